@@ -1,0 +1,13 @@
+// The clock that everything is given instead of reading the time.
+
+/** Milliseconds since 1970-01-01T00:00:00Z. */
+export type Instant = number;
+
+export interface Clock {
+  now(): Instant;
+}
+
+/** UTC ISO-8601 with milliseconds, as it stands on the wire and in the record. */
+export function isoOf(at: Instant): string {
+  return new Date(at).toISOString();
+}

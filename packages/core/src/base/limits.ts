@@ -1,0 +1,90 @@
+// Every bound of the product, once, each with its unit and its reason.
+
+/** A request body in bytes: the largest action (1 MiB of parameters) with room for claims. */
+export const bodyBytesMax = 1_310_720;
+/** Canonical parameters in bytes; larger parts travel by digest and uri. */
+export const paramsBytesMax = 1_048_576;
+/** Nesting of a JSON document; deeper input is a bomb, not an action. */
+export const jsonDepthMax = 64;
+/** Values in one JSON document; bounds the work before policy sees it. */
+export const jsonNodesMax = 50_000;
+/** A policy file in bytes; ten thousand rules fit. */
+export const policyBytesMax = 8_388_608;
+/** Values in one policy file with its aliases written out; bounds the work of reading it. */
+export const policyNodesMax = 1_000_000;
+/** Findings that reading one policy file answers with. */
+export const policyFindingsMax = 500;
+/** Rules in one policy. */
+export const rulesMax = 20_000;
+/** Entries in the stored trace; the rest is counted, not listed. */
+export const traceEntriesMax = 64;
+/** Segments in a topic. */
+export const topicSegmentsMax = 16;
+/** Characters in a topic. */
+export const topicLengthMax = 255;
+/** Risk tags on one action. */
+export const riskTagsMax = 64;
+/** People that one requirement may ask for. */
+export const requirementCountMax = 20;
+/** Requirements that one hold may carry after merging. */
+export const requirementsMax = 16;
+/** Votes and comments kept on one job. */
+export const reviewsPerJobMax = 200;
+/** Modifications of one job; past it the agent should propose anew. */
+export const revisionsPerJobMax = 50;
+/** Hold timeout when neither the action nor a rule says one: spec 03, automated workflows. */
+export const holdTimeoutDefaultMs = 300_000;
+/** The longest a hold may wait. */
+export const holdTimeoutMaxMs = 30 * 86_400_000;
+/** The shortest hold: below it nobody can answer. */
+export const holdTimeoutMinMs = 1_000;
+/** Life of a grant in milliseconds; a fresh one can be had while the job is APPROVED. */
+export const grantLifeMs = 300_000;
+/** How long an allowed action stays executable when it was released without people. */
+export const allowedLifeMs = 3_600_000;
+/** How long an approved action stays executable after people released it. */
+export const approvedLifeMs = 86_400_000;
+/** Time from redemption to the outcome report; then the job is UNKNOWN. */
+export const outcomeDeadlineMs = 900_000;
+/** The longest outcome deadline that a `max_runtime_sec` constraint may imply. */
+export const outcomeDeadlineMaxMs = 86_400_000;
+/** Long poll of `GET /jobs/{id}/wait`, in milliseconds. */
+export const waitMaxMs = 60_000;
+/** Items on one page of a list. */
+export const pageSizeMax = 200;
+/** Items on one page when the caller names no size. */
+export const pageSizeDefault = 50;
+/** Characters in a reason, a note or a comment. */
+export const reasonLengthMax = 4_000;
+/** Characters of one claim that an agent makes. */
+export const claimLengthMax = 16_000;
+/** Pieces of evidence on one action. */
+export const evidenceMax = 32;
+/** Proposals in one database flush of the group committer. */
+export const flushSizeMax = 128;
+/** Proposals that may wait for a flush; past it callers get 503 and try again. */
+export const flushQueueMax = 4_096;
+/** Live connections to the event stream, per process. */
+export const streamsMax = 10_000;
+/** Waiting long polls, per process. */
+export const waitersMax = 60_000;
+/** Outbox rows that one sender claims at once. */
+export const outboxBatch = 32;
+/** Attempts before a delivery is a dead letter. */
+export const deliveryAttemptsMax = 12;
+/** First pause between two attempts of a delivery, in milliseconds; doubles, with jitter. */
+export const deliveryBackoffMs = 1_000;
+/** Longest pause between two attempts of a delivery, in milliseconds. */
+export const deliveryBackoffMaxMs = 3_600_000;
+/** Time limit of one outgoing request, in milliseconds. */
+export const deliveryTimeoutMs = 10_000;
+/** Due jobs that one sweep takes. */
+export const sweepBatch = 200;
+/** How long a stored answer to an Idempotency-Key is kept, in milliseconds. */
+export const idempotencyLifeMs = 86_400_000;
+/** Characters in an Idempotency-Key. */
+export const idempotencyKeyLengthMax = 255;
+/** Life of an API key when none is asked for, in milliseconds. */
+export const apiKeyLifeMs = 90 * 86_400_000;
+/** An audit leaf in bytes: C2SP tlog-tiles entry bundles carry 16-bit lengths. */
+export const leafBytesMax = 65_535;

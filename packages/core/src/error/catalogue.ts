@@ -1,0 +1,162 @@
+// Every way the product can fail, once: HTTP status, advice to retry and title all come from here.
+
+export type ErrorKind =
+  | "invalid"
+  | "unauthenticated"
+  | "forbidden"
+  | "not_found"
+  | "conflict"
+  | "gone"
+  | "limit"
+  | "unavailable"
+  | "bug";
+
+/** `never`: the same call fails again; `later`: try again; `request`: ask for a fresh one first. */
+export type Retry = "never" | "later" | "request";
+
+export interface CatalogueEntry {
+  readonly kind: ErrorKind;
+  readonly status: number;
+  readonly retry: Retry;
+  readonly title: string;
+}
+
+const invalid = (title: string): CatalogueEntry => ({
+  kind: "invalid",
+  status: 400,
+  retry: "never",
+  title,
+});
+const forbidden = (title: string): CatalogueEntry => ({
+  kind: "forbidden",
+  status: 403,
+  retry: "never",
+  title,
+});
+const missing = (title: string): CatalogueEntry => ({
+  kind: "not_found",
+  status: 404,
+  retry: "never",
+  title,
+});
+const conflict = (title: string, retry: Retry = "never"): CatalogueEntry => ({
+  kind: "conflict",
+  status: 409,
+  retry,
+  title,
+});
+const gone = (title: string): CatalogueEntry => ({
+  kind: "gone",
+  status: 410,
+  retry: "request",
+  title,
+});
+const limit = (title: string, status = 413, retry: Retry = "never"): CatalogueEntry => ({
+  kind: "limit",
+  status,
+  retry,
+  title,
+});
+const unavailable = (title: string): CatalogueEntry => ({
+  kind: "unavailable",
+  status: 503,
+  retry: "later",
+  title,
+});
+
+export type ErrorCode = keyof typeof entries;
+
+const entries = {
+  action_invalid: invalid("The action does not have the form of one"),
+  cursor_invalid: invalid("The cursor is not one that this list gave out"),
+  grant_invalid: invalid("The grant is not one that this server signed"),
+  header_invalid: invalid("A header of the request is not usable"),
+  json_duplicate_key: invalid("A JSON object names the same key twice"),
+  json_inexact_number: invalid("A JSON number would change its value when read"),
+  json_invalid: invalid("The body is not JSON"),
+  json_lone_surrogate: invalid("A JSON string holds half a character"),
+  json_too_deep: invalid("The JSON document is nested too deeply"),
+  json_too_many_nodes: invalid("The JSON document holds too many values"),
+  key_invalid: invalid("The API key cannot have these rights"),
+  policy_invalid: invalid("The policy file does not load"),
+  query_invalid: invalid("A query parameter is not usable"),
+  request_invalid: invalid("The request does not have the form that this call takes"),
+  config_invalid: invalid("A setting of the server is not usable"),
+
+  unauthenticated: {
+    kind: "unauthenticated",
+    status: 401,
+    retry: "never",
+    title: "Who is asking is not known",
+  },
+
+  approval_not_authorized: forbidden("This person may not review this job"),
+  approval_self_review: forbidden("Nobody reviews an action of their own"),
+  approval_strong_auth_required: forbidden("This review needs a stronger sign-in"),
+  scope_missing: forbidden("The credential does not carry the scope for this call"),
+  origin_refused: forbidden("The call comes from a page that may not make it"),
+
+  event_not_found: missing("No such event"),
+  job_not_found: missing("No such job"),
+  key_not_found: missing("No such API key"),
+  policy_not_found: missing("No such policy snapshot"),
+  route_not_found: missing("No such address"),
+  method_not_allowed: {
+    kind: "not_found",
+    status: 405,
+    retry: "never",
+    title: "Not with this method",
+  },
+
+  approval_already_resolved: conflict("The hold is already decided"),
+  approval_not_actionable: conflict("The job is not waiting for people"),
+  approval_retryable_lock: conflict("Somebody else changed the job at the same moment", "later"),
+  approval_stale_request: conflict("The job is not the one that was shown", "request"),
+  approval_stale_snapshot: conflict(
+    "The policy changed, the job has to be looked at anew",
+    "request",
+  ),
+  grant_already_redeemed: conflict("The grant was redeemed before"),
+  grant_hash_mismatch: conflict("The action about to run is not the approved one"),
+  grant_not_live: conflict("The grant cannot be used any more", "request"),
+  grant_policy_denied: conflict("The policy now active does not let this action run"),
+  idempotency_mismatch: conflict("The idempotency key was used for another request"),
+  job_exists: conflict("The job id is taken by another action"),
+  job_not_executing: conflict("No execution of this job is open"),
+  job_not_approved: conflict("The job is not approved"),
+  job_not_cancellable: conflict("The job can no longer be withdrawn"),
+  modify_denied: conflict("Policy denies the modified action"),
+  outcome_exists: conflict("Another outcome was reported before"),
+  policy_stale: conflict("Another policy was activated in the meantime", "request"),
+  review_limit: conflict("The job has as many reviews as it can hold"),
+
+  grant_expired: gone("The grant is no longer valid"),
+
+  json_too_large: limit("The body is too large"),
+  params_too_large: limit("The parameters are too large"),
+  queue_full: limit("Too many proposals wait to be written", 503, "later"),
+  streams_full: limit("Too many streams are open", 503, "later"),
+
+  media_type_unsupported: {
+    kind: "invalid",
+    status: 415,
+    retry: "never",
+    title: "The body must be application/json",
+  },
+
+  shutting_down: unavailable("The server is about to stop"),
+  storage_unavailable: unavailable("The store cannot be reached"),
+  storage_locked: unavailable("Another process has the data folder open"),
+  storage_not_durable: unavailable("The store does not reach the disk"),
+  storage_unsafe_role: unavailable("The database role could read across tenants"),
+  migration_failed: unavailable("The database schema cannot be brought up to date"),
+
+  internal: {
+    kind: "bug",
+    status: 500,
+    retry: "never",
+    title: "The server met a fault of its own",
+  },
+} as const;
+
+export const catalogue: Readonly<Record<ErrorCode, CatalogueEntry>> = entries;

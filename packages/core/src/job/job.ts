@@ -1,0 +1,87 @@
+// The record of an action and its life: everything that a transition may look at.
+
+import type { Instant } from "../base/clock.ts";
+import type { Digest } from "../base/digest.ts";
+import type { ExecutionId, GrantId, JobId } from "../base/id.ts";
+import type { JsonObject } from "../base/json/value.ts";
+import type { Action } from "../action/action.ts";
+import type { Review } from "../approval/review.ts";
+import type { Constraints, Decision } from "../policy/decision.ts";
+import type { EventActor } from "../record/event.ts";
+import type { JobState } from "./state.ts";
+
+export interface Resolution {
+  readonly kind: "approved" | "rejected" | "expired" | "cancelled" | "denied" | "revoked";
+  readonly by: EventActor;
+  readonly byName: string | null;
+  readonly reason: string | null;
+  readonly code: string | null;
+  readonly at: Instant;
+}
+
+/** The permit as the server's own record holds it; the signed token is made from this. */
+export interface GrantRecord {
+  readonly id: GrantId;
+  readonly issuedAt: Instant;
+  readonly expiresAt: Instant;
+  readonly approvers: readonly string[];
+}
+
+export interface Execution {
+  readonly id: ExecutionId;
+  readonly grantId: GrantId;
+  readonly startedAt: Instant;
+  readonly deadlineAt: Instant;
+  readonly constraints: Constraints | null;
+}
+
+export interface Outcome {
+  readonly status: "SUCCEEDED" | "FAILED";
+  readonly summary: string | null;
+  readonly outputDigest: string | null;
+  readonly effect: JsonObject | null;
+  readonly drift: boolean;
+  readonly at: Instant;
+}
+
+/** Whom the quorum must never count, known from credentials when the action was proposed. */
+export interface Requester {
+  readonly agentOwner: string | null;
+  readonly keyCreator: string | null;
+}
+
+export interface Job {
+  readonly tenant: string;
+  readonly id: JobId;
+  /** Grows by one with each change; the compare-and-set of every write. */
+  readonly revision: number;
+  readonly state: JobState;
+  /** Counts of votes start anew when this grows. */
+  readonly round: number;
+  readonly action: Action;
+  readonly jobHash: Digest;
+  /** Hash of the action as the agent proposed it. */
+  readonly proposedHash: Digest;
+  /** The action as proposed, once people changed it; else null. */
+  readonly proposedAction: Action | null;
+  readonly presentedHash: Digest;
+  readonly decision: Decision;
+  readonly snapshot: string;
+  readonly requester: Requester;
+  /** True from the moment that people were asked. */
+  readonly held: boolean;
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+  /** When time alone ends the present state; null when it cannot. */
+  readonly dueAt: Instant | null;
+  readonly resolution: Resolution | null;
+  readonly grant: GrantRecord | null;
+  readonly execution: Execution | null;
+  readonly outcome: Outcome | null;
+}
+
+/** A job with the reviews of all its rounds, oldest first. */
+export interface JobFile {
+  readonly job: Job;
+  readonly reviews: readonly Review[];
+}

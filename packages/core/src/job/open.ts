@@ -1,0 +1,112 @@
+// Opens a job from a proposal and its decision: the first transition of every life.
+
+import { allowedLifeMs, grantLifeMs, holdTimeoutMaxMs, holdTimeoutMinMs } from "../base/limits.ts";
+import type { Instant } from "../base/clock.ts";
+import type { GrantId, JobId } from "../base/id.ts";
+import type { Action } from "../action/action.ts";
+import { effectiveForm, jobHash, presentedHash } from "../action/hash.ts";
+import { isHold } from "../policy/decision.ts";
+import { type Change, decisionRecord, type Ruling } from "./change.ts";
+import type { Job, Requester } from "./job.ts";
+import type { JobState } from "./state.ts";
+
+export interface Opening {
+  readonly tenant: string;
+  readonly id: JobId;
+  readonly action: Action;
+  readonly requester: Requester;
+  readonly ruling: Ruling;
+  /** What the agent asked for, in milliseconds; can only shorten the hold. */
+  readonly timeoutMs: number | null;
+  readonly grantId: GrantId;
+  readonly now: Instant;
+}
+
+export function openJob(opening: Opening): Change {
+  const { ruling, now, action } = opening;
+  const state = firstState(ruling);
+  const hash = jobHash(opening.tenant, action);
+  const job: Job = {
+    tenant: opening.tenant,
+    id: opening.id,
+    revision: 1,
+    state,
+    round: 1,
+    action,
+    jobHash: hash,
+    proposedHash: hash,
+    proposedAction: null,
+    presentedHash: presentedHash(action),
+    decision: ruling.decision,
+    snapshot: ruling.snapshot,
+    requester: opening.requester,
+    held: state === "APPROVAL",
+    createdAt: now,
+    updatedAt: now,
+    dueAt: dueOf(state, opening),
+    resolution: resolutionOf(state, opening),
+    grant:
+      state === "APPROVED"
+        ? { id: opening.grantId, issuedAt: now, expiresAt: now + grantLifeMs, approvers: [] }
+        : null,
+    execution: null,
+    outcome: null,
+  };
+  return {
+    job,
+    review: null,
+    facts: [
+      {
+        type: "job.proposed",
+        at: now,
+        actor: { kind: "agent", id: action.actor.agent },
+        jobId: job.id,
+        revision: 1,
+        before: null,
+        after: state,
+        jobHash: hash,
+        snapshot: ruling.snapshot,
+        payload: {
+          action: effectiveForm(opening.tenant, action),
+          presented_hash: job.presentedHash,
+          run: action.actor.run,
+          thread: action.actor.thread,
+          ...decisionRecord(ruling),
+          grant: job.grant?.id ?? null,
+        },
+      },
+    ],
+    notice: state === "APPROVAL" ? "held" : null,
+    answer: null,
+  };
+}
+
+function firstState(ruling: Ruling): JobState {
+  if (ruling.decision.kind === "deny") return "DENIED";
+  return isHold(ruling.decision.kind) ? "APPROVAL" : "APPROVED";
+}
+
+function dueOf(state: JobState, opening: Opening): Instant | null {
+  if (state === "APPROVED") return opening.now + allowedLifeMs;
+  if (state !== "APPROVAL") return null;
+  return opening.now + holdTimeout(opening.ruling, opening.timeoutMs);
+}
+
+/** The rule's timeout, or the agent's when that is shorter, within the product's bounds. */
+export function holdTimeout(ruling: Ruling, askedMs: number | null): number {
+  const shortest = Math.min(ruling.decision.timeoutMs, askedMs ?? Number.POSITIVE_INFINITY);
+  return Math.min(Math.max(shortest, holdTimeoutMinMs), holdTimeoutMaxMs);
+}
+
+function resolutionOf(state: JobState, opening: Opening): Job["resolution"] {
+  if (state !== "DENIED") return null;
+  const { decision } = opening.ruling;
+  return {
+    kind: "denied",
+    by: { kind: "policy", id: decision.ruleId ?? "default" },
+    byName: null,
+    reason: decision.reason,
+    code: null,
+    at: opening.now,
+  };
+}

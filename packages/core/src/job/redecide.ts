@@ -1,0 +1,38 @@
+// Compares the decision that a job rests on with what policy says now (spec 03, re-decision).
+
+import { isHold, strictnessOf, type Decision } from "../policy/decision.ts";
+import { canCombineConstraints } from "../policy/constraint.ts";
+import type { Job } from "./job.ts";
+
+/** `same`: goes on. `stricter`: people look again. `denied`: it ends. */
+export type Comparison = "same" | "stricter" | "denied";
+
+/**
+ * A job that people approved, or are reviewing, goes on when policy now is looser, or is the same
+ * rule asking nobody more. A job that policy released goes on while policy still releases it.
+ * INVARIANT: a stricter policy wins over any earlier approval (spec 01, 6).
+ */
+export function compareRuling(job: Job, now: Decision): Comparison {
+  if (now.kind === "deny") return "denied";
+  if (!canCombineConstraints(job.decision.constraints, now.constraints)) return "denied";
+  if (!isHold(now.kind)) return "same";
+  if (!isHold(job.decision.kind)) return "stricter";
+  if (strictnessOf(now.kind) > strictnessOf(job.decision.kind)) return "stricter";
+  if (now.ruleId !== job.decision.ruleId) return "stricter";
+  return asksNoMore(job.decision, now) ? "same" : "stricter";
+}
+
+function asksNoMore(before: Decision, now: Decision): boolean {
+  const covered = now.requirements.every((wanted) =>
+    before.requirements.some(
+      (had) =>
+        had.kind === wanted.kind &&
+        had.name === wanted.name &&
+        had.count >= wanted.count &&
+        had.denyCount <= wanted.denyCount &&
+        (wanted.after === null || had.after === wanted.after),
+    ),
+  );
+  const excluded = now.exclude.every((who) => before.exclude.includes(who));
+  return covered && excluded && (now.strongAuth === null || before.strongAuth !== null);
+}

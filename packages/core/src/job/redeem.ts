@@ -1,0 +1,157 @@
+// Consumes the grant of a job: the last look before the act (spec 04).
+
+import { outcomeDeadlineMaxMs, outcomeDeadlineMs } from "../base/limits.ts";
+import type { Instant } from "../base/clock.ts";
+import type { Digest } from "../base/digest.ts";
+import type { ExecutionId } from "../base/id.ts";
+import { refuse, type Result } from "../base/result.ts";
+import { combineConstraints } from "../policy/constraint.ts";
+import type { Constraints } from "../policy/decision.ts";
+import type { EventActor } from "../record/event.ts";
+import { returnToReviewers } from "./apply-review.ts";
+import {
+  advance,
+  type Change,
+  constraintsToJson,
+  decisionRecord,
+  factOf,
+  type Ruling,
+} from "./change.ts";
+import { lapse } from "./lapse.ts";
+import { compareRuling } from "./redecide.ts";
+import type { Job } from "./job.ts";
+
+export interface RedeemCommand {
+  readonly kind: "redeem";
+  readonly grantId: string;
+  /** Hash of the action that is about to run, made from what the redeemer sent. */
+  readonly runningHash: Digest;
+  readonly ruling: Ruling;
+  readonly by: EventActor;
+  readonly executionId: ExecutionId;
+  readonly now: Instant;
+}
+
+/**
+ * INVARIANT: no effect without a live grant for exactly this job hash, and a grant is redeemed at
+ * most once (spec 01, 1); a stricter policy wins up to this moment (6).
+ */
+export function redeemGrant(job: Job, command: RedeemCommand): Result<{ change: Change }> {
+  const { now, ruling } = command;
+  const due = lapse(job, now);
+  if (due !== null && job.state === "APPROVED") {
+    const answer = refuse(
+      "grant_not_live",
+      "the release was not used in time; propose the action anew",
+    );
+    return { ok: true, change: { ...due, answer } };
+  }
+  const refusal = findObstacle(job, command);
+  if (refusal !== null) return refusal;
+  const comparison = compareRuling(job, ruling.decision);
+  if (comparison === "denied") return { ok: true, change: revokeByPolicy(job, ruling, now) };
+  if (comparison === "stricter") {
+    const change = returnToReviewers(job, ruling, { now });
+    const answer = refuse(
+      "grant_not_live",
+      "policy now asks people about this action; wait again",
+      {
+        facts: { state: change.job.state, revision: change.job.revision },
+      },
+    );
+    return { ok: true, change: { ...change, answer } };
+  }
+  const combined = combineConstraints(job.decision.constraints, ruling.decision.constraints);
+  const constraints = combined.ok ? combined.constraints : job.decision.constraints;
+  const next = advance(job, now, {
+    state: "EXECUTING",
+    dueAt: now + deadlineFor(constraints),
+    execution: {
+      id: command.executionId,
+      grantId: command.grantId as NonNullable<Job["grant"]>["id"],
+      startedAt: now,
+      deadlineAt: now + deadlineFor(constraints),
+      constraints,
+    },
+  });
+  const fact = factOf(job, next, {
+    type: "grant.redeemed",
+    at: now,
+    actor: command.by,
+    payload: {
+      grant: command.grantId,
+      execution: command.executionId,
+      constraints: constraints && constraintsToJson(constraints),
+      policy_snapshot: ruling.snapshot,
+    },
+  });
+  return {
+    ok: true,
+    change: { job: next, review: null, facts: [fact], notice: null, answer: null },
+  };
+}
+
+function findObstacle(job: Job, command: RedeemCommand): ReturnType<typeof refuse> | null {
+  if (job.execution?.grantId === command.grantId) {
+    return refuse("grant_already_redeemed", "a grant runs one execution; this one was used");
+  }
+  if (job.state !== "APPROVED" || job.grant === null) {
+    return refuse("grant_not_live", `the job is ${job.state}`, { facts: { state: job.state } });
+  }
+  if (job.grant.id !== command.grantId) {
+    return refuse("grant_not_live", "a newer grant replaced this one; use the newer", {
+      facts: { state: job.state },
+    });
+  }
+  if (command.now >= job.grant.expiresAt) {
+    return refuse("grant_expired", "ask for a fresh grant with POST /jobs/{id}/grant", {
+      facts: { state: job.state },
+    });
+  }
+  if (command.runningHash !== job.jobHash) {
+    return refuse(
+      "grant_hash_mismatch",
+      "what is about to run is not what was approved; nothing was consumed",
+      {
+        facts: { approved: job.jobHash, running: command.runningHash },
+      },
+    );
+  }
+  return null;
+}
+
+function revokeByPolicy(job: Job, ruling: Ruling, now: Instant): Change {
+  const actor = { kind: "policy" as const, id: ruling.decision.ruleId ?? "default" };
+  const reason =
+    ruling.decision.kind === "deny"
+      ? ruling.decision.reason
+      : "no constraints satisfy both policies";
+  const next = advance(job, now, {
+    state: "REVOKED",
+    dueAt: null,
+    grant: null,
+    resolution: {
+      kind: "revoked",
+      by: actor,
+      byName: null,
+      reason,
+      code: "policy_violation",
+      at: now,
+    },
+  });
+  return {
+    job: next,
+    review: null,
+    facts: [
+      factOf(job, next, { type: "job.revoked", at: now, actor, payload: decisionRecord(ruling) }),
+    ],
+    notice: "resolved",
+    answer: refuse("grant_policy_denied", `policy now denies the action: ${reason}`),
+  };
+}
+
+/** The runtime limit and a margin to report, but never less than the usual deadline. */
+function deadlineFor(constraints: Constraints | null): number {
+  const runtimeMs = (constraints?.max_runtime_sec ?? 0) * 1000;
+  return Math.min(Math.max(outcomeDeadlineMs, runtimeMs * 2), outcomeDeadlineMaxMs);
+}

@@ -1,0 +1,46 @@
+// The production reducer: one function from a job and a command to the change, for every door.
+
+import type { Instant } from "../base/clock.ts";
+import { refuse, type Result } from "../base/result.ts";
+import { applyReview, type ReviewCommand } from "./apply-review.ts";
+import type { Change } from "./change.ts";
+import { lapse } from "./lapse.ts";
+import { redeemGrant, type RedeemCommand } from "./redeem.ts";
+import { renewGrant, type RenewCommand } from "./renew.ts";
+import { reportOutcome, type ReportCommand } from "./report.ts";
+import { withdraw, type WithdrawCommand } from "./withdraw.ts";
+import type { JobFile } from "./job.ts";
+
+export interface LapseCommand {
+  readonly kind: "lapse";
+  readonly now: Instant;
+}
+
+export type Command =
+  | ReviewCommand
+  | RedeemCommand
+  | RenewCommand
+  | ReportCommand
+  | WithdrawCommand
+  | LapseCommand;
+
+export function transition(file: JobFile, command: Command): Result<{ change: Change }> {
+  switch (command.kind) {
+    case "review":
+      return applyReview(file, command);
+    case "redeem":
+      return redeemGrant(file.job, command);
+    case "renew":
+      return renewGrant(file.job, command);
+    case "report":
+      return reportOutcome(file.job, command);
+    case "cancel":
+    case "revoke":
+      return withdraw(file.job, command);
+    case "lapse": {
+      const change = lapse(file.job, command.now);
+      if (change === null) return refuse("approval_not_actionable", "nothing is due yet");
+      return { ok: true, change };
+    }
+  }
+}

@@ -1,0 +1,123 @@
+// What a policy says about one action, and the words it says it in.
+
+import type { JsonObject } from "../base/json/value.ts";
+
+/** In order of strictness, lowest first. */
+export const decisionKinds = [
+  "allow",
+  "log",
+  "allow_with_constraints",
+  "allow_unless_rejected",
+  "require_approval",
+  "deny",
+] as const;
+
+export type DecisionKind = (typeof decisionKinds)[number];
+
+/** 0 is the most relaxed. */
+export function strictnessOf(kind: DecisionKind): number {
+  return decisionKinds.indexOf(kind);
+}
+
+/** True when people have to answer before the action may run. */
+export function isHold(kind: DecisionKind): boolean {
+  return kind === "require_approval" || kind === "allow_unless_rejected";
+}
+
+/** What the enforcement point must keep to while the action runs. Names are those of the policy file. */
+export interface Constraints {
+  readonly max_runtime_sec?: number;
+  readonly network_allowlist?: readonly string[];
+  readonly max_rows?: number;
+  readonly max_recipients?: number;
+  readonly redact?: readonly string[];
+  readonly pin?: Readonly<JsonObject>;
+}
+
+/** One demand of a quorum. `any` asks for whoever may review at all. */
+export interface Requirement {
+  readonly kind: "any" | "role" | "group";
+  /** Name of the role or group; empty for `any`. */
+  readonly name: string;
+  /** Distinct people. */
+  readonly count: number;
+  /** Rejections that end the hold. */
+  readonly denyCount: number;
+  /** Role or group that has to be satisfied first; null when the order is free. */
+  readonly after: string | null;
+}
+
+/** Who may not review beyond requester and agent's owner, who never may. */
+export type Exclusion = "requester" | "agent_owner" | "on_behalf_of" | "last_pair" | `person:${string}`;
+
+export interface Remediation {
+  readonly id: string;
+  readonly title: string;
+  readonly set: Readonly<JsonObject>;
+}
+
+export type OnTimeout = "block" | "escalate" | "allow";
+export type OnReject = "abort" | "reroute" | "escalate";
+
+/** One clause of one rule, looked at. */
+export interface ClauseTrace {
+  /** Name of the matcher as the file writes it: `topics`, `risk_tags`, `cost`, … */
+  readonly clause: string;
+  readonly matched: boolean;
+  /** For a person: what was wanted and what was found. */
+  readonly because: string;
+}
+
+export interface RuleTrace {
+  readonly ruleId: string;
+  readonly decision: DecisionKind;
+  readonly matched: boolean;
+  /** The rule that gives the decision its name and reason. */
+  readonly won: boolean;
+  readonly invariant: boolean;
+  readonly clauses: readonly ClauseTrace[];
+}
+
+export interface Trace {
+  readonly combine: "strict" | "first_match";
+  /** Rules in the file, and how many the index brought up for this action. */
+  readonly rulesTotal: number;
+  readonly rulesConsidered: number;
+  /** Matched rules first, then the nearest misses, at most `traceEntriesMax`. */
+  readonly rules: readonly RuleTrace[];
+  /** Which rule each merged constraint came from, and whether merging emptied one. */
+  readonly notes: readonly string[];
+}
+
+export interface Decision {
+  readonly kind: DecisionKind;
+  /** Null when nothing matched and the default decided. */
+  readonly ruleId: string | null;
+  readonly reason: string;
+  /** All rules that matched, strictest first. */
+  readonly matchedRuleIds: readonly string[];
+  readonly constraints: Constraints | null;
+  readonly requirements: readonly Requirement[];
+  readonly exclude: readonly Exclusion[];
+  /** Milliseconds until the hold ends; the earliest of the matching rules. */
+  readonly timeoutMs: number;
+  readonly onTimeout: OnTimeout;
+  readonly slaMs: number | null;
+  readonly onReject: OnReject;
+  readonly strongAuth: "passkey" | null;
+  readonly notify: readonly string[];
+  readonly remediations: readonly Remediation[];
+}
+
+/** What a decision is made from; everything else is in the compiled policy. */
+export interface EvaluationInput {
+  readonly topic: string;
+  readonly tool: { readonly server: string | null; readonly name: string } | null;
+  readonly riskTags: readonly string[];
+  readonly agent: string;
+  readonly environment: string | null;
+  readonly tenant: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly reversible: boolean | null;
+  readonly cost: { readonly amount: number; readonly currency: string } | null;
+}

@@ -1,0 +1,365 @@
+// What the API answers, as zod schemas: OpenAPI is generated from them and real answers are checked.
+
+import { z } from "zod";
+import {
+  cost,
+  decisionWord,
+  digest,
+  instant,
+  jobId,
+  jobState,
+  jsonObject,
+  riskTags,
+  topic,
+} from "./shape.ts";
+
+const text = z.string();
+const orNull = <T extends z.ZodType>(schema: T): z.ZodNullable<T> => schema.nullable();
+
+export const personView = z.object({ id: text, name: orNull(text) });
+export const actorView = z.object({
+  kind: z.enum(["agent", "person", "timer", "policy", "system", "enforcement_point"]),
+  id: text,
+  name: orNull(text),
+});
+
+export const requirementView = z.object({
+  role: text.optional(),
+  group: text.optional(),
+  /** True when anybody who may review counts. */
+  any: z.boolean().optional(),
+  count: z.int(),
+  deny_count: z.int(),
+  after: orNull(text),
+  /** Distinct people that count towards it so far. */
+  approved: z.int(),
+});
+
+export const ruleTraceView = z.object({
+  rule: text,
+  decision: decisionWord,
+  matched: z.boolean(),
+  won: z.boolean(),
+  invariant: z.boolean(),
+  clauses: z.array(z.object({ clause: text, matched: z.boolean(), because: text })),
+});
+export const traceView = z.object({
+  combine: z.enum(["strict", "first_match"]),
+  rules_total: z.int(),
+  rules_considered: z.int(),
+  rules: z.array(ruleTraceView),
+  notes: z.array(text),
+});
+
+export const decisionSummary = z.object({ title: text, why: text, next_effect: text });
+export const riskView = z.object({
+  level: z.enum(["low", "medium", "high"]),
+  reasons: z.array(text),
+});
+
+export const actionView = z.object({
+  topic,
+  tool: orNull(z.object({ server: orNull(text), name: text })),
+  params: jsonObject,
+  target: z.object({ environment: orNull(text), resource: orNull(text) }),
+  risk_tags: riskTags,
+  reversible: orNull(z.boolean()),
+  cost: orNull(cost),
+  effect: orNull(
+    z.object({ rows: orNull(z.int()), recipients: orNull(z.int()), diff: orNull(text) }),
+  ),
+  agent: z.object({
+    id: text,
+    run: orNull(text),
+    thread: orNull(text),
+    on_behalf_of: orNull(text),
+  }),
+  idempotency_key: orNull(text),
+  labels: z.record(text, text),
+});
+export const claimsView = z.object({
+  title: orNull(text),
+  reasoning: orNull(text),
+  if_approved: orNull(text),
+  if_rejected: orNull(text),
+  instruction: orNull(text),
+  confidence: orNull(z.number()),
+  signals: jsonObject,
+  /** What in these words tries to steer the reader: `urgency`, `authority`, `hidden_characters`, `markup`. */
+  flags: z.array(text),
+});
+
+export const reviewView = z.object({
+  id: text,
+  kind: z.enum(["approve", "reject", "modify", "comment", "abstain"]),
+  person: personView,
+  round: z.int(),
+  job_hash: digest,
+  reason: orNull(text),
+  code: orNull(text),
+  note: orNull(text),
+  /** How sure the server was of the person: `development` or `key`. */
+  assurance: text,
+  at: instant,
+});
+
+export const resolutionView = z.object({
+  kind: z.enum(["approved", "rejected", "expired", "cancelled", "denied", "revoked"]),
+  by: actorView,
+  reason: orNull(text),
+  code: orNull(text),
+  on_reject: orNull(z.enum(["abort", "reroute", "escalate"])),
+  at: instant,
+});
+export const grantView = z.object({
+  id: text,
+  /** The compact JWS; only the agent that proposed is given it. */
+  token: orNull(text),
+  issued_at: instant,
+  expires_at: instant,
+});
+export const executionView = z.object({
+  id: text,
+  started_at: instant,
+  deadline_at: instant,
+});
+export const outcomeView = z.object({
+  status: z.enum(["SUCCEEDED", "FAILED"]),
+  summary: orNull(text),
+  output_digest: orNull(digest),
+  effect: orNull(jsonObject),
+  /** True when the reported effect is not the previewed one. */
+  drift: z.boolean(),
+  at: instant,
+});
+
+export const jobHead = z.object({
+  id: jobId,
+  state: jobState,
+  revision: z.int(),
+});
+
+const decided = {
+  decision: decisionWord,
+  policy_snapshot: text,
+  policy_rule_id: orNull(text),
+  policy_reason: text,
+  job_hash: digest,
+  approval_required: z.boolean(),
+  decision_summary: decisionSummary,
+};
+const more = {
+  presented_hash: digest,
+  risk: riskView,
+  constraints: orNull(jsonObject),
+  remediations: z.array(z.object({ id: text, title: text, set: jsonObject })),
+  requirements: z.array(requirementView),
+  exclude: z.array(text),
+  expires_at: orNull(instant),
+  on_timeout: z.enum(["block", "escalate", "allow"]),
+  created_at: instant,
+  updated_at: instant,
+};
+
+/** Answer to a proposal, to `GET /jobs/{id}` and to the wait. */
+export const jobView = z.object({
+  job: jobHead,
+  ...decided,
+  ...more,
+  action: actionView,
+  /** The action as the agent proposed it, when people changed it since; else null. */
+  proposed_action: orNull(actionView),
+  resolution: orNull(resolutionView),
+  grant: orNull(grantView),
+  execution: orNull(executionView),
+  outcome: orNull(outcomeView),
+  trace: orNull(traceView),
+});
+
+/** One line of the queue (spec 06). */
+export const approvalItem = z.object({
+  job: jobHead,
+  ...decided,
+  topic,
+  agent: text,
+  environment: orNull(text),
+  risk_tags: riskTags,
+  risk: riskView,
+  requirements: z.array(requirementView),
+  expires_at: orNull(instant),
+  on_timeout: z.enum(["block", "escalate", "allow"]),
+  created_at: instant,
+  resolved_by: orNull(text),
+  resolved_comment: orNull(text),
+  resolution: orNull(text),
+  resolved_at: orNull(instant),
+});
+export const approvalPage = z.object({
+  items: z.array(approvalItem),
+  next_cursor: orNull(text),
+  /** Holds waiting for people in the whole tenant, counted up to 10,000. */
+  pending: z.int(),
+});
+
+/** What a reviewer is shown (spec 03), and what they may do about it. */
+export const cardView = z.object({
+  ...jobView.shape,
+  claims: claimsView,
+  evidence: z.array(z.object({ label: text, uri: orNull(text), text: orNull(text) })),
+  reviews: z.array(reviewView),
+  /** Changed values by JSON Pointer, when the action was modified or an earlier value is known. */
+  diff: z.array(z.object({ path: text, before: z.unknown(), after: z.unknown() })),
+  effect_text: text,
+  similar: z.array(
+    z.object({ job: jobHead, title: text, resolution: orNull(text), resolved_at: orNull(instant) }),
+  ),
+  you: z.object({
+    person: orNull(personView),
+    may_review: z.boolean(),
+    /** Code of the catalogue that says why not. */
+    why_not: orNull(text),
+    vote: orNull(text),
+  }),
+});
+
+/** Answer to a review. */
+export const reviewAnswer = z.object({ ...jobView.shape, review: orNull(reviewView) });
+
+export const decisionEntry = z.object({
+  kind: z.enum(["policy", "review", "resolution"]),
+  at: instant,
+  actor: actorView,
+  decision: text,
+  reason: orNull(text),
+  note: orNull(text),
+  code: orNull(text),
+  policy_snapshot: orNull(text),
+  policy_rule_id: orNull(text),
+  job_hash: orNull(digest),
+  round: orNull(z.int()),
+  trace: orNull(traceView),
+});
+export const decisionsView = z.object({ job: jobHead, items: z.array(decisionEntry) });
+
+export const redeemAnswer = z.object({
+  execution: z.object({
+    id: text,
+    job_id: jobId,
+    constraints: orNull(jsonObject),
+    deadline_at: instant,
+    /** A signed statement that this grant was consumed (compact JWS). */
+    receipt: text,
+  }),
+});
+
+export const eventView = z.object({
+  /** Cursor of the stream and of `Last-Event-ID`. */
+  cursor: text,
+  id: text,
+  type: text,
+  at: instant,
+  job_id: orNull(text),
+  revision: orNull(z.int()),
+  state: orNull(text),
+  actor: z.object({ kind: text, id: text }),
+  /** The leaf as it enters the log: canonical JSON text. */
+  leaf: text,
+  /** Null once erased. */
+  payload: orNull(jsonObject),
+});
+export const eventPage = z.object({ items: z.array(eventView), next_cursor: orNull(text) });
+
+export const findingView = z.object({
+  severity: z.enum(["error", "warning", "note"]),
+  code: text,
+  message: text,
+  line: z.int(),
+  column: z.int(),
+  path: text,
+  help: orNull(text),
+});
+export const policyView = z.object({
+  snapshot: text,
+  digest,
+  active: z.boolean(),
+  rules: z.int(),
+  author: text,
+  message: orNull(text),
+  created_at: instant,
+  source: text.optional(),
+  findings: z.array(findingView).optional(),
+});
+export const policyPage = z.object({ items: z.array(policyView) });
+export const explainView = z.object({
+  decision: decisionWord,
+  policy_snapshot: text,
+  policy_rule_id: orNull(text),
+  policy_reason: text,
+  constraints: orNull(jsonObject),
+  requirements: z.array(requirementView),
+  trace: traceView,
+});
+
+export const keyView = z.object({
+  id: text,
+  kind: z.enum(["agent", "person", "enforcement_point"]),
+  subject: text,
+  name: orNull(text),
+  scopes: z.array(text),
+  roles: z.array(text),
+  owner: orNull(text),
+  created_at: instant,
+  expires_at: instant,
+  revoked_at: orNull(instant),
+  last_used_at: orNull(instant),
+});
+export const keyPage = z.object({ items: z.array(keyView) });
+/** The one time that the secret is shown. */
+export const keyCreated = z.object({ ...keyView.shape, secret: text });
+
+export const meView = z.object({
+  tenant: text,
+  development: z.boolean(),
+  person: orNull(z.object({ id: text, name: orNull(text), roles: z.array(text) })),
+  agent: orNull(text),
+  scopes: z.array(text),
+  version: text,
+});
+
+export const problem = z.object({
+  type: text,
+  title: text,
+  status: z.int(),
+  code: text,
+  detail: text,
+  retry: z.enum(["never", "later", "request"]),
+  /** JSON Pointer into what was sent. */
+  path: text.optional(),
+  instance: text.optional(),
+  facts: jsonObject.optional(),
+  findings: z.array(findingView).optional(),
+});
+
+export type JobView = z.infer<typeof jobView>;
+export type CardView = z.infer<typeof cardView>;
+export type ApprovalItem = z.infer<typeof approvalItem>;
+export type ApprovalPage = z.infer<typeof approvalPage>;
+export type ReviewAnswer = z.infer<typeof reviewAnswer>;
+export type ReviewView = z.infer<typeof reviewView>;
+export type DecisionsView = z.infer<typeof decisionsView>;
+export type DecisionEntry = z.infer<typeof decisionEntry>;
+export type RedeemAnswer = z.infer<typeof redeemAnswer>;
+export type EventView = z.infer<typeof eventView>;
+export type EventPage = z.infer<typeof eventPage>;
+export type PolicyView = z.infer<typeof policyView>;
+export type PolicyPage = z.infer<typeof policyPage>;
+export type ExplainView = z.infer<typeof explainView>;
+export type FindingView = z.infer<typeof findingView>;
+export type KeyView = z.infer<typeof keyView>;
+export type KeyPage = z.infer<typeof keyPage>;
+export type KeyCreated = z.infer<typeof keyCreated>;
+export type MeView = z.infer<typeof meView>;
+export type Problem = z.infer<typeof problem>;
+export type RequirementView = z.infer<typeof requirementView>;
+export type TraceView = z.infer<typeof traceView>;
+export type ActionView = z.infer<typeof actionView>;

@@ -1,0 +1,282 @@
+// From what is true inside to what answers say: jobs, reviews, decisions and traces.
+
+import { type Instant, isoOf } from "../base/clock.ts";
+import type { JsonObject } from "../base/json/value.ts";
+import type { Action } from "../action/action.ts";
+import { effectText, riskOf, titleOf } from "../action/summary.ts";
+import { flagsOf } from "../action/text.ts";
+import { type Directory, nameOf } from "../approval/authority.ts";
+import { countQuorum } from "../approval/quorum.ts";
+import { type Review, standingVotes } from "../approval/review.ts";
+import { constraintsToJson } from "../job/change.ts";
+import { reviewedOf } from "../job/apply-review.ts";
+import type { Job, JobFile, Resolution } from "../job/job.ts";
+import { type Decision, type DecisionKind, isHold, type Trace } from "../policy/decision.ts";
+import type {
+  ActionView,
+  ApprovalItem,
+  CardView,
+  JobView,
+  RequirementView,
+  ReviewView,
+  TraceView,
+} from "./response.ts";
+
+type DecisionWord = JobView["decision"];
+
+export function decisionWordOf(kind: DecisionKind): DecisionWord {
+  return kind.toUpperCase() as DecisionWord;
+}
+
+export function isoOrNull(at: Instant | null): string | null {
+  return at === null ? null : isoOf(at);
+}
+
+export function actionView(action: Action): ActionView {
+  return {
+    topic: action.topic,
+    tool: action.tool,
+    params: action.params as JsonObject,
+    target: action.target,
+    risk_tags: [...action.riskTags],
+    reversible: action.reversible,
+    cost: action.cost,
+    effect: action.effect,
+    agent: {
+      id: action.actor.agent,
+      run: action.actor.run,
+      thread: action.actor.thread,
+      on_behalf_of: action.actor.onBehalfOf,
+    },
+    idempotency_key: action.idempotencyKey,
+    labels: { ...action.labels },
+  };
+}
+
+export function traceView(trace: Trace): TraceView {
+  return {
+    combine: trace.combine,
+    rules_total: trace.rulesTotal,
+    rules_considered: trace.rulesConsidered,
+    rules: trace.rules.map((rule) => ({
+      rule: rule.ruleId,
+      decision: decisionWordOf(rule.decision),
+      matched: rule.matched,
+      won: rule.won,
+      invariant: rule.invariant,
+      clauses: rule.clauses.map((clause) => ({ ...clause })),
+    })),
+    notes: [...trace.notes],
+  };
+}
+
+export function requirementViews(
+  decision: Decision,
+  approved: readonly number[],
+): RequirementView[] {
+  return decision.requirements.map((requirement, index) => ({
+    ...(requirement.kind === "any" ? { any: true } : { [requirement.kind]: requirement.name }),
+    count: requirement.count,
+    deny_count: requirement.denyCount,
+    after: requirement.after,
+    approved: approved[index] ?? 0,
+  }));
+}
+
+export interface JobContext {
+  readonly directory: Directory;
+  /** The signed grant, for the agent that may have it. */
+  readonly token: string | null;
+  readonly trace: TraceView | null;
+}
+
+export function jobView(file: JobFile, context: JobContext): JobView {
+  const { job } = file;
+  const { decision } = job;
+  const quorum = isHold(decision.kind)
+    ? countQuorum(reviewedOf(job), standingVotes(file.reviews, job.round), context.directory)
+    : null;
+  return {
+    ...decidedView(job),
+    presented_hash: job.presentedHash,
+    constraints: decision.constraints && constraintsToJson(decision.constraints),
+    remediations: decision.remediations.map((one) => ({ ...one, set: one.set as JsonObject })),
+    requirements: isHold(decision.kind) ? requirementViews(decision, quorum?.approved ?? []) : [],
+    exclude: [...decision.exclude],
+    expires_at: isoOrNull(job.dueAt),
+    on_timeout: decision.onTimeout,
+    created_at: isoOf(job.createdAt),
+    updated_at: isoOf(job.updatedAt),
+    action: actionView(job.action),
+    proposed_action: job.proposedAction && actionView(job.proposedAction),
+    resolution: job.resolution && resolutionView(job.resolution, decision),
+    grant: grantView(job, context.token),
+    execution: job.execution && {
+      id: job.execution.id,
+      started_at: isoOf(job.execution.startedAt),
+      deadline_at: isoOf(job.execution.deadlineAt),
+    },
+    outcome: outcomeView(job),
+    trace: context.trace,
+  };
+}
+
+function decidedView(
+  job: Job,
+): Pick<
+  JobView,
+  | "job"
+  | "decision"
+  | "policy_snapshot"
+  | "policy_rule_id"
+  | "policy_reason"
+  | "job_hash"
+  | "approval_required"
+  | "decision_summary"
+  | "risk"
+> {
+  const risk = riskOf(job.action);
+  return {
+    job: { id: job.id, state: job.state, revision: job.revision },
+    decision: decisionWordOf(job.decision.kind),
+    policy_snapshot: job.snapshot,
+    policy_rule_id: job.decision.ruleId,
+    policy_reason: job.decision.reason,
+    job_hash: job.jobHash,
+    approval_required: job.held,
+    decision_summary: {
+      title: titleOf(job.action),
+      why: whyOf(job.decision),
+      next_effect: nextEffectOf(job),
+    },
+    risk: { level: risk.level, reasons: [...risk.reasons] },
+  };
+}
+
+/** One line of the queue. `approved` counts are not in it: the card has them. */
+export function approvalItem(job: Job): ApprovalItem {
+  const isSettled = job.resolution !== null;
+  return {
+    ...decidedView(job),
+    topic: job.action.topic,
+    agent: job.action.actor.agent,
+    environment: job.action.target.environment,
+    risk_tags: [...job.action.riskTags],
+    requirements: requirementViews(job.decision, []),
+    expires_at: isoOrNull(job.dueAt),
+    created_at: isoOf(job.createdAt),
+    resolved_by: isSettled ? (job.resolution?.byName ?? job.resolution?.by.id ?? null) : null,
+    resolved_comment: job.resolution?.reason ?? null,
+    resolution: job.resolution?.kind ?? null,
+    resolved_at: isoOrNull(job.resolution?.at ?? null),
+  };
+}
+
+export function reviewView(review: Review): ReviewView {
+  return {
+    id: review.id,
+    kind: review.kind,
+    person: { id: review.person.id, name: review.person.name ?? review.person.email },
+    round: review.round,
+    job_hash: review.jobHash,
+    reason: review.reason,
+    code: review.code,
+    note: review.note,
+    assurance: review.person.assurance,
+    at: isoOf(review.at),
+  };
+}
+
+export function claimsView(action: Action): CardView["claims"] {
+  const { claims } = action;
+  const words = [
+    claims.title,
+    claims.reasoning,
+    claims.ifApproved,
+    claims.ifRejected,
+    claims.instruction,
+  ];
+  return {
+    title: claims.title,
+    reasoning: claims.reasoning,
+    if_approved: claims.ifApproved,
+    if_rejected: claims.ifRejected,
+    instruction: claims.instruction,
+    confidence: claims.confidence,
+    signals: claims.signals as JsonObject,
+    flags: [...flagsOf(words)],
+  };
+}
+
+export { effectText };
+
+function resolutionView(resolution: Resolution, decision: Decision): JobView["resolution"] {
+  const isNo = resolution.kind === "rejected";
+  return {
+    kind: resolution.kind,
+    by: { kind: resolution.by.kind, id: resolution.by.id, name: resolution.byName },
+    reason: resolution.reason,
+    code: resolution.code,
+    on_reject: isNo ? decision.onReject : null,
+    at: isoOf(resolution.at),
+  };
+}
+
+function grantView(job: Job, token: string | null): JobView["grant"] {
+  if (job.grant === null || job.state !== "APPROVED") return null;
+  return {
+    id: job.grant.id,
+    token,
+    issued_at: isoOf(job.grant.issuedAt),
+    expires_at: isoOf(job.grant.expiresAt),
+  };
+}
+
+function outcomeView(job: Job): JobView["outcome"] {
+  if (job.outcome === null) return null;
+  return {
+    status: job.outcome.status,
+    summary: job.outcome.summary,
+    output_digest: job.outcome.outputDigest as `sha256:${string}` | null,
+    effect: job.outcome.effect,
+    drift: job.outcome.drift,
+    at: isoOf(job.outcome.at),
+  };
+}
+
+function whyOf(decision: Decision): string {
+  const rule =
+    decision.ruleId === null
+      ? "no rule matched, so the default decides"
+      : `rule ${decision.ruleId}`;
+  return `${decision.reason} (${rule})`;
+}
+
+function nextEffectOf(job: Job): string {
+  switch (job.state) {
+    case "APPROVAL": {
+      const who = job.decision.requirements.map(nameOf).join(" and ");
+      return `Runs only after approval by ${who}; without an answer it is blocked`;
+    }
+    case "APPROVED":
+      return "May run once, with its grant";
+    case "EXECUTING":
+      return "Is running";
+    case "DENIED":
+      return "Does not run: policy denies it";
+    case "REJECTED":
+      return "Does not run: people rejected it";
+    case "EXPIRED":
+      return "Does not run: its time ran out";
+    case "CANCELLED":
+      return "Does not run: it was withdrawn";
+    case "REVOKED":
+      return "Does not run: its release was revoked";
+    case "SUCCEEDED":
+      return "Has run";
+    case "FAILED":
+      return "Was tried and failed";
+    case "UNKNOWN":
+      return "May have run: no outcome was reported";
+  }
+}
