@@ -11,7 +11,7 @@ export type Digest = `sha256:${string}`;
 
 export type DigestKind = "job" | "presented" | "policy" | "leaf" | "payload" | "request";
 
-// SPEC: "sha256:" and the hexadecimal SHA-256 of "holdpoint/<kind>/v1", a zero byte, RFC 8785 bytes.
+// SPEC: "sha256:" and the hex SHA-256 of "holdpoint/<kind>/v1", a zero byte and the RFC 8785 bytes.
 export function digestOf(kind: DigestKind, value: Json): Digest {
   return digestOfText(kind, canonicalJson(value));
 }

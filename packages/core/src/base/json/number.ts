@@ -1,4 +1,4 @@
-// Tells whether a JSON number literal survives a double: whether the double prints the same decimal.
+// Tells whether a JSON number survives a double: whether the double prints the same decimal.
 
 interface Decimal {
   negative: boolean;

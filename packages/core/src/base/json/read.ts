@@ -1,4 +1,4 @@
-// The strict I-JSON reader: what it accepts means one thing to everybody, what it refuses it locates.
+// The strict I-JSON reader: what it accepts has one meaning, what it refuses it locates.
 
 import { assert } from "../assert.ts";
 import {
