@@ -15,7 +15,11 @@ export default defineConfig({
         resolve: { alias },
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.{ts,tsx}", "test/house/**/*.test.ts"],
+          include: [
+            "packages/*/src/**/*.test.{ts,tsx}",
+            "examples/*/src/**/*.test.ts",
+            "test/house/**/*.test.ts",
+          ],
           pool: "threads",
           isolate: false,
           maxWorkers: 2,

@@ -1,0 +1,32 @@
+// The real things that the agent's tools act on: files, a table and mail, opened and closed together.
+
+import { type CustomerTable, openCustomerTable } from "./customer-table.ts";
+import { type FileServer, startFileServer } from "./file-server.ts";
+import { type Mailbox, openMailbox } from "./mailbox.ts";
+import { prepareScratchFolder } from "./scratch-folder.ts";
+
+export interface World {
+  readonly folder: string;
+  readonly files: FileServer;
+  readonly customers: CustomerTable;
+  readonly mailbox: Mailbox;
+  /** Ends the child process, the thread and the server; the folder stays. */
+  close(): Promise<void>;
+}
+
+/** Opens everything, or nothing: what was opened before a failure is closed again. */
+export async function openWorld(wantedFolder: string | undefined): Promise<World> {
+  const folder = await prepareScratchFolder(wantedFolder);
+  const opening = [startFileServer(folder), openCustomerTable(), openMailbox(folder)] as const;
+  const close = async (): Promise<void> => {
+    const parts = await Promise.allSettled(opening);
+    await Promise.all(parts.map((part) => (part.status === "fulfilled" ? part.value.close() : null)));
+  };
+  try {
+    const [files, customers, mailbox] = await Promise.all(opening);
+    return { folder, files, customers, mailbox, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
