@@ -1,0 +1,153 @@
+// One call to the server: repeated while the connection or the server fails, within a time limit.
+
+import type { Problem } from "@holdpoint/core/wire/response";
+import { HoldpointApiError, HoldpointUnreachable } from "./error.ts";
+import { withLinkedSignal } from "./linked-signal.ts";
+import { backoffMs, pause, retryAfterMs } from "./pause.ts";
+
+export interface Transport {
+  /** Without a trailing slash. */
+  readonly url: string;
+  readonly apiKey: string | undefined;
+  readonly fetch: typeof globalThis.fetch;
+  /** The longest that one call may take, repeats included. */
+  readonly timeoutMs: number;
+  /** Aborts everything when the client is closed. */
+  readonly closed: AbortSignal;
+}
+
+export interface Call {
+  readonly method: "GET" | "POST";
+  /** Below `/api/v1`, with its query. */
+  readonly path: string;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+  /** Sent with each repeat, so that a lost reply has one effect. */
+  readonly idempotencyKey?: string;
+  /** Instead of the transport's. */
+  readonly timeoutMs?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What one attempt came to: an answer, a refusal, or a reason to try again. */
+export type Attempt =
+  | { readonly kind: "answer"; readonly value: unknown }
+  | { readonly kind: "refused"; readonly error: HoldpointApiError }
+  | { readonly kind: "failed"; readonly cause: unknown; readonly retryAfterMs: number };
+
+const ATTEMPT_MS_MIN = 1_000;
+
+/**
+ * Answers the JSON of a 2xx. Connection losses, 5xx, 408, 429 and problems that say `later` are tried again.
+ *
+ * @throws HoldpointApiError for a refusal; HoldpointUnreachable after the time limit; the signal's reason.
+ */
+export function call(transport: Transport, request: Call): Promise<unknown> {
+  return withLinkedSignal([transport.closed, request.signal], null, (signal) =>
+    callUntil(transport, { ...request, signal }, request.timeoutMs ?? transport.timeoutMs),
+  );
+}
+
+async function callUntil(
+  transport: Transport,
+  request: Call & { readonly signal: AbortSignal },
+  timeoutMs: number,
+): Promise<unknown> {
+  const endsAt = performance.now() + timeoutMs;
+  // A third each, so that a reply that never comes leaves time to ask again.
+  const attemptMs = Math.max(ATTEMPT_MS_MIN, timeoutMs / 3);
+  for (let number = 1; ; number += 1) {
+    const leftMs = endsAt - performance.now();
+    const outcome = await attempt(transport, request, Math.min(attemptMs, leftMs));
+    if (outcome.kind === "answer") return outcome.value;
+    if (outcome.kind === "refused") throw outcome.error;
+    const waitMs = Math.max(backoffMs(number), outcome.retryAfterMs);
+    if (performance.now() + waitMs >= endsAt) {
+      const times = number === 1 ? "1 attempt" : `${number} attempts`;
+      throw unreachable(transport, outcome.cause, `${times} in ${timeoutMs} ms`);
+    }
+    await pause(waitMs, request.signal);
+  }
+}
+
+/** One try, at most `limitMs` long. Throws only the reason of an aborted `request.signal`. */
+export async function attempt(
+  transport: Transport,
+  request: Call & { readonly signal: AbortSignal },
+  limitMs: number,
+): Promise<Attempt> {
+  request.signal.throwIfAborted();
+  try {
+    return await withLinkedSignal([request.signal], Math.max(1, limitMs), (signal) =>
+      send(transport, request, signal),
+    );
+  } catch (cause) {
+    request.signal.throwIfAborted();
+    return { kind: "failed", cause, retryAfterMs: 0 };
+  }
+}
+
+async function send(transport: Transport, request: Call, signal: AbortSignal): Promise<Attempt> {
+  const response = await transport.fetch(`${transport.url}/api/v1${request.path}`, {
+    method: request.method,
+    headers: headersOf(transport, request),
+    // SECURITY: a redirect would carry the key and the action to a place that nobody configured.
+    redirect: "error",
+    signal,
+    ...(request.method === "POST" && { body: JSON.stringify(request.body ?? {}) }),
+  });
+  return read(response);
+}
+
+export function unreachable(transport: Transport, cause: unknown, where: string): Error {
+  return new HoldpointUnreachable(transport.url, `${reasonOf(cause)} (${where})`, { cause });
+}
+
+async function read(response: Response): Promise<Attempt> {
+  const text = await response.text();
+  const isJson = (response.headers.get("content-type") ?? "").includes("json");
+  if (response.ok && isJson) {
+    // A reply that was cut short does not parse; asking again gives the whole one.
+    return { kind: "answer", value: JSON.parse(text) as unknown };
+  }
+  const problem = problemOf(response, text);
+  const error = new HoldpointApiError(problem);
+  const again = response.status >= 500 || response.status === 408 || response.status === 429;
+  if (!again && problem.retry !== "later") return { kind: "refused", error };
+  const asked = retryAfterMs(response.headers.get("retry-after"));
+  return { kind: "failed", cause: error, retryAfterMs: asked };
+}
+
+function problemOf(response: Response, text: string): Problem {
+  try {
+    const problem = JSON.parse(text) as Problem;
+    if (typeof problem.code === "string" && typeof problem.detail === "string") return problem;
+  } catch {
+    // A proxy's page, not a problem document.
+  }
+  const { status } = response;
+  return {
+    type: "about:blank",
+    title: "The answer is not one of Holdpoint",
+    status,
+    code: "answer_invalid",
+    detail: `HTTP ${status} without a problem document; is this the address of a Holdpoint server?`,
+    retry: status >= 500 ? "later" : "never",
+  };
+}
+
+function headersOf(transport: Transport, request: Call): Record<string, string> {
+  return {
+    accept: "application/json",
+    ...(request.method === "POST" && { "content-type": "application/json" }),
+    ...(transport.apiKey !== undefined && { authorization: `Bearer ${transport.apiKey}` }),
+    ...(request.idempotencyKey !== undefined && { "idempotency-key": request.idempotencyKey }),
+    ...request.headers,
+  };
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const inner = cause.cause;
+  return inner instanceof Error && inner.message !== "" ? inner.message : cause.message;
+}

@@ -1,0 +1,89 @@
+// The wait for people: long polls, one after the other, that survive restarts of the server.
+
+import { isAnswered } from "@holdpoint/core/job/state";
+import type { JobView } from "@holdpoint/core/wire/response";
+import { WaitTimedOut } from "./error.ts";
+import { jobPath, readJob } from "./job.ts";
+import { withLinkedSignal } from "./linked-signal.ts";
+import { backoffMs, pause } from "./pause.ts";
+import { attempt, type Transport, unreachable } from "./transport.ts";
+
+export interface WaitLimits {
+  /** The longest wait in milliseconds; null waits as long as the hold lives. */
+  readonly timeoutMs: number | null;
+  readonly signal?: AbortSignal | undefined;
+  /** What is known of the job already: tells how long the hold can live. */
+  readonly known?: JobView;
+}
+
+/** One poll in seconds; the server allows 60. */
+const POLL_S = 50;
+/** Beyond the poll's own time, for the way there and back. */
+const POLL_SLACK_MS = 10_000;
+/** How long after a hold's end a server that does not answer is still asked: room for clocks that differ. */
+const GRACE_MS = 300_000;
+/** A poll that answers "still waiting" sooner than this is followed by a pause. */
+const POLL_MS_MIN = 1_000;
+
+/**
+ * The job as soon as it is not waiting for people. Connection losses and 5xx are waited out.
+ *
+ * @throws WaitTimedOut; HoldpointApiError that is of no use to repeat; HoldpointUnreachable when the
+ *   server is still away minutes after the hold's end; the signal's reason.
+ */
+export function waitForAnswer(
+  transport: Transport,
+  jobId: string,
+  limits: WaitLimits,
+): Promise<JobView> {
+  return withLinkedSignal([transport.closed, limits.signal], null, (signal) =>
+    poll(transport, jobId, { ...limits, signal }),
+  );
+}
+
+async function poll(
+  transport: Transport,
+  jobId: string,
+  limits: WaitLimits & { readonly signal: AbortSignal },
+): Promise<JobView> {
+  const { timeoutMs, signal } = limits;
+  const endsAt = timeoutMs === null ? Infinity : performance.now() + timeoutMs;
+  let known = limits.known;
+  let failures = 0;
+  let hurried = 0;
+  let lost: unknown = null;
+  for (;;) {
+    const leftMs = endsAt - performance.now();
+    if (leftMs <= 0) {
+      if (failures > 0) throw unreachable(transport, lost, `${timeoutMs} ms of waiting are over`);
+      throw new WaitTimedOut(jobId, timeoutMs ?? 0);
+    }
+    const pollS = Math.min(POLL_S, Math.ceil(leftMs / 1_000));
+    const path = `${jobPath(jobId)}/wait?timeout=${pollS}`;
+    const startedAt = performance.now();
+    const limitMs = Math.min(pollS * 1_000 + POLL_SLACK_MS, leftMs);
+    const outcome = await attempt(transport, { method: "GET", path, signal }, limitMs);
+    if (outcome.kind === "refused") throw outcome.error;
+    if (outcome.kind === "answer") {
+      known = readJob(outcome.value, jobId);
+      if (isAnswered(known.job.state)) return known;
+      failures = 0;
+      // A server that does not keep the poll open must not be asked in a tight loop.
+      hurried = performance.now() - startedAt < POLL_MS_MIN ? hurried + 1 : 0;
+      if (hurried > 0)
+        await pause(Math.min(backoffMs(hurried), endsAt - performance.now()), signal);
+      continue;
+    }
+    failures += 1;
+    lost = outcome.cause;
+    if (isLongOver(known))
+      throw unreachable(transport, outcome.cause, `the hold of ${jobId} is over`);
+    const waitMs = Math.max(backoffMs(failures), outcome.retryAfterMs);
+    await pause(Math.max(0, Math.min(waitMs, endsAt - performance.now())), signal);
+  }
+}
+
+function isLongOver(known: JobView | undefined): boolean {
+  if (known === undefined || known.expires_at === null) return false;
+  return Date.now() > Date.parse(known.expires_at) + GRACE_MS;
+}

@@ -1,0 +1,54 @@
+// Everything that users of this package can import.
+
+export { Holdpoint } from "./holdpoint.ts";
+export type {
+  ApprovalOptions,
+  HoldpointOptions,
+  RequestOptions,
+  WaitOptions,
+} from "./holdpoint.ts";
+export type {
+  Action,
+  AgentRun,
+  Claims,
+  Cost,
+  Duration,
+  Effect,
+  Evidence,
+  Json,
+  JsonObject,
+  Target,
+  Tool,
+} from "./action/action.ts";
+export {
+  HoldpointApiError,
+  HoldpointUnreachable,
+  isApiError,
+  WaitTimedOut,
+} from "./client/error.ts";
+export type { Call } from "./client/transport.ts";
+export type { Approval } from "./guard/approval.ts";
+export type { Constraints } from "./guard/constraint.ts";
+export {
+  ActionAlreadyExecuted,
+  ActionCancelled,
+  ActionDenied,
+  ActionRejected,
+  ActionRevoked,
+  ActionStopped,
+  ApprovalExpired,
+  ConstraintNotSupported,
+  isRefusal,
+  RuntimeExceeded,
+} from "./guard/error.ts";
+export type { Refusal } from "./guard/error.ts";
+export type {
+  CallOptions,
+  Description,
+  GuardedTool,
+  GuardOptions,
+  Report,
+  ToolContext,
+  ToolFunction,
+} from "./guard/guard.ts";
+export type { JobView, RedeemAnswer } from "@holdpoint/core/wire/response";
