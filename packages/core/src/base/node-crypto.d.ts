@@ -4,6 +4,6 @@ declare module "node:crypto" {
   export function hash(
     algorithm: "sha256",
     data: string | Uint8Array,
-    outputEncoding: "hex" | "latin1",
+    outputEncoding: "hex" | "binary",
   ): string;
 }

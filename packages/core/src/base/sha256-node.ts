@@ -4,9 +4,9 @@ import * as crypto from "node:crypto";
 
 // One call without a result Buffer: its allocation would cost more than the hash itself.
 export function sha256(bytes: Uint8Array): Uint8Array {
-  const latin1 = crypto.hash("sha256", bytes, "latin1");
+  const binary = crypto.hash("sha256", bytes, "binary");
   const digest = new Uint8Array(32);
-  for (let index = 0; index < 32; index++) digest[index] = latin1.charCodeAt(index);
+  for (let index = 0; index < 32; index++) digest[index] = binary.charCodeAt(index);
   return digest;
 }
 

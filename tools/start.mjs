@@ -1,0 +1,78 @@
+// Starts Holdpoint from this repository: installs, builds, then runs `holdpoint start` in place.
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { pathToFileURL } from "node:url";
+import { build } from "./build.mjs";
+import { binOf, root, say } from "./run.mjs";
+import { setup } from "./setup.mjs";
+
+const portDefault = "8081";
+const entry = join(root, "packages", "cli", "dist", "main.js");
+const demoPolicy = join("examples", "demo", "policy.yaml");
+
+const given = process.argv.slice(2);
+const watching = given.includes("--watch");
+const args = startArguments(given.filter((argument) => argument !== "--watch"));
+
+await setup("production");
+say("Building what has changed.");
+if (!(await build())) {
+  process.stderr.write(
+    "The build failed, so the server was not started; the reason stands above.\n",
+  );
+  process.exit(1);
+}
+process.chdir(root);
+if (watching) runWatched();
+else await runHere();
+
+/**
+ * The flags of the development server, each only where neither a flag nor the environment says
+ * otherwise.
+ *
+ * @param {string[]} own
+ * @returns {string[]}
+ */
+function startArguments(own) {
+  const has = (/** @type {string} */ flag) =>
+    own.some((argument) => argument === flag || argument.startsWith(`${flag}=`));
+  const result = ["start"];
+  if (!has("--port") && process.env["HOLDPOINT_PORT"] === undefined)
+    result.push("--port", portDefault);
+  if (!has("--dev") && process.env["HOLDPOINT_DEV"] === undefined) result.push("--dev");
+  const policyChosen = has("--policy") || process.env["HOLDPOINT_POLICY"] !== undefined;
+  if (!policyChosen && existsSync(join(root, demoPolicy))) result.push("--policy", demoPolicy);
+  return [...result, ...own];
+}
+
+/** Becomes the server, so that signals, exit code and output are the server's own. */
+async function runHere() {
+  process.argv = [process.execPath, entry, ...args];
+  await import(pathToFileURL(entry).href);
+}
+
+/** Rebuilds on every change; Node itself restarts the server when a file it loaded has changed. */
+function runWatched() {
+  const console = join(root, "packages", "console");
+  const children = [
+    start([binOf("typescript", "tsc"), "-b", "--watch", "--preserveWatchOutput"], root),
+    start([binOf("vite"), "build", "--watch", "--logLevel", "warn"], console),
+    start(["--watch", "--watch-preserve-output", entry, ...args], root),
+  ];
+  const stop = () => {
+    for (const child of children) child.kill("SIGTERM");
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  for (const child of children) child.on("exit", stop);
+}
+
+/**
+ * @param {string[]} nodeArguments
+ * @param {string} cwd
+ */
+function start(nodeArguments, cwd) {
+  return spawn(process.execPath, nodeArguments, { cwd, stdio: ["ignore", "inherit", "inherit"] });
+}
