@@ -38,7 +38,7 @@ function copy(value: unknown, path: string, depthLeft: number): Json {
     case "object":
       break;
     default:
-      throw new TypeError(`${path} is a ${typeof value}, which JSON has not`);
+      throw new TypeError(`${path} is of type ${typeof value}, which JSON has not`);
   }
   if (value === null) return null;
   if (depthLeft === 0) throw new TypeError(`${path} is nested more than ${DEPTH_MAX} deep`);

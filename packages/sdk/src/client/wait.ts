@@ -74,6 +74,9 @@ async function poll(
         await pause(Math.min(backoffMs(hurried), endsAt - performance.now()), signal);
       continue;
     }
+    // The wait's own end may have cut the poll short: that says nothing about the server.
+    if (performance.now() >= endsAt && failures === 0)
+      throw new WaitTimedOut(jobId, timeoutMs ?? 0);
     failures += 1;
     lost = outcome.cause;
     if (isLongOver(known))
