@@ -10,12 +10,18 @@ import { openProject } from "./tidy/project.ts";
 import { checkSources } from "./tidy/source.ts";
 import { checkTracked } from "./tidy/tracked.ts";
 
+const errorLines = Object.fromEntries(
+  Object.entries(catalogue).map(([code, { kind, status, retry, title }]) => [
+    code,
+    `${title}. HTTP ${status}, ${kind}, retry: ${retry}.`,
+  ]),
+);
 const project = openProject(resolve(process.argv[2] ?? "."));
 const layers = readLayers(project);
 const faults = [
   ...checkSources(project),
   ...checkLayers(project, layers),
-  ...checkDocuments(project, layers, { errorCodes: Object.keys(catalogue), eventTypes }),
+  ...checkDocuments(project, layers, { errorLines, eventTypes }),
   ...checkTracked(project),
 ];
 for (const { path, message } of faults) process.stdout.write(`${path}: ${message}\n`);

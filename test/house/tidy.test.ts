@@ -31,7 +31,7 @@ const layers = {
   enclosed: { "server/storage/pglite": ["server/storage"] },
 };
 const header = "// What it is for.\n";
-const known = { errorCodes: ["job_not_found"], eventTypes: ["job.proposed"] };
+const known = { errorLines: { job_not_found: "No such job." }, eventTypes: ["job.proposed"] };
 
 let root = "";
 
@@ -240,7 +240,7 @@ describe("a document", () => {
     const project = openProject(root);
     const table = layersTable(readLayers(project));
     put("ARCHITECTURE.md", `# A\n\n<!-- layers -->\n${table}\n<!-- /layers -->\n`);
-    put("docs/reference/errors.md", "# Errors\n\n### job_not_found\n");
+    put("docs/reference/errors.md", "# Errors\n\n### job_not_found\n\nNo such job.\n");
     put("docs/reference/dependencies.md", "# Dependencies\n\n- `zod`: parses.\n");
     put("spec/events.md", "# Events\n\n### job.proposed\n");
   });
@@ -258,6 +258,12 @@ describe("a document", () => {
       'the section "### job_not_found" is missing',
       'the section "### job_lost" tells of nothing in the code',
     ]);
+  });
+
+  it("of errors is refused when it tells another status or title than the catalogue", () => {
+    put("docs/reference/errors.md", "# Errors\n\n### job_not_found\n\nGone.\n");
+
+    expect(documentFaults()).toEqual(['below "### job_not_found" stands: No such job.']);
   });
 
   it("of events is refused with a type too few", () => {

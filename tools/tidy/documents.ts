@@ -13,13 +13,19 @@ const tableMarks = ["<!-- layers -->", "<!-- /layers -->"] as const;
 
 /** What the code knows and the documents must tell. */
 export interface Known {
-  readonly errorCodes: readonly string[];
+  /** Error code -> the line below its heading, which the catalogue dictates. */
+  readonly errorLines: Readonly<Record<string, string>>;
   readonly eventTypes: readonly string[];
 }
 
 export function checkDocuments(project: Project, layers: Layers, known: Known): Fault[] {
   return [
-    ...sameNames(errorPage, headingsOf(project.read(errorPage), "### "), known.errorCodes),
+    ...sameNames(
+      errorPage,
+      headingsOf(project.read(errorPage), "### "),
+      Object.keys(known.errorLines),
+    ),
+    ...checkErrorLines(project.read(errorPage), known.errorLines),
     ...sameNames(eventPage, headingsOf(project.read(eventPage), "### "), known.eventTypes),
     ...checkTable(project.read(architecture), layersTable(layers)),
     ...checkDependencies(project),
@@ -45,6 +51,13 @@ function sameNames(path: string, told: readonly string[], wanted: readonly strin
       .filter((name, i) => !wanted.includes(name) || told.indexOf(name) !== i)
       .map((name) => ({ path, message: `the section "### ${name}" tells of nothing in the code` })),
   ];
+}
+
+function checkErrorLines(text: string, lines: Readonly<Record<string, string>>): Fault[] {
+  return Object.entries(lines)
+    .filter(([code]) => text.includes(`### ${code}\n`))
+    .filter(([code, line]) => !text.includes(`### ${code}\n\n${line}\n`))
+    .map(([code, line]) => ({ path: errorPage, message: `below "### ${code}" stands: ${line}` }));
 }
 
 function checkTable(text: string, table: string): Fault[] {
