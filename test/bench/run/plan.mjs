@@ -1,0 +1,161 @@
+// Says which arms there are, what each is asked, and what it has to reach.
+
+/**
+ * @typedef {object} Load
+ * @property {string} name
+ * @property {number} actions
+ * @property {number} concurrency
+ */
+
+/**
+ * @typedef {object} Target
+ * @property {string} span The span that it is about; "per second" is the throughput.
+ * @property {string} load
+ * @property {number} [p50MsMax]
+ * @property {number} [p99MsMax]
+ * @property {number} [perSecondMin]
+ * @property {number} [floorRatioMax]
+ */
+
+/**
+ * @typedef {object} Arm
+ * @property {string} name
+ * @property {string} choice The word after `--only` that chooses it.
+ * @property {string} module In `test/bench/arms`.
+ * @property {Record<string, unknown>} options
+ * @property {string} group Arms of one group take turns.
+ * @property {string[]} loads
+ * @property {boolean} needsBuild
+ * @property {Target[]} targets
+ */
+
+export const choices = ["floor", "peers", "roundtrip", "decide", "http", "queue"];
+
+/**
+ * @param {boolean} quick
+ * @returns {{ rounds: number, loads: Load[] }}
+ */
+export function effort(quick) {
+  const scale = quick ? 0.25 : 1;
+  const load = (
+    /** @type {string} */ name,
+    /** @type {number} */ actions,
+    /** @type {number} */ concurrency,
+  ) => ({ name, actions: Math.ceil(actions * scale), concurrency });
+  return {
+    rounds: quick ? 1 : 3,
+    loads: [
+      load("one by one", 200, 1),
+      load("64 in flight", 768, 64),
+      load("one caller", 1_000, 1),
+      load("64 clients", 12_000, 64),
+      load("64 clients, embedded", 3_000, 64),
+      load("pages", 400, 1),
+      load("decisions", 20_000, 1),
+    ],
+  };
+}
+
+const roundTrip = {
+  group: "round trip",
+  loads: ["one by one", "64 in flight"],
+  options: {},
+  needsBuild: false,
+  targets: [],
+};
+const peer = { ...roundTrip, choice: "peers" };
+
+/** @type {Arm[]} */
+export const arms = [
+  { ...roundTrip, choice: "floor", name: "PostgreSQL alone", module: "floor" },
+  {
+    ...roundTrip,
+    choice: "roundtrip",
+    name: "Holdpoint",
+    module: "roundtrip",
+    needsBuild: true,
+    targets: [{ span: "round trip", load: "one by one", floorRatioMax: 2.5 }],
+  },
+  { ...peer, name: "Restate awakeable", module: "restate" },
+  { ...peer, name: "DBOS recv/send", module: "dbos" },
+  {
+    ...peer,
+    name: "LangGraph, sync",
+    module: "langgraph",
+    options: { durability: "sync" },
+  },
+  {
+    ...peer,
+    name: "LangGraph, async",
+    module: "langgraph",
+    options: { durability: "async" },
+  },
+  ...[10, 100, 1_000, 10_000].map((rules) => ({
+    name: `${rules.toLocaleString("en")} rules`,
+    choice: "decide",
+    module: "decide",
+    options: { rules },
+    group: "decision in process",
+    loads: ["decisions"],
+    needsBuild: true,
+    targets: rules === 10_000 ? [{ span: "decision", load: "decisions", p50MsMax: 0.003 }] : [],
+  })),
+  {
+    name: "bare node:http, no database",
+    choice: "http",
+    module: "bare-http",
+    options: {},
+    group: "decision over HTTP",
+    loads: ["one caller", "64 clients"],
+    needsBuild: false,
+    targets: [],
+  },
+  {
+    name: "PostgreSQL",
+    choice: "http",
+    module: "http",
+    options: { storage: "postgresql" },
+    group: "decision over HTTP",
+    loads: ["one caller", "64 clients"],
+    needsBuild: true,
+    targets: [
+      { span: "request", load: "one caller", p50MsMax: 2 },
+      { span: "request", load: "64 clients", perSecondMin: 3_000 },
+    ],
+  },
+  {
+    name: "embedded",
+    choice: "http",
+    module: "http",
+    options: { storage: "embedded" },
+    group: "decision over HTTP",
+    loads: ["one caller", "64 clients, embedded"],
+    needsBuild: true,
+    targets: [{ span: "request", load: "64 clients, embedded", perSecondMin: 500 }],
+  },
+  {
+    name: "pending page of 50",
+    choice: "queue",
+    module: "queue",
+    options: { pending: 100_000, resolved: 1_000_000 },
+    group: "queue",
+    loads: ["pages"],
+    needsBuild: true,
+    targets: [
+      { span: "first page", load: "pages", p99MsMax: 10 },
+      { span: "next page", load: "pages", p99MsMax: 10 },
+    ],
+  },
+];
+
+/**
+ * A ratio needs its floor, so the floor runs with everything that is compared with it.
+ *
+ * @param {string[]} chosen
+ * @returns {Arm[]}
+ */
+export function chooseArms(chosen) {
+  const wanted = new Set(chosen.length === 0 ? choices : chosen);
+  if (wanted.has("peers") || wanted.has("roundtrip")) wanted.add("floor");
+  return arms.filter((arm) => wanted.has(arm.choice));
+}
