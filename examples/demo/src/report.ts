@@ -17,7 +17,7 @@ export interface DemoReport {
   readonly folder: string;
   /** The agent's last words. */
   readonly summary: string;
-  /** Every tool call, in the order of the calls. */
+  /** Every tool call, in the order in which they ended. */
   readonly calls: readonly ToolAnswer[];
   readonly customers: {
     readonly rowsBefore: number;
@@ -100,7 +100,7 @@ export function reportText(report: DemoReport): string {
 }
 
 /** Lines that only one of the two texts has. */
-export function changedLines(before: string, after: string): string[] {
+function changedLines(before: string, after: string): string[] {
   const [old, now] = [before.split("\n"), after.split("\n")];
   return [
     ...old.filter((line) => !now.includes(line)).map((line) => `- ${line}`),

@@ -11,7 +11,14 @@ const ticket =
 
 function customer(id: number, closedOn: string | null): Customer {
   const status = closedOn === null ? "active" : "closed";
-  return { id, name: `n${id}`, email: `${id}@x.example`, plan: "free", status, closed_on: closedOn };
+  return {
+    id,
+    name: `n${id}`,
+    email: `${id}@x.example`,
+    plan: "free",
+    status,
+    closed_on: closedOn,
+  };
 }
 
 function answer(tool: string, more: Partial<ToolAnswer> = {}): ToolAnswer {
@@ -56,7 +63,14 @@ describe("the script", () => {
     expect(move).toMatchObject({ kind: "say", text: expect.stringContaining("2 customers were") });
   });
 
-  const refusals: ToolStatus[] = ["denied", "rejected", "expired", "cancelled", "revoked", "failed"];
+  const refusals: ToolStatus[] = [
+    "denied",
+    "rejected",
+    "expired",
+    "cancelled",
+    "revoked",
+    "failed",
+  ];
   test.each(refusals)("takes another way for each action that was %s", (status) => {
     const no = { status, reason: "not now" };
     const deletion = answer("delete_customers", no);

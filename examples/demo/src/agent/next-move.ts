@@ -4,7 +4,7 @@ import type { Customer } from "../world/customer-row.ts";
 import { configPath, ticketPath } from "../world/scratch-folder.ts";
 import { didRun, type ToolAnswer } from "./tool-answer.ts";
 
-export interface ToolCall {
+interface ToolCall {
   readonly tool: string;
   readonly input: Readonly<Record<string, unknown>>;
 }
@@ -159,11 +159,7 @@ function lastPart(setting: string): string {
   return setting.slice(setting.lastIndexOf(".") + 1);
 }
 
-function reviewListFor(
-  deletion: ToolAnswer,
-  task: Task,
-  stale: readonly Customer[],
-): ToolCall {
+function reviewListFor(deletion: ToolAnswer, task: Task, stale: readonly Customer[]): ToolCall {
   const rows = stale.map(
     (row) => `- [ ] ${row.id} ${row.name} (${row.plan}), closed ${row.closed_on}`,
   );

@@ -43,7 +43,7 @@ function respond(request: ModelRequest): ModelResponse {
       type: "function_call",
       callId: `call_${answers.length + index + 1}`,
       name: call.tool,
-      arguments: JSON.stringify(call.input),
+      arguments: JSON.stringify({ claims: null, ...call.input }),
       status: "completed",
     })),
   };

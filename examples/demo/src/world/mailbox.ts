@@ -7,15 +7,22 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createTransport } from "nodemailer";
 import { SMTPServer } from "smtp-server";
+import { assertReachable } from "./network-allowlist.ts";
 
-export interface Mail {
+interface Mail {
   readonly to: string;
   readonly subject: string;
   readonly text: string;
 }
 
+export interface Sent {
+  readonly message_id: string;
+  /** Addresses that the server took the mail for. */
+  readonly accepted: readonly string[];
+}
+
 /** What a tool may do with the network, as the grant says it; null allows every host. */
-export interface MailLimits {
+interface MailLimits {
   readonly hosts: readonly string[] | null;
   readonly signal: AbortSignal;
 }
@@ -23,7 +30,7 @@ export interface MailLimits {
 export interface Mailbox {
   readonly host: string;
   /** Sends through the local server; refuses when its host is not among `limits.hosts`. */
-  send(mail: Mail, limits: MailLimits): Promise<{ message_id: string; accepted: string[] }>;
+  send(mail: Mail, limits: MailLimits): Promise<Sent>;
   /** Received mails, as paths below the scratch folder. */
   received(): readonly string[];
   close(): Promise<void>;
@@ -58,11 +65,7 @@ export async function openMailbox(folder: string): Promise<Mailbox> {
   };
 }
 
-async function send(
-  mail: Mail,
-  limits: MailLimits,
-  port: number,
-): Promise<{ message_id: string; accepted: string[] }> {
+async function send(mail: Mail, limits: MailLimits, port: number): Promise<Sent> {
   assertReachable(host, limits.hosts);
   limits.signal.throwIfAborted();
   const transport = createTransport({ host, port, secure: false, ignoreTLS: true });
@@ -75,10 +78,4 @@ async function send(
     limits.signal.removeEventListener("abort", stop);
     transport.close();
   }
-}
-
-/** Throws when a constraint keeps the tool from that host. */
-export function assertReachable(wanted: string, hosts: readonly string[] | null): void {
-  if (hosts === null || hosts.includes(wanted)) return;
-  throw new Error(`the grant allows no connection to ${wanted}, only to ${hosts.join(", ")}`);
 }

@@ -19,8 +19,9 @@ export async function openWorld(wantedFolder: string | undefined): Promise<World
   const folder = await prepareScratchFolder(wantedFolder);
   const opening = [startFileServer(folder), openCustomerTable(), openMailbox(folder)] as const;
   const close = async (): Promise<void> => {
-    const parts = await Promise.allSettled(opening);
-    await Promise.all(parts.map((part) => (part.status === "fulfilled" ? part.value.close() : null)));
+    for (const part of await Promise.allSettled(opening)) {
+      if (part.status === "fulfilled") await part.value.close();
+    }
   };
   try {
     const [files, customers, mailbox] = await Promise.all(opening);
