@@ -28,14 +28,36 @@ export function readLayers(project: Project): Layers {
   };
 }
 
-/** The table in ARCHITECTURE.md, made from layers.json. */
+/** The two tables in ARCHITECTURE.md, made from layers.json. */
 export function layersTable(layers: Layers): string {
-  const rows = Object.entries(layers.folders).map(([folder, below]) => {
-    const types = (layers.upwardTypes[folder] ?? []).map((name) => `types of \`${name}\``);
-    const names = [...below.map((name) => `\`${name}\``), ...types];
-    return `| \`${folder}\` | ${names.length === 0 ? "nothing" : names.join(", ")} |`;
-  });
-  return ["| folder | may import |", "|---|---|", ...rows].join("\n");
+  const packages = Object.entries(layers.packages).map(([pkg, others]) =>
+    row(pkg, packagesBelow(others), layers.typesOnly[pkg] ?? []),
+  );
+  const folders = Object.entries(layers.folders).map(([folder, below]) =>
+    row(folder, below.map(code), layers.upwardTypes[folder] ?? []),
+  );
+  return [
+    "| package | may import |\n|---|---|",
+    ...packages,
+    "\n| folder | may import |\n|---|---|",
+    ...folders,
+  ].join("\n");
+}
+
+function packagesBelow(others: Layers["packages"][string]): string[] {
+  return Object.entries(others).map(([name, files]) =>
+    files === "*" ? code(name) : `${code(name)} in ${files.map(code).join(" and ")}`,
+  );
+}
+
+function row(name: string, below: readonly string[], typesOnly: readonly string[]): string {
+  const types = typesOnly.length === 0 ? [] : [`types only of ${typesOnly.map(code).join(", ")}`];
+  const all = [...below, ...types];
+  return `| ${code(name)} | ${all.length === 0 ? "nothing" : all.join(", ")} |`;
+}
+
+function code(name: string): string {
+  return `\`${name}\``;
 }
 
 export function checkLayers(project: Project, layers: Layers): Fault[] {
