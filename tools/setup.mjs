@@ -35,7 +35,7 @@ export async function setup(mode) {
       : "Installing the packages that building and running need.",
   );
   if (fresh) say("The first time this takes about a minute, depending on the network.");
-  const result = await install(mode, fresh);
+  const result = await install(mode);
   restoreLock(lockBefore);
   if (result.code !== 0) fail(result);
   mkdirSync(join(root, "node_modules"), { recursive: true });
@@ -72,13 +72,13 @@ function readStamp() {
   }
 }
 
-/**
- * @param {SetupMode} mode
- * @param {boolean} fresh
- */
-async function install(mode, fresh) {
+/** @param {SetupMode} mode */
+async function install(mode) {
   const args = [
-    ...(fresh ? ["ci"] : ["install", "--no-save"]),
+    // Not `npm ci`: it refuses a lock file that lacks a build of an optional package for some other
+    // machine, which no machine here needs. The lock file decides the versions either way.
+    "install",
+    "--no-save",
     ...(mode === "full" ? ["--include=dev"] : ["--omit=dev"]),
     "--no-audit",
     "--no-fund",
@@ -106,7 +106,7 @@ function fail(result) {
     `${result.output.trimEnd()}\n\nThe packages could not be installed (npm ended with ${result.code}).\n` +
       "- Without a network or behind a proxy: set HTTPS_PROXY or npm's `registry`, then try again.\n" +
       "- With a node_modules folder that an interrupted run left: remove it, then try again.\n" +
-      "- `npm ci` in this folder runs the same step by hand and shows all of npm's messages.\n",
+      "- `npm install --no-save` in this folder runs the same step by hand and shows all of npm's messages.\n",
   );
   process.exit(1);
 }
