@@ -86,7 +86,9 @@ async function measureAll() {
     const rows = makeRows(results);
     const missing = results.filter((result) => result.notRun !== undefined);
     say(`\n${machine.join("\n")}\n${describeVersions(results)}\n\n${makeTable(rows)}\n`);
-    for (const { arm, notRun } of missing) say(`not run: ${arm.group}: ${arm.name}: ${notRun}`);
+    for (const { arm, notRun } of missing) {
+      say(`not run: ${arm.group}: ${arm.name}: ${(notRun ?? "").split("\n")[0]}`);
+    }
     for (const sentence of compareWithPeers(rows)) say(sentence);
     mkdirSync(outputFolder, { recursive: true });
     const notRun = missing.map(({ arm, notRun: reason }) => ({ arm: arm.name, reason }));

@@ -148,7 +148,7 @@ function initializeCluster({ bin, dir, user, password }) {
  */
 function mustSucceed(result, step) {
   if (result.status === 0) return;
-  const why = result.error?.message ?? `${result.stdout}${result.stderr}`;
+  const why = result.error?.message ?? `${result.stdout.toString()}${result.stderr.toString()}`;
   throw new Error(`PostgreSQL could not be set up: ${step}: ${why}`);
 }
 

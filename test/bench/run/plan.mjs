@@ -93,7 +93,7 @@ export const arms = [
   ...[10, 100, 1_000, 10_000].map((rules) => ({
     name: `${rules.toLocaleString("en")} rules`,
     choice: "decide",
-    module: "decide",
+    module: "policy",
     options: { rules },
     group: "decision in process",
     loads: ["decisions"],

@@ -83,7 +83,7 @@ async function openRunner(arm, settings) {
       await step();
     } catch (error) {
       result.notRun = error instanceof Error ? error.message : String(error);
-      say(`  ${title}: not run: ${result.notRun}`);
+      say(`  ${title}: not run: ${result.notRun.split("\n")[0]}`);
       await child.close();
     }
   };
