@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,6 +48,12 @@ afterAll(async () => {
 beforeEach(async () => {
   folder = await mkdtemp(join(scratch, "run-"));
 });
+
+/** A file of the run, as it is on the disk. */
+async function fileNow(path: string): Promise<string> {
+  const [run = ""] = await readdir(folder);
+  return readFile(join(folder, run, path), "utf8");
+}
 
 async function api(path: string, body?: unknown): Promise<unknown> {
   const response = await fetch(`${server.url}/api/v1${path}`, {
@@ -95,7 +101,7 @@ async function play(
   const faults: unknown[] = [];
   const stop = new AbortController();
   const decideAll = async (): Promise<void> => {
-    const config = await readFile(join(folder, configPath), "utf8");
+    const config = await fileNow(configPath);
     for (const id of held) cards.push((await api(`/approvals/${id}`)) as Card);
     for (const card of cards) await reviewers[card.action.topic]?.(card, config);
   };
@@ -137,7 +143,7 @@ describe("the demo agent", () => {
     expect(seen[0]).toContain("max_connections: 20");
     expect(report.customers).toEqual({ rowsBefore: 24, rowsAfter: 18, deletedIds: staleIds });
     expect(report.config.after).toContain("max_connections: 60");
-    expect(await readFile(join(folder, configPath), "utf8")).toBe(report.config.after);
+    expect(await fileNow(configPath)).toBe(report.config.after);
     expect(report.proposals).toEqual([]);
     expect(report.calls.map((call) => call.status)).toEqual(Array(5).fill("done"));
     expect(cards.map((card) => card.action.topic).sort()).toEqual([
@@ -164,7 +170,7 @@ describe("the demo agent", () => {
       constraints: { max_runtime_sec: 60, network_allowlist: ["127.0.0.1"] },
     });
     expect(report.mails).toEqual(["mailbox/001.eml"]);
-    const text = await readFile(join(folder, "mailbox/001.eml"), "utf8");
+    const text = await fileNow("mailbox/001.eml");
     expect(text).toContain("Subject: Ticket 4711: started");
   });
 
@@ -177,7 +183,7 @@ describe("the demo agent", () => {
     expect(report.config.changed).toBe(false);
     expect(statusOf(report, "edit_config")).toBe("rejected");
     expect(report.proposals).toEqual([`${configPath}.proposed`]);
-    const proposal = await readFile(join(folder, `${configPath}.proposed`), "utf8");
+    const proposal = await fileNow(`${configPath}.proposed`);
     expect(proposal).toContain("The database takes 100 in all");
     expect(report.summary).toContain("The database takes 100 in all");
   });
@@ -190,7 +196,7 @@ describe("the demo agent", () => {
     expect(report.customers).toEqual({ rowsBefore: 24, rowsAfter: 24, deletedIds: [] });
     expect(report.config.after).toContain("max_connections: 60");
     expect(report.proposals).toEqual(["drafts/stale-customers.md"]);
-    const list = await readFile(join(folder, "drafts/stale-customers.md"), "utf8");
+    const list = await fileNow("drafts/stale-customers.md");
     expect(list).toContain("Two are under legal hold");
   });
 
@@ -208,6 +214,17 @@ describe("the demo agent", () => {
     expect(statusOf(report, "delete_customers")).toBe("changed");
     expect(statusOf(report, "edit_config")).toBe("changed");
     expect(report.summary).toContain("2 instead of 6 customers were deleted: 3, 6.");
+  });
+
+  test("runs nothing with parameters that do not fit the tool", async () => {
+    const { report } = await play({
+      ...reviewing("job.db.delete", (card) => modify(card, { ids: [] })),
+      ...reviewing("job.config.write", (card) => modify(card, { path: "tickets/4711.md" })),
+    });
+    expect(report.customers.rowsAfter).toBe(24);
+    expect(statusOf(report, "delete_customers")).toBe("failed");
+    expect(statusOf(report, "edit_config")).toBe("failed");
+    expect(await fileNow("tickets/4711.md")).toContain("from 20 to 60");
   });
 
   test("changes nothing when the reviewer makes dry runs of both", async () => {
@@ -236,7 +253,7 @@ describe("the demo agent", () => {
     for (const id of held) {
       expect(await api(`/jobs/${id}`)).toMatchObject({ job: { state: "CANCELLED" } });
     }
-    expect(await readFile(join(folder, configPath), "utf8")).toContain("max_connections: 20");
+    expect(await fileNow(configPath)).toContain("max_connections: 20");
   });
 });
 

@@ -13,7 +13,7 @@ const usage = `Usage: node main.js [--url URL] [--key KEY] [--folder FOLDER] [--
 
   --url     the Holdpoint server (default: HOLDPOINT_URL, else http://localhost:8081)
   --key     an API key (default: HOLDPOINT_API_KEY); a development server needs none
-  --folder  where files and mails go (default: a new temporary folder)
+  --folder  files and mails go to a new folder below it (default: the temporary folder)
   --json    one JSON object per line: steps, then {"done":true,"report":…}
 `;
 

@@ -22,7 +22,7 @@ export interface DemoOptions {
   readonly url: string;
   /** Not needed against a development server. */
   readonly apiKey?: string;
-  /** Where files and mails go; default: a new temporary folder. It stays afterwards. */
+  /** Files and mails go to a new folder below this one; default: the temporary folder. It stays afterwards. */
   readonly folder?: string;
   readonly onStep?: (step: DemoStep) => void;
   /** Ends the run: held actions are withdrawn, the rest is cleaned up, and the promise rejects. */

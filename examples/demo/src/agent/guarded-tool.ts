@@ -86,7 +86,7 @@ async function callGuarded<Params extends Record<string, unknown>, Result>(
   let fault: unknown = null;
   const guarded = hp.guard<Params, Result>(async (params, context) => {
     try {
-      ran = definition.params.parse(params);
+      ran = readParams(definition, params);
       return await definition.run(ran, context);
     } catch (error) {
       fault = error;
@@ -121,6 +121,16 @@ async function callGuarded<Params extends Record<string, unknown>, Result>(
     if (fault === null || error !== fault) throw error;
     return answer("failed", { reason: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** People may have written the parameters by hand. */
+function readParams<Params extends Record<string, unknown>, Result>(
+  definition: ToolDefinition<Params, Result>,
+  params: unknown,
+): Params {
+  const read = definition.params.safeParse(params);
+  if (read.success) return read.data;
+  throw new Error(`${definition.name} cannot run with these: ${z.prettifyError(read.error)}`);
 }
 
 function statusOf(job: JobView): ToolStatus {

@@ -33,14 +33,12 @@ payments:
   capture: automatic
 `;
 
-/** Makes the folder with its first files; a given one is kept as it is apart from these files. */
-export async function prepareScratchFolder(wanted: string | undefined): Promise<string> {
-  if (wanted !== undefined) await mkdir(wanted, { recursive: true });
+/** Makes a new folder with its first files, below `parent` or among the temporary ones. */
+export async function prepareScratchFolder(parent: string | undefined): Promise<string> {
+  if (parent !== undefined) await mkdir(parent, { recursive: true });
   // The filesystem server compares real paths, and a temporary folder may be behind a link.
-  const folder = await realpath(wanted ?? (await mkdtemp(join(tmpdir(), "holdpoint-demo-"))));
-  for (const name of ["tickets", "config", "drafts", "mailbox"]) {
-    await mkdir(join(folder, name), { recursive: true });
-  }
+  const folder = await realpath(await mkdtemp(join(parent ?? tmpdir(), "holdpoint-demo-")));
+  for (const name of ["tickets", "config", "drafts", "mailbox"]) await mkdir(join(folder, name));
   await writeFile(join(folder, ticketPath), ticket);
   await writeFile(join(folder, configPath), config);
   return folder;

@@ -15,8 +15,8 @@ export interface World {
 }
 
 /** Opens everything, or nothing: what was opened before a failure is closed again. */
-export async function openWorld(wantedFolder: string | undefined): Promise<World> {
-  const folder = await prepareScratchFolder(wantedFolder);
+export async function openWorld(parentFolder: string | undefined): Promise<World> {
+  const folder = await prepareScratchFolder(parentFolder);
   const opening = [startFileServer(folder), openCustomerTable(), openMailbox(folder)] as const;
   const close = async (): Promise<void> => {
     for (const part of await Promise.allSettled(opening)) {
