@@ -100,9 +100,9 @@ export class ProtocolServer {
     this.seen.push({ route, headers: request.headers, body });
     const fault = this.#faults.get(route)?.shift();
     if (typeof fault === "object") {
-      if ("html" in fault)
-        return void send(response, fault.html, "<h1>Bad gateway</h1>", "text/html");
-      return void problem(response, fault.status, fault.code, fault.facts);
+      if ("html" in fault) send(response, fault.html, "<h1>Bad gateway</h1>", "text/html");
+      else problem(response, fault.status, fault.code, fault.facts);
+      return;
     }
     const answer = await this.#answer(route, request, body);
     if (fault === "lose_reply") return void request.socket.destroy();
@@ -111,8 +111,8 @@ export class ProtocolServer {
       response.writeHead(200, { "content-type": "application/json", "content-length": "1000" });
       return void response.write('{"job":', () => request.socket.destroy());
     }
-    if (answer.code !== undefined) return void problem(response, answer.status, answer.code);
-    send(response, answer.status, JSON.stringify(answer.body));
+    if (answer.code === undefined) send(response, answer.status, JSON.stringify(answer.body));
+    else problem(response, answer.status, answer.code);
   }
 
   async #answer(
@@ -136,7 +136,7 @@ export class ProtocolServer {
 
   #propose(body: Record<string, unknown>): Held {
     const key = String(body["idempotency_key"]);
-    const id = String(body["job_id"] ?? `job_${key}`);
+    const id = typeof body["job_id"] === "string" ? body["job_id"] : `job_${key}`;
     const known = this.jobs.get(id);
     if (known !== undefined) return known;
     const held: Held = { view: viewOf(id, body, this.next), token: 1, execution: null };

@@ -25,6 +25,8 @@ export interface HoldpointOptions {
   readonly fetch?: typeof globalThis.fetch;
   /** The longest that one call other than a wait may take, repeats included, in milliseconds. Default: 30,000. */
   readonly timeoutMs?: number;
+  /** How often such a call is tried at most. Default: as often as fits into `timeoutMs`. */
+  readonly attemptsMax?: number;
 }
 
 /** For every call. */
@@ -64,6 +66,7 @@ export class Holdpoint {
       apiKey: options.apiKey ?? environment("HOLDPOINT_API_KEY"),
       fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
       timeoutMs: options.timeoutMs ?? TIMEOUT_MS_DEFAULT,
+      attemptsMax: options.attemptsMax ?? Infinity,
       closed: this.#closing.signal,
     };
   }

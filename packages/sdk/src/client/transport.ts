@@ -12,6 +12,8 @@ export interface Transport {
   readonly fetch: typeof globalThis.fetch;
   /** The longest that one call may take, repeats included. */
   readonly timeoutMs: number;
+  /** How often one call is tried at most. */
+  readonly attemptsMax: number;
   /** Aborts everything when the client is closed. */
   readonly closed: AbortSignal;
 }
@@ -55,16 +57,16 @@ async function callUntil(
 ): Promise<unknown> {
   const endsAt = performance.now() + timeoutMs;
   // A third each, so that a reply that never comes leaves time to ask again.
-  const attemptMs = Math.max(ATTEMPT_MS_MIN, timeoutMs / 3);
+  const attemptMs = Math.max(ATTEMPT_MS_MIN, timeoutMs / Math.min(3, transport.attemptsMax));
   for (let number = 1; ; number += 1) {
     const leftMs = endsAt - performance.now();
     const outcome = await attempt(transport, request, Math.min(attemptMs, leftMs));
     if (outcome.kind === "answer") return outcome.value;
     if (outcome.kind === "refused") throw outcome.error;
     const waitMs = Math.max(backoffMs(number), outcome.retryAfterMs);
-    if (performance.now() + waitMs >= endsAt) {
+    if (number >= transport.attemptsMax || performance.now() + waitMs >= endsAt) {
       const times = number === 1 ? "1 attempt" : `${number} attempts`;
-      throw unreachable(transport, outcome.cause, `${times} in ${timeoutMs} ms`);
+      throw unreachable(transport, outcome.cause, `${times}`);
     }
     await pause(waitMs, request.signal);
   }

@@ -1,0 +1,148 @@
+// The card of a hold for a terminal, in the order in which a reviewer needs it.
+
+import type { CardView, RequirementView } from "@holdpoint/core/wire/response";
+import { span, timeLeft } from "./span.ts";
+import { wrap } from "./table.ts";
+import { safe, safeJson, safeLine, type Terminal } from "./terminal.ts";
+
+type Line = string;
+
+/** Prints the card. What the agent says of itself comes last, in a box. */
+export function printCard(terminal: Terminal, card: CardView, now: number): void {
+  const parts = [
+    head(terminal, card),
+    effect(terminal, card),
+    rule(terminal, card),
+    history(terminal, card),
+    agent(terminal, card),
+    claims(terminal, card),
+    ending(terminal, card, now),
+  ];
+  for (const lines of parts) {
+    if (lines.length === 0) continue;
+    for (const line of lines) terminal.print(line);
+    terminal.print();
+  }
+}
+
+function head(terminal: Terminal, card: CardView): Line[] {
+  const { level, reasons } = card.risk;
+  const why = reasons.length === 0 ? "" : ` (${reasons.map(safeLine).join(", ")})`;
+  return [
+    terminal.style("bold", safeLine(card.decision_summary.title)),
+    `${card.job.id} · ${card.job.state} · ${level} risk${why}`,
+  ];
+}
+
+function effect(terminal: Terminal, card: CardView): Line[] {
+  const { action } = card;
+  const undo = {
+    true: "can be undone",
+    false: "cannot be undone",
+    null: "not said to be undoable",
+  };
+  const target = [action.target.environment, action.target.resource].filter(
+    (part) => part !== null,
+  );
+  const cost = action.cost === null ? [] : [`cost ${action.cost.amount} ${action.cost.currency}`];
+  const lines = [
+    safeLine(card.effect_text),
+    [action.topic, ...target.map(safeLine), ...cost, undo[`${action.reversible}`]].join(" · "),
+    ...block(terminal, "Parameters", safeJson(action.params)),
+  ];
+  for (const change of card.diff) {
+    lines.push(
+      `  ${safeLine(change.path)}`,
+      terminal.style("red", `  - ${safeLine(JSON.stringify(change.before ?? null))}`),
+      terminal.style("green", `  + ${safeLine(JSON.stringify(change.after ?? null))}`),
+    );
+  }
+  if (action.effect?.diff != null) lines.push(...block(terminal, "Diff", safe(action.effect.diff)));
+  if (card.constraints !== null) {
+    lines.push(...block(terminal, "Constraints", safeJson(card.constraints)));
+  }
+  return lines;
+}
+
+function rule(terminal: Terminal, card: CardView): Line[] {
+  const lines = [
+    `${terminal.style("bold", safeLine(card.policy_rule_id ?? "default"))}: ${safeLine(card.policy_reason)}`,
+    ...card.requirements.map((requirement) => `  ${askedOf(requirement)}`),
+  ];
+  for (const review of card.reviews) {
+    const who = safeLine(review.person.name ?? review.person.id);
+    const words = [review.reason, review.note].filter((text) => text !== null).map(safeLine);
+    lines.push(`  ${who}: ${review.kind}${words.length > 0 ? `, “${words.join("; ")}”` : ""}`);
+  }
+  return lines;
+}
+
+/** What is asked, of whom, and how far it is. */
+export function askedOf(requirement: RequirementView): string {
+  const whom =
+    requirement.role !== undefined
+      ? `role ${safeLine(requirement.role)}`
+      : requirement.group !== undefined
+        ? `group ${safeLine(requirement.group)}`
+        : "anybody who may review";
+  return `${requirement.approved} of ${requirement.count} from ${whom}`;
+}
+
+function history(_terminal: Terminal, card: CardView): Line[] {
+  return card.similar.map((item) => {
+    const ending = item.resolution ?? item.job.state;
+    return `earlier: ${safeLine(item.title)} · ${safeLine(ending)} · ${item.job.id}`;
+  });
+}
+
+function agent(_terminal: Terminal, card: CardView): Line[] {
+  const { id, run, on_behalf_of: onBehalfOf } = card.action.agent;
+  const parts = [`agent ${safeLine(id)}`];
+  if (onBehalfOf !== null) parts.push(`on behalf of ${safeLine(onBehalfOf)}`);
+  if (run !== null) parts.push(`run ${safeLine(run)}`);
+  return [parts.join(" · ")];
+}
+
+function claims(terminal: Terminal, card: CardView): Line[] {
+  const { claims: said } = card;
+  const named: readonly (readonly [string, string | null])[] = [
+    ["title", said.title],
+    ["reasoning", said.reasoning],
+    ["if approved", said.if_approved],
+    ["if rejected", said.if_rejected],
+    ["instruction", said.instruction],
+    ["confidence", said.confidence === null ? null : String(said.confidence)],
+  ];
+  const columns = Math.min(terminal.columns, 100) - 4;
+  const lines = named.flatMap(([name, text]) =>
+    text === null ? [] : wrap(`${name}: ${safe(text)}`, columns),
+  );
+  for (const item of card.evidence) {
+    const parts = [item.label, item.uri, item.text].filter((part) => part !== null);
+    lines.push(...wrap(`evidence: ${parts.map(safe).join(" · ")}`, columns));
+  }
+  if (lines.length === 0) return [];
+  const flags = said.flags.length === 0 ? "" : ` · careful: ${said.flags.map(safeLine).join(", ")}`;
+  return [
+    terminal.style("yellow", `┌ Claimed by the agent${flags}`),
+    ...lines.map((line) => `${terminal.style("yellow", "│")} ${line}`),
+    terminal.style("yellow", "└"),
+  ];
+}
+
+function ending(_terminal: Terminal, card: CardView, now: number): Line[] {
+  const { resolution } = card;
+  if (resolution !== null) {
+    const who = safeLine(resolution.by.name ?? resolution.by.id);
+    const why = resolution.reason === null ? "" : `: ${safeLine(resolution.reason)}`;
+    return [`${resolution.kind} by ${who} at ${resolution.at}${why}`];
+  }
+  if (card.job.state !== "APPROVAL") return [`state ${card.job.state}`];
+  const then = { block: "blocked", escalate: "escalated", allow: "allowed" }[card.on_timeout];
+  const age = span(now - Date.parse(card.created_at));
+  return [`waits since ${age} · ${timeLeft(card.expires_at, now)} left, then it is ${then}`];
+}
+
+function block(terminal: Terminal, title: string, text: string): Line[] {
+  return [terminal.style("dim", `${title}:`), ...text.split("\n").map((line) => `  ${line}`)];
+}
