@@ -20,7 +20,10 @@ export function combineConstraints(a: Constraints | null, b: Constraints | null)
   }
   const pin = joinPins(a.pin, b.pin);
   if (pin === null) return { ok: false, name: "pin" };
-  const redact = a.redact || b.redact ? [...new Set([...(a.redact ?? []), ...(b.redact ?? [])])].sort() : undefined;
+  const redact =
+    a.redact || b.redact
+      ? [...new Set([...(a.redact ?? []), ...(b.redact ?? [])])].sort()
+      : undefined;
   const runtime = smaller(a.max_runtime_sec, b.max_runtime_sec);
   const rows = smaller(a.max_rows, b.max_rows);
   const recipients = smaller(a.max_recipients, b.max_recipients);

@@ -48,7 +48,12 @@ export interface Requirement {
 }
 
 /** Who may not review beyond requester and agent's owner, who never may. */
-export type Exclusion = "requester" | "agent_owner" | "on_behalf_of" | "last_pair" | `person:${string}`;
+export type Exclusion =
+  | "requester"
+  | "agent_owner"
+  | "on_behalf_of"
+  | "last_pair"
+  | `person:${string}`;
 
 export interface Remediation {
   readonly id: string;

@@ -1,0 +1,69 @@
+// What reading a policy file finds, each thing at its place, all of them at once.
+
+export interface Finding {
+  severity: "error" | "warning" | "note";
+  code: string;
+  message: string;
+  /** 1 is the first line; findings in stored JSON stand at 1:1, their path says where. */
+  line: number;
+  /** 1 is the first character. */
+  column: number;
+  /** JSON Pointer (RFC 6901) into the file. */
+  path: string;
+  help: string | null;
+}
+
+/** Errors first, then by place. */
+export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
+  const weight = { error: 0, warning: 1, note: 2 };
+  return findings.toSorted(
+    (a, b) =>
+      weight[a.severity] - weight[b.severity] ||
+      a.line - b.line ||
+      a.column - b.column ||
+      (a.code < b.code ? -1 : a.code > b.code ? 1 : 0),
+  );
+}
+
+export function hasErrors(findings: readonly Finding[]): boolean {
+  return findings.some((finding) => finding.severity === "error");
+}
+
+/** The candidate that a misspelled word most likely meant; null when none is near. */
+export function nearest(word: string, candidates: Iterable<string>): string | null {
+  if (word.length > WORD_LENGTH_MAX) return null;
+  const wanted = word.toLowerCase();
+  let best: string | null = null;
+  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
+    const distance = editDistance(wanted, candidate.toLowerCase());
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** Optimal string alignment: a swapped pair of letters is one mistake. */
+function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let above = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      let least = Math.min((row[j - 1] ?? 0) + 1, (above[j] ?? 0) + 1, (above[j - 1] ?? 0) + cost);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        least = Math.min(least, (before[j - 2] ?? 0) + 1);
+      }
+      row.push(least);
+    }
+    before = above;
+    above = row;
+  }
+  return above[b.length] ?? 0;
+}
+
+const WORD_LENGTH_MAX = 64;

@@ -1,0 +1,16 @@
+// Loads a policy file: the whole of it, or nothing and all that is wrong with it.
+
+import type { Finding } from "./finding.ts";
+import type { Policy } from "./policy.ts";
+import { readPolicy } from "./read-policy.ts";
+import { sourceFromYaml } from "./source.ts";
+
+export type { Finding };
+
+export type LoadResult =
+  | { ok: true; policy: Policy; findings: readonly Finding[] }
+  | { ok: false; findings: readonly Finding[] };
+
+export function loadPolicy(source: string): LoadResult {
+  return readPolicy(sourceFromYaml(source));
+}

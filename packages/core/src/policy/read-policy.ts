@@ -1,0 +1,188 @@
+// Reads a whole policy from its positioned tree: every part, every fault, in one pass.
+
+import {
+  holdTimeoutDefaultMs,
+  holdTimeoutMaxMs,
+  holdTimeoutMinMs,
+  reasonLengthMax,
+  rulesMax,
+} from "../base/limits.ts";
+import { type Finding, hasErrors, sortFindings } from "./finding.ts";
+import { type Defaults, isRelaxing, type Policy, type Rule } from "./policy.ts";
+import { readGroups, readRoles, readSchedules } from "./read-people.ts";
+import { readDecision, readOnTimeout, readRule, type RuleContext } from "./read-rule.ts";
+import { readTests } from "./read-test.ts";
+import {
+  type Members,
+  type Place,
+  readDuration,
+  readItems,
+  readMembers,
+  readText,
+  readWord,
+  Reading,
+} from "./reading.ts";
+import type { Source } from "./source.ts";
+
+export type PolicyReading =
+  | { readonly ok: true; readonly policy: Policy; readonly findings: readonly Finding[] }
+  | { readonly ok: false; readonly findings: readonly Finding[] };
+
+const combinings: readonly Policy["combine"][] = ["strict", "first_match"];
+
+const policyKeys = [
+  "version",
+  "combine",
+  "defaults",
+  "roles",
+  "groups",
+  "schedules",
+  "invariants",
+  "rules",
+  "tests",
+];
+
+/** INVARIANT: a file with one error gives no policy; nothing of it is ever half read. */
+export function readPolicy(source: Source): PolicyReading {
+  const reading = new Reading(source);
+  const policy = source.root === null ? null : readRoot(reading, { node: source.root, path: "" });
+  const findings = sortFindings(reading.findings);
+  return policy === null || hasErrors(findings)
+    ? { ok: false, findings }
+    : { ok: true, policy, findings };
+}
+
+function readRoot(reading: Reading, place: Place): Policy | null {
+  const members = readMembers(reading, place, "the policy", policyKeys);
+  if (members === null) return null;
+  reading.names = {
+    roles: keysOf(members, "roles"),
+    groups: keysOf(members, "groups"),
+    schedules: keysOf(members, "schedules"),
+  };
+  readVersion(reading, place, members);
+  if (!members.has("rules")) {
+    reading.error(place, "missing_key", "the policy needs `rules`", "write `rules: []` for none");
+  }
+  const groups = part(members, "groups", (at) => readGroups(reading, at)) ?? new Map();
+  const combine = part(members, "combine", (at) => readWord(reading, at, "`combine`", combinings));
+  const rulesOf = (key: string, isInvariant: boolean): readonly Rule[] =>
+    part(members, key, (at) => readRules(reading, at, key, { groups, isInvariant })) ?? [];
+  const policy: Policy = {
+    version: "v1",
+    combine: combine ?? "strict",
+    defaults: readDefaults(reading, members),
+    roles: part(members, "roles", (at) => readRoles(reading, at)) ?? new Map(),
+    groups,
+    schedules: part(members, "schedules", (at) => readSchedules(reading, at)) ?? new Map(),
+    invariants: rulesOf("invariants", true),
+    rules: rulesOf("rules", false),
+    tests: part(members, "tests", (at) => readTests(reading, at)) ?? [],
+  };
+  refuseRepeatedIds(reading, members);
+  return policy;
+}
+
+function readVersion(reading: Reading, place: Place, members: Members): void {
+  const version = members.get("version");
+  if (version === undefined) {
+    const help = "begin the file with `version: v1`";
+    reading.error(place, "missing_key", "the policy needs `version`", help);
+  } else readWord(reading, version, "`version`", ["v1"]);
+}
+
+function readRules(
+  reading: Reading,
+  place: Place,
+  key: string,
+  context: RuleContext,
+): readonly Rule[] {
+  const items = readItems(reading, place, `\`${key}\``);
+  if (items.length > rulesMax) {
+    reading.error(place, "too_many", `a policy has at most ${rulesMax} rules`);
+    return [];
+  }
+  const rules: Rule[] = [];
+  for (const item of items) {
+    const rule = readRule(reading, item, context);
+    if (rule !== null) rules.push(rule);
+  }
+  return rules;
+}
+
+function readDefaults(reading: Reading, members: Members): Defaults {
+  const absent: Defaults = {
+    decision: "require_approval",
+    reason: null,
+    timeoutMs: holdTimeoutDefaultMs,
+    onTimeout: "block",
+  };
+  const place = members.get("defaults");
+  if (place === undefined) return absent;
+  const keys = ["decision", "reason", "timeout", "on_timeout"];
+  const parts = readMembers(reading, place, "`defaults`", keys);
+  if (parts === null) return absent;
+  const bounds = { minMs: holdTimeoutMinMs, maxMs: holdTimeoutMaxMs };
+  return {
+    decision: part(parts, "decision", (at) => readDefaultDecision(reading, at)) ?? absent.decision,
+    reason: part(parts, "reason", (at) =>
+      readText(reading, at, "`reason`", { lengthMax: reasonLengthMax }),
+    ),
+    timeoutMs:
+      part(parts, "timeout", (at) => readDuration(reading, at, "`timeout`", bounds)) ??
+      absent.timeoutMs,
+    onTimeout: part(parts, "on_timeout", (at) => readOnTimeout(reading, at)) ?? absent.onTimeout,
+  };
+}
+
+function readDefaultDecision(reading: Reading, place: Place): Defaults["decision"] | null {
+  const decision = readDecision(reading, place);
+  if (decision === "allow_with_constraints") {
+    const help = "write a rule without `match` that carries the constraints";
+    return reading.error(place, "value_invalid", "`defaults` cannot carry constraints", help);
+  }
+  if (decision !== null && isRelaxing(decision)) {
+    const help = "write `require_approval` or `deny`, and a rule for what may run";
+    reading.warn(place, "broad_allow", "every action that no rule names runs without people", help);
+  }
+  return decision;
+}
+
+/** Rules and invariants share one space of ids, because a decision names its rule by id alone. */
+function refuseRepeatedIds(reading: Reading, members: Members): void {
+  const lines = new Map<string, string>();
+  for (const key of ["invariants", "rules"]) {
+    const node = members.get(key)?.node;
+    if (node?.kind !== "list") continue;
+    node.items.forEach((item, index) => {
+      if (item.kind !== "map") return;
+      const id = item.fields.find((field) => field.key === "id")?.value;
+      if (id?.kind !== "scalar" || typeof id.value !== "string") return;
+      const path = `/${key}/${index}/id`;
+      const before = lines.get(id.value);
+      if (before === undefined) lines.set(id.value, path);
+      else {
+        reading.error(
+          { node: id, path },
+          "duplicate_rule_id",
+          `another rule is called \`${id.value}\` too`,
+          `the first one is at ${before}; give each rule an id of its own`,
+        );
+      }
+    });
+  }
+}
+
+function keysOf(members: Members, key: string): ReadonlySet<string> {
+  const node = members.get(key)?.node;
+  return new Set(node?.kind === "map" ? node.fields.map((field) => field.key) : []);
+}
+
+function part<Value>(
+  members: Members,
+  key: string,
+  read: (place: Place) => Value | null,
+): Value | null {
+  const member = members.get(key);
+  return member === undefined ? null : read(member);
+}
