@@ -41,7 +41,9 @@ function startArguments(own) {
   const result = ["start"];
   if (!has("--port") && process.env["HOLDPOINT_PORT"] === undefined)
     result.push("--port", portDefault);
-  if (!has("--dev") && process.env["HOLDPOINT_DEV"] === undefined) result.push("--dev");
+  if (!has("--dev") && !/^(0|false|no)$/i.test(process.env["HOLDPOINT_DEV"] ?? "")) {
+    result.push("--dev");
+  }
   const policyChosen = has("--policy") || process.env["HOLDPOINT_POLICY"] !== undefined;
   if (!policyChosen && existsSync(join(root, demoPolicy))) result.push("--policy", demoPolicy);
   return [...result, ...own];
