@@ -274,6 +274,25 @@ describe("the demo command", () => {
     expect(lines.at(-1)).toMatchObject({ done: true, report: { customers: { rowsAfter: 18 } } });
   });
 
+  test("withdraws what is held and ends with 1 at a signal", async () => {
+    const args = [command, "--url", server.url, "--folder", folder, "--json"];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    const exited = once(child, "exit");
+    const held: string[] = [];
+    let last = "";
+    for await (const line of createInterface({ input: child.stdout })) {
+      last = line;
+      const entry = JSON.parse(line) as Record<string, unknown>;
+      if (entry["state"] === "APPROVAL") held.push(String(entry["jobId"]));
+      if (held.length === 2) child.kill("SIGTERM");
+    }
+    expect(await exited).toEqual([1, null]);
+    expect(JSON.parse(last)).toMatchObject({ done: true, error: "stopped by SIGTERM" });
+    for (const id of held) {
+      expect(await api(`/jobs/${id}`)).toMatchObject({ job: { state: "CANCELLED" } });
+    }
+  });
+
   test("ends with 1 and says why when there is no server", async () => {
     const args = [command, "--url", await deadUrl(), "--folder", folder, "--json"];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });

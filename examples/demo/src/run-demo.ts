@@ -1,7 +1,7 @@
 // Runs the demo once: opens the world, lets the agent work behind Holdpoint, and reports what became of it.
 
 import { Holdpoint, type JobView } from "@holdpoint/sdk";
-import { Agent, run, setTracingDisabled, ToolCallError } from "@openai/agents-core";
+import { framework } from "./agent/framework.ts";
 import type { Watch } from "./agent/guarded-tool.ts";
 import { scriptedModel } from "./agent/scripted-model.ts";
 import type { ToolAnswer } from "./agent/tool-answer.ts";
@@ -93,16 +93,14 @@ async function letAgentWork(
       tell(answeredStep(answer));
     },
   };
-  // Nothing of the run leaves this machine, traces included.
-  setTracingDisabled(true);
-  const agent = new Agent({
+  const agent = new framework.Agent({
     name: "Support agent",
     instructions,
     model: scriptedModel(),
     tools: agentTools(hp, world, watch),
   });
   try {
-    const result = await run(agent, "Work off ticket 4711.", {
+    const result = await framework.run(agent, "Work off ticket 4711.", {
       maxTurns: 12,
       ...(signal !== undefined && { signal }),
     });
@@ -110,7 +108,7 @@ async function letAgentWork(
     return await makeReport(world, before, { summary: String(result.finalOutput ?? ""), calls });
   } catch (error) {
     await withdraw(hp, waiting);
-    throw error instanceof ToolCallError ? error.error : error;
+    throw error instanceof framework.ToolCallError ? error.error : error;
   }
 }
 

@@ -10,8 +10,9 @@ import {
   type JobView,
   type ToolContext,
 } from "@holdpoint/sdk";
-import { type Tool, tool } from "@openai/agents-core";
+import type { Tool } from "@openai/agents-core";
 import { z } from "zod";
+import { framework } from "./framework.ts";
 import type { ToolAnswer, ToolStatus } from "./tool-answer.ts";
 
 export interface ToolDefinition<Params extends Record<string, unknown>, Result> {
@@ -50,7 +51,7 @@ export function guardedTool<Params extends Record<string, unknown>, Result>(
   watch: Watch,
 ): Tool {
   const input = z.strictObject({ ...definition.params.shape, claims: claims.nullable() });
-  return tool({
+  return framework.tool({
     name: definition.name,
     description: definition.description,
     parameters: input,

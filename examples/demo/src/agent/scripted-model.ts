@@ -1,12 +1,7 @@
 // Stands where a language model would: answers the OpenAI Agents SDK from the script, without a network.
 
-import {
-  type AgentInputItem,
-  type Model,
-  type ModelRequest,
-  type ModelResponse,
-  Usage,
-} from "@openai/agents-core";
+import type { AgentInputItem, Model, ModelRequest, ModelResponse } from "@openai/agents-core";
+import { framework } from "./framework.ts";
 import { nextMove } from "./next-move.ts";
 import type { ToolAnswer } from "./tool-answer.ts";
 
@@ -26,7 +21,7 @@ function respond(request: ModelRequest): ModelResponse {
   const move = nextMove(answers);
   if (move.kind === "say") {
     return {
-      usage: new Usage(),
+      usage: new framework.Usage(),
       output: [
         {
           type: "message",
@@ -38,7 +33,7 @@ function respond(request: ModelRequest): ModelResponse {
     };
   }
   return {
-    usage: new Usage(),
+    usage: new framework.Usage(),
     output: move.calls.map((call, index) => ({
       type: "function_call",
       callId: `call_${answers.length + index + 1}`,
