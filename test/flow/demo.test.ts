@@ -283,7 +283,8 @@ describe("the demo command", () => {
     for await (const line of createInterface({ input: child.stdout })) {
       last = line;
       const entry = JSON.parse(line) as Record<string, unknown>;
-      if (entry["state"] === "APPROVAL") held.push(String(entry["jobId"]));
+      if (entry["state"] !== "APPROVAL") continue;
+      held.push(String(entry["jobId"]));
       if (held.length === 2) child.kill("SIGTERM");
     }
     expect(await exited).toEqual([1, null]);
