@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { catalogue } from "@holdpoint/core/error/catalogue";
 import { eventTypes } from "@holdpoint/core/record/event";
+import { checkAuthority } from "./tidy/authority.ts";
 import { checkDocuments } from "./tidy/documents.ts";
 import { checkLayers, readLayers } from "./tidy/layers.ts";
 import { openProject } from "./tidy/project.ts";
@@ -21,6 +22,7 @@ const layers = readLayers(project);
 const faults = [
   ...checkSources(project),
   ...checkLayers(project, layers),
+  ...checkAuthority(project),
   ...checkDocuments(project, layers, { errorLines, eventTypes }),
   ...checkTracked(project),
 ];

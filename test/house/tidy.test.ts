@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { checkAuthority } from "../../tools/tidy/authority.ts";
 import { checkDocuments } from "../../tools/tidy/documents.ts";
 import { importsOf } from "../../tools/tidy/imports.ts";
 import { checkLayers, layersTable, readLayers } from "../../tools/tidy/layers.ts";
@@ -231,6 +232,32 @@ describe("an import", () => {
     expect(importsOf(text)).toEqual([
       { specifier: "./c.ts", typesOnly: false },
       { specifier: "./d.ts", typesOnly: false },
+    ]);
+  });
+});
+
+describe("a verb", () => {
+  function authorityFaults(body: string, more = ""): string[] {
+    const text = `${header}export async function cancel(ctx: Context, id: string) {\n${body}\n}\n${more}`;
+    put("packages/server/src/flow/cancel.ts", text);
+    return messages(checkAuthority(openProject(root)));
+  }
+  const write = "  await ctx.store.commit(ctx.tenant, {});";
+
+  it("that asks first, itself or by a function beside it, has no fault", () => {
+    const beside = 'function who(ctx: Context) {\n  return requirePerson(ctx, "review");\n}\n';
+
+    expect(authorityFaults(`  requireScope(ctx, "review");\n${write}`)).toEqual([]);
+    expect(authorityFaults(`  const by = who(ctx);\n${write}`, beside)).toEqual([]);
+  });
+
+  it.each([
+    ["never asks", write],
+    ["asks too late", `${write}\n  requireScope(ctx, "review");`],
+    ["hands on without asking", "  return changeJob(ctx, {});"],
+  ])("that %s is refused", (_how, body) => {
+    expect(authorityFaults(body)).toEqual([
+      "cancel reads or writes before it asks for authority (requireScope)",
     ]);
   });
 });
