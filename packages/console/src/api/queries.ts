@@ -1,0 +1,146 @@
+// What the pages ask of the server, by name: keys, calls, and which event makes which answer old.
+
+import type { QueryClient } from "@tanstack/react-query";
+import type {
+  ApprovalPage,
+  CardView,
+  DecisionsView,
+  EventPage,
+  EventView,
+  ExplainView,
+  JobView,
+  MeView,
+  PolicyView,
+  ReviewAnswer,
+} from "@holdpoint/core/wire/response";
+import { get, post, query } from "./client.ts";
+
+export interface InboxFilters {
+  readonly q: string;
+  readonly agent: string;
+  readonly topic: string;
+  readonly rule: string;
+  readonly risk: string;
+  readonly resolved: boolean;
+}
+
+export interface DemoView {
+  readonly state: "idle" | "preparing" | "running" | "done" | "failed";
+  readonly message: string | null;
+  readonly steps: readonly { readonly at: string; readonly text: string }[];
+}
+
+export const keys = {
+  me: ["me"],
+  inbox: (filters: InboxFilters) => ["inbox", filters],
+  inboxHead: (filters: InboxFilters) => ["inbox-head", filters],
+  anything: ["inbox-head", "anything"],
+  card: (id: string) => ["card", id],
+  job: (id: string) => ["job", id],
+  decisions: (id: string) => ["decisions", id],
+  jobEvents: (id: string) => ["job-events", id],
+  activity: ["activity"],
+  activityHead: ["activity-head"],
+  policy: ["policy"],
+  demo: ["demo"],
+} as const;
+
+const pageSize = 50;
+
+export function getMe(): Promise<MeView> {
+  return get<MeView>("/me");
+}
+
+export function getApprovals(
+  filters: InboxFilters,
+  cursor: string | null,
+  signal: AbortSignal,
+): Promise<ApprovalPage> {
+  const { resolved, ...words } = filters;
+  const page = { limit: pageSize, include_resolved: resolved, cursor: cursor ?? undefined };
+  return get<ApprovalPage>(`/approvals${query({ ...words, ...page })}`, signal);
+}
+
+/** One hold of any kind: tells a first run from an empty queue. */
+export function getAnything(signal: AbortSignal): Promise<ApprovalPage> {
+  return get<ApprovalPage>("/approvals?include_resolved=true&limit=1", signal);
+}
+
+export function getCard(id: string, signal: AbortSignal): Promise<CardView> {
+  return get<CardView>(`/approvals/${encodeURIComponent(id)}`, signal);
+}
+
+export function getJob(id: string, signal: AbortSignal): Promise<JobView> {
+  return get<JobView>(`/jobs/${encodeURIComponent(id)}`, signal);
+}
+
+export function getDecisions(id: string, signal: AbortSignal): Promise<DecisionsView> {
+  return get<DecisionsView>(`/jobs/${encodeURIComponent(id)}/decisions`, signal);
+}
+
+export function getJobEvents(
+  id: string,
+  cursor: string | null,
+  signal: AbortSignal,
+): Promise<EventPage> {
+  const search = query({ job: id, limit: 100, order: "oldest", cursor: cursor ?? undefined });
+  return get<EventPage>(`/audit/events${search}`, signal);
+}
+
+export function getProposals(cursor: string | null, signal: AbortSignal): Promise<EventPage> {
+  const search = { type: "job.proposed", order: "newest", limit: pageSize };
+  return get<EventPage>(
+    `/audit/events${query({ ...search, cursor: cursor ?? undefined })}`,
+    signal,
+  );
+}
+
+export function getPolicy(signal: AbortSignal): Promise<PolicyView> {
+  return get<PolicyView>("/policies/active", signal);
+}
+
+export function explain(action: unknown): Promise<ExplainView> {
+  return post<ExplainView>("/policies/explain", { action });
+}
+
+export function getDemo(signal: AbortSignal): Promise<DemoView> {
+  return get<DemoView>("/demo", signal);
+}
+
+export function startDemo(): Promise<DemoView> {
+  return post<DemoView>("/demo/start");
+}
+
+export type ReviewVerb = "approve" | "reject" | "modify" | "comment";
+
+export function review(id: string, verb: ReviewVerb, body: unknown): Promise<ReviewAnswer> {
+  return post<ReviewAnswer>(`/approvals/${encodeURIComponent(id)}/${verb}`, body);
+}
+
+export function previewModify(id: string, body: unknown): Promise<ExplainView> {
+  return post<ExplainView>(`/approvals/${encodeURIComponent(id)}/modify?preview=true`, body);
+}
+
+/** The frozen lists (`inbox`, `activity`) are never refetched behind a reader's back; their heads are. */
+export function refreshFor(client: QueryClient, events: readonly EventView[]): void {
+  const stale = (queryKey: readonly unknown[]): void => void client.invalidateQueries({ queryKey });
+  stale(["inbox-head"]);
+  if (events.some((event) => event.type === "job.proposed")) stale(keys.activityHead);
+  if (events.some((event) => event.type === "policy.activated")) stale(keys.policy);
+  stale(keys.demo);
+  for (const id of new Set(events.map((event) => event.job_id))) {
+    if (id !== null) refreshJob(client, id);
+  }
+}
+
+export function refreshJob(client: QueryClient, id: string): void {
+  for (const queryKey of [keys.card(id), keys.job(id), keys.decisions(id), keys.jobEvents(id)]) {
+    void client.invalidateQueries({ queryKey });
+  }
+}
+
+export function refreshAll(client: QueryClient): void {
+  void client.invalidateQueries({
+    predicate: ({ queryKey }) => queryKey[0] !== "inbox" && queryKey[0] !== "activity",
+  });
+}

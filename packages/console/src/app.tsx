@@ -1,0 +1,60 @@
+// Joins the parts of the console: theme, server answers, addresses.
+
+import type { ReactNode } from "react";
+import { useState } from "react";
+import { MantineProvider } from "@mantine/core";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { createBrowserRouter, RouterProvider } from "react-router";
+import { asProblem } from "./api/problem.ts";
+import { Shell } from "./features/shell/shell.tsx";
+import { ActivityRoute } from "./routes/activity.tsx";
+import { CardRoute } from "./routes/card.tsx";
+import { FaultRoute } from "./routes/fault.tsx";
+import { InboxRoute } from "./routes/inbox.tsx";
+import { JobRoute } from "./routes/job.tsx";
+import { MissingRoute } from "./routes/missing.tsx";
+import { PolicyRoute } from "./routes/policy.tsx";
+import { theme } from "./ui/theme.ts";
+
+const router = createBrowserRouter([
+  {
+    element: <Shell />,
+    errorElement: <FaultRoute />,
+    children: [
+      { path: "/", element: <InboxRoute /> },
+      { path: "/approvals/:id", element: <CardRoute /> },
+      { path: "/jobs", element: <ActivityRoute /> },
+      { path: "/jobs/:id", element: <JobRoute /> },
+      { path: "/policy", element: <PolicyRoute /> },
+      { path: "*", element: <MissingRoute /> },
+    ],
+  },
+]);
+
+/** Only what may pass by itself is tried again; the live stream says when something changed. */
+function newClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 60_000,
+        refetchOnWindowFocus: true,
+        retry: (failures, fault) => {
+          const { status } = asProblem(fault);
+          return failures < 2 && (status === 0 || status === 503);
+        },
+      },
+      mutations: { retry: false },
+    },
+  });
+}
+
+export function App(): ReactNode {
+  const [client] = useState(newClient);
+  return (
+    <MantineProvider theme={theme} defaultColorScheme="auto">
+      <QueryClientProvider client={client}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}

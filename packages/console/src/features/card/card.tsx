@@ -1,0 +1,113 @@
+// The card of one hold, in the order of spec 03: action, effect, rule, unusual, who, claims, time, decision.
+
+import "./card.css";
+import type { ReactNode } from "react";
+import { useEffect, useRef, useState } from "react";
+import type { CardView } from "@holdpoint/core/wire/response";
+import { isWaiting } from "@holdpoint/core/job/state";
+import { RevealProvider, useUnseen } from "../../ui/reveal.tsx";
+import { useShortcuts } from "../../ui/shortcuts.ts";
+import { RiskBadge, StateBadge } from "../../ui/state-badge.tsx";
+import { MixedWarning, Untrusted } from "../../ui/untrusted.tsx";
+import { ClaimsSection } from "./claims.tsx";
+import { Comments } from "./comments.tsx";
+import { UnusualSection, WhoSection } from "./context.tsx";
+import { DecideSection, TimeSection } from "./decide-bar.tsx";
+import type { Verb } from "./decide-dialog.tsx";
+import { CardDialog } from "./decide-dialog.tsx";
+import { EffectSection } from "./effect.tsx";
+import { OutcomeBanner } from "./outcome.tsx";
+import { StaleNotice } from "./stale-notice.tsx";
+import { WhySection } from "./why.tsx";
+
+interface Props {
+  readonly card: CardView;
+  readonly stale: boolean;
+  onReload(): void;
+}
+
+export function Card(props: Props): ReactNode {
+  return (
+    <RevealProvider>
+      <CardParts {...props} />
+    </RevealProvider>
+  );
+}
+
+function CardParts({ card, stale, onReload }: Props): ReactNode {
+  const [verb, setVerb] = useState<Verb | null>(null);
+  const unseen = useUnseen();
+  const waiting = isWaiting(card.job.state);
+  const mayDecide = waiting && !stale && card.you.may_review;
+  const decide = (chosen: Verb): void => {
+    if (mayDecide) setVerb(chosen);
+  };
+  useShortcuts({
+    a: () => {
+      if (unseen === 0 && card.you.vote === null) decide("approve");
+    },
+    r: () => decide("reject"),
+    m: () => decide("modify"),
+  });
+  const reload = (): void => {
+    setVerb(null);
+    onReload();
+  };
+  return (
+    <article className="hp-card">
+      {stale && <StaleNotice reload={onReload} />}
+      <CardLine card={card} />
+      <div className="hp-card-body">
+        <div className="hp-card-column">
+          <EffectSection card={card} />
+          <WhySection card={card} />
+          <UnusualSection card={card} />
+          <WhoSection card={card} />
+          <ClaimsSection card={card} />
+        </div>
+        <div className="hp-decide" data-locked={!waiting}>
+          {waiting ? (
+            <>
+              <TimeSection card={card} />
+              <DecideSection card={card} stale={stale} onDecide={decide} />
+            </>
+          ) : (
+            <OutcomeBanner card={card} />
+          )}
+        </div>
+        <div className="hp-card-after">
+          <Comments card={card} onReload={onReload} />
+        </div>
+      </div>
+      {verb !== null && (
+        <CardDialog card={card} verb={verb} onClose={() => setVerb(null)} onReload={reload} />
+      )}
+    </article>
+  );
+}
+
+/** Part 1; it has the focus first, so that no key press can decide before anything is read. */
+function CardLine({ card }: { card: CardView }): ReactNode {
+  const line = useRef<HTMLHeadingElement>(null);
+  useEffect(() => line.current?.focus({ preventScroll: true }), []);
+  const { action } = card;
+  const name = `${action.target.resource ?? ""} ${action.target.environment ?? ""}`;
+  return (
+    <header className="hp-card-top">
+      <h1 ref={line} tabIndex={-1} className="hp-card-line">
+        <Untrusted text={card.decision_summary.title} />
+      </h1>
+      <div className="hp-row-wrap">
+        <StateBadge state={card.job.state} />
+        <RiskBadge level={card.risk.level} />
+        {action.target.environment !== null && (
+          <span className="hp-tag">
+            <Untrusted text={action.target.environment} />
+          </span>
+        )}
+        <span className="hp-code hp-muted">{action.topic}</span>
+        <MixedWarning text={name} />
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,200 @@
+// The inbox: everything that waits for people, live, by keyboard or by hand.
+
+import "../features/inbox/inbox.css";
+import type { ReactNode } from "react";
+import { useRef, useState } from "react";
+import { Button } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { isWaiting } from "@holdpoint/core/job/state";
+import { useConnection } from "../api/live.tsx";
+import { getAnything, keys } from "../api/queries.ts";
+import type { Verb } from "../features/card/decide-dialog.tsx";
+import { DecideDialog } from "../features/card/decide-dialog.tsx";
+import { DemoPanel, useDemo } from "../features/demo/demo-panel.tsx";
+import { FilterBar } from "../features/inbox/filter-bar.tsx";
+import { isFiltered, useFilters } from "../features/inbox/filters.ts";
+import { FirstRun } from "../features/inbox/first-run.tsx";
+import { InboxRow } from "../features/inbox/inbox-row.tsx";
+import type { Inbox } from "../features/inbox/use-inbox.ts";
+import { useInbox } from "../features/inbox/use-inbox.ts";
+import { useMe } from "../features/shell/shell.tsx";
+import { Empty, ProblemNotice } from "../ui/notice.tsx";
+import { usePageTitle } from "../ui/page-title.ts";
+import { useShortcuts } from "../ui/shortcuts.ts";
+
+export function InboxRoute(): ReactNode {
+  const me = useMe();
+  const { filters, change, clear } = useFilters();
+  const inbox = useInbox(filters);
+  const anything = useQuery({
+    queryKey: keys.anything,
+    queryFn: ({ signal }) => getAnything(signal),
+  });
+  const { demo } = useDemo(me?.development ?? false);
+  const [selected, setSelected] = useState<string | null>(null);
+  const [deciding, setDeciding] = useState<{ id: string; verb: Verb } | null>(null);
+  const search = useRef<HTMLInputElement>(null);
+  usePageTitle(inbox.pending ? `(${inbox.pending}) Inbox` : "Inbox");
+  useInboxKeys({ inbox, selected, search, decide: setDeciding });
+
+  const firstRun = anything.data?.items.length === 0 && !isFiltered(filters);
+  return (
+    <div className="hp-stack">
+      <div className="hp-head">
+        <h1>Inbox</h1>
+      </div>
+      {firstRun && inbox.rows.length === 0 ? (
+        <FirstRun development={me?.development ?? false} demo={demo} />
+      ) : (
+        <>
+          {demo !== undefined && demo.state !== "idle" && <DemoPanel demo={demo} />}
+          <section aria-label="Holds">
+            <FilterBar
+              filters={filters}
+              items={inbox.rows.map((row) => row.item)}
+              searchRef={search}
+              change={change}
+              clear={clear}
+            />
+            <ListLine inbox={inbox} />
+            <Queue
+              inbox={inbox}
+              selected={selected}
+              filtered={isFiltered(filters)}
+              onFocus={setSelected}
+              clear={clear}
+            />
+          </section>
+        </>
+      )}
+      {deciding !== null && (
+        <DecideDialog id={deciding.id} verb={deciding.verb} onClose={() => setDeciding(null)} />
+      )}
+    </div>
+  );
+}
+
+/** One line of fixed height: news appear here, never between the rows. */
+function ListLine({ inbox }: { inbox: Inbox }): ReactNode {
+  const connection = useConnection();
+  const news = newsOf(inbox);
+  return (
+    <div className="hp-list-line">
+      <output className="hp-muted hp-small">
+        {connection === "lost"
+          ? "Disconnected: what you see may be old. Trying again…"
+          : inbox.pending === null
+            ? " "
+            : `${inbox.pending >= 10_000 ? "10,000 or more" : inbox.pending} waiting for people`}
+      </output>
+      <span aria-live="polite">
+        {news !== null && (
+          <Button size="compact-sm" onClick={inbox.show}>
+            {news}
+          </Button>
+        )}
+      </span>
+    </div>
+  );
+}
+
+function newsOf({ fresh, settled, rows }: Inbox): string | null {
+  if (rows.length === 0) return null;
+  if (fresh > 0) return `${fresh} new — show`;
+  return settled > 0 ? `${settled} decided — clear` : null;
+}
+
+interface QueueProps {
+  readonly inbox: Inbox;
+  readonly selected: string | null;
+  readonly filtered: boolean;
+  onFocus(id: string): void;
+  clear(): void;
+}
+
+function Queue({ inbox, selected, filtered, onFocus, clear }: QueueProps): ReactNode {
+  if (inbox.fault !== null && inbox.rows.length === 0) {
+    return <ProblemNotice fault={inbox.fault} retry={inbox.show} />;
+  }
+  if (inbox.loading) return <Loading />;
+  if (inbox.rows.length === 0) {
+    return filtered ? (
+      <Empty title="No hold matches these filters">
+        <Button variant="default" onClick={clear}>
+          Clear the filters
+        </Button>
+      </Empty>
+    ) : (
+      <Empty title="Nothing waits for you">
+        <p>New holds appear here by themselves.</p>
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <ul className="hp-queue">
+        {inbox.rows.map((row) => (
+          <InboxRow
+            key={row.item.job.id}
+            row={row}
+            selected={row.item.job.id === selected}
+            onFocus={onFocus}
+          />
+        ))}
+      </ul>
+      {inbox.more && (
+        <p className="hp-buttons" style={{ justifyContent: "center", marginTop: 14 }}>
+          <Button variant="default" loading={inbox.loadingMore} onClick={inbox.loadMore}>
+            Load more
+          </Button>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Loading(): ReactNode {
+  return (
+    <output className="hp-queue" aria-busy="true" aria-label="Loading the queue">
+      {[70, 55, 62].map((width) => (
+        <div key={width} className="hp-row">
+          <div className="hp-stack-tight">
+            <div className="hp-skeleton" style={{ height: 18, width: `${width}%` }} />
+            <div className="hp-skeleton" style={{ height: 14, width: "40%" }} />
+          </div>
+        </div>
+      ))}
+    </output>
+  );
+}
+
+interface KeyInput {
+  readonly inbox: Inbox;
+  readonly selected: string | null;
+  readonly search: { readonly current: HTMLInputElement | null };
+  decide(what: { id: string; verb: Verb }): void;
+}
+
+function useInboxKeys({ inbox, selected, search, decide }: KeyInput): void {
+  const at = inbox.rows.findIndex((row) => row.item.job.id === selected);
+  const focusRow = (index: number): void => {
+    const row = inbox.rows[Math.max(0, Math.min(index, inbox.rows.length - 1))];
+    if (!row) return;
+    const link = document.querySelector(`[data-job="${CSS.escape(row.item.job.id)}"]`);
+    if (link instanceof HTMLElement) link.focus();
+  };
+  const decideOn = (verb: Verb): void => {
+    const row = inbox.rows[at];
+    if (!row) focusRow(0);
+    else if (!row.gone && isWaiting(row.state)) decide({ id: row.item.job.id, verb });
+  };
+  useShortcuts({
+    j: () => focusRow(at + 1),
+    k: () => focusRow(at < 0 ? 0 : at - 1),
+    a: () => decideOn("approve"),
+    r: () => decideOn("reject"),
+    m: () => decideOn("modify"),
+    n: inbox.show,
+    "/": () => search.current?.focus(),
+  });
+}
