@@ -9,6 +9,7 @@ import { binOf, root, say } from "./run.mjs";
 import { setup } from "./setup.mjs";
 
 const portDefault = "8081";
+const parentLookEveryMs = 500;
 const entry = join(root, "packages", "cli", "dist", "main.js");
 const demoPolicy = join("examples", "demo", "policy.yaml");
 
@@ -25,6 +26,7 @@ if (!(await build())) {
   process.exit(1);
 }
 process.chdir(root);
+stopWithParent();
 if (watching) runWatched();
 else await runHere();
 
@@ -53,6 +55,21 @@ function startArguments(own) {
 async function runHere() {
   process.argv = [process.execPath, entry, ...args];
   await import(pathToFileURL(entry).href);
+}
+
+/**
+ * npm ends its shell when it is told to stop, but not what runs in it. Without this, `kill` on npm
+ * would leave a server behind that holds the port and the data folder.
+ */
+function stopWithParent() {
+  if (process.env["npm_lifecycle_event"] === undefined) return;
+  const parent = process.ppid;
+  const look = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(look);
+    process.kill(process.pid, "SIGTERM");
+  }, parentLookEveryMs);
+  look.unref();
 }
 
 /** Rebuilds on every change; Node itself restarts the server when a file it loaded has changed. */
