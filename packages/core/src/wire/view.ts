@@ -163,6 +163,7 @@ export function approvalItem(job: Job): ApprovalItem {
     environment: job.action.target.environment,
     risk_tags: [...job.action.riskTags],
     requirements: requirementViews(job.decision, []),
+    on_timeout: job.decision.onTimeout,
     expires_at: isoOrNull(job.dueAt),
     created_at: isoOf(job.createdAt),
     resolved_by: isSettled ? (job.resolution?.byName ?? job.resolution?.by.id ?? null) : null,

@@ -1,0 +1,65 @@
+// Signed webhooks after the Standard Webhooks specification 1.0: id, timestamp, HMAC-SHA256 over both and the body.
+
+import { createHmac } from "node:crypto";
+import type { Clock } from "@holdpoint/core/base/clock";
+import { type Channel, DeliveryFailed, type OutgoingMessage } from "./channel.ts";
+
+export interface WebhookTarget {
+  readonly name: string;
+  readonly url: string;
+  readonly secret: string;
+}
+
+export function webhookChannel(target: WebhookTarget, clock: Clock): Channel {
+  const key = Buffer.from(target.secret.replace(/^whsec_/, ""), "base64");
+  return {
+    name: `webhook:${target.name}`,
+    deliver: async (message, signal) => {
+      const timestamp = Math.floor(clock.now() / 1000);
+      const response = await post(target.url, {
+        signal,
+        body: message.body,
+        headers: {
+          "content-type": "application/json",
+          "user-agent": "holdpoint",
+          "webhook-id": message.id,
+          "webhook-timestamp": String(timestamp),
+          "webhook-signature": signatureOf(key, message, timestamp),
+        },
+      });
+      await response.body?.cancel().catch(() => undefined);
+      if (response.status < 200 || response.status >= 300) throw failureOf(response);
+    },
+  };
+}
+
+/** SPEC: Standard Webhooks, "v1," and base64 of HMAC-SHA256 over `id.timestamp.body`. */
+function signatureOf(key: Buffer, message: OutgoingMessage, timestamp: number): string {
+  const signed = `${message.id}.${timestamp}.${message.body}`;
+  return `v1,${createHmac("sha256", key).update(signed).digest("base64")}`;
+}
+
+interface Posting {
+  readonly signal: AbortSignal;
+  readonly body: string;
+  readonly headers: Record<string, string>;
+}
+
+async function post(url: string, posting: Posting): Promise<Response> {
+  try {
+    // SECURITY: a redirect could lead elsewhere than the operator configured.
+    return await fetch(url, { method: "POST", redirect: "manual", ...posting });
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new DeliveryFailed(cause instanceof Error ? cause.message : "no connection");
+  }
+}
+
+function failureOf(response: Response): DeliveryFailed {
+  const after = Number(response.headers.get("retry-after"));
+  return new DeliveryFailed(`the receiver answered ${response.status}`, {
+    retryAfterMs: Number.isFinite(after) && after > 0 ? after * 1000 : null,
+    // SPEC: Standard Webhooks, 410 Gone ends the deliveries.
+    isFinal: response.status === 410,
+  });
+}

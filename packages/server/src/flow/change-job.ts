@@ -1,0 +1,188 @@
+// The form of every verb on a job: read, decide purely, write if unchanged with its record, tell who waits.
+
+import { digestOf } from "@holdpoint/core/base/digest";
+import type { Json } from "@holdpoint/core/base/json/value";
+import type { Refusal, Result } from "@holdpoint/core/base/result";
+import { errorOf, HoldpointError } from "@holdpoint/core/error/error";
+import type { Change } from "@holdpoint/core/job/change";
+import type { JobFile } from "@holdpoint/core/job/job";
+import { type Command, transition } from "@holdpoint/core/job/transition";
+import type { EventActor } from "@holdpoint/core/record/event";
+import type { AnswerToStore, FoundJob } from "../storage/store.ts";
+import type { Context, Engine } from "./context.ts";
+import { notify } from "./notify.ts";
+import type { LoadedPolicy } from "./policy-book.ts";
+import { record } from "./record.ts";
+
+/** Names a request so that its repetition gets the first answer. */
+export interface RequestKey {
+  readonly key: string;
+  readonly hash: string;
+}
+
+export interface JobVerb<T> {
+  readonly jobId: string;
+  readonly name: string;
+  readonly by: EventActor;
+  readonly requestKey: RequestKey | null;
+  /** True when the change holds only under the policy that it was decided by. */
+  readonly isPolicyBound: boolean;
+  command(found: FoundJob, policy: LoadedPolicy): Result<{ command: Command }>;
+  /** What the caller is told; stored with the change when the request has a key. */
+  answer(file: JobFile, change: Change, policy: LoadedPolicy): Promise<T>;
+}
+
+/** Races that are read and decided again; past it the caller is asked to. */
+const attemptsMax = 12;
+
+export async function changeJob<T>(ctx: Context, verb: JobVerb<T>): Promise<T> {
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    const found = await ctx.store.findJob(ctx.caller.tenant, verb.jobId, subjectOf(ctx, verb));
+    if (found === null) throw notFound(verb.jobId);
+    const earlier = answeredBefore<T>(verb, found);
+    if (earlier !== null) return earlier;
+    const policy = await activeOf(ctx, found);
+    const command = verb.command(found, policy);
+    const result = command.ok ? transition(found.file, command.command) : command;
+    if (!result.ok) {
+      await recordRefusal(ctx, verb, { found, refusal: result });
+      throw errorOf(result);
+    }
+    const answer = await tryToWrite(ctx, verb, { found, policy, change: result.change });
+    if (answer !== null) return answer.value;
+  }
+  throw new HoldpointError("approval_retryable_lock", {
+    message: "the job changed under this call again and again; read it and try again",
+  });
+}
+
+interface Attempt {
+  readonly found: FoundJob;
+  readonly policy: LoadedPolicy;
+  readonly change: Change;
+}
+
+/** Null when another change was first. */
+async function tryToWrite<T>(
+  ctx: Context,
+  verb: JobVerb<T>,
+  attempt: Attempt,
+): Promise<{ value: T } | null> {
+  const { change, found, policy } = attempt;
+  const { tenant } = ctx.caller;
+  const file = fileAfter(found.file, change);
+  if (change.facts.length === 0) return { value: await verb.answer(file, change, policy) };
+  const value = change.answer === null ? await verb.answer(file, change, policy) : null;
+  const result = await ctx.store.commit(tenant, {
+    job: change.job,
+    expected: found.file.job.revision,
+    policy: verb.isPolicyBound ? policy.digest : null,
+    review: change.review,
+    events: record(ctx, tenant, change.facts),
+    outbox: notify(ctx, change),
+    answer: value === null ? null : answerToStore(ctx, verb, value),
+  });
+  if (result === "lost") {
+    ctx.policies.forget(tenant);
+    return null;
+  }
+  tell(ctx, tenant, change);
+  if (change.answer !== null) throw errorOf(change.answer);
+  return { value: value as T };
+}
+
+/** After the commit: waiters, streams, clocks and the sender of this process. */
+export function tell(ctx: Engine, tenant: string, change: Change): void {
+  ctx.hub.changed(tenant, [change.job.id]);
+  if (change.notice !== null || change.job.dueAt !== null) ctx.hub.work();
+  ctx.telemetry.jobChanged(change);
+}
+
+export function notFound(jobId: string): HoldpointError {
+  return new HoldpointError("job_not_found", { message: `no job \`${jobId}\`` });
+}
+
+function fileAfter(file: JobFile, change: Change): JobFile {
+  const isNew = change.review !== null && change.facts.length > 0;
+  const reviews = isNew && change.review !== null ? [...file.reviews, change.review] : file.reviews;
+  return { job: change.job, reviews };
+}
+
+async function activeOf(ctx: Context, found: FoundJob): Promise<LoadedPolicy> {
+  const { tenant } = ctx.caller;
+  return found.activePolicy === null
+    ? ctx.policies.active(tenant)
+    : ctx.policies.get(tenant, found.activePolicy);
+}
+
+function subjectOf<T>(
+  ctx: Context,
+  verb: JobVerb<T>,
+): { subject: string; key: string } | undefined {
+  if (verb.requestKey === null) return undefined;
+  return { subject: subjectName(ctx, verb.by), key: verb.requestKey.key };
+}
+
+function subjectName(ctx: Context, by: EventActor): string {
+  return ctx.caller.keyId ?? `${by.kind}:${by.id}`;
+}
+
+function answeredBefore<T>(verb: JobVerb<T>, found: FoundJob): T | null {
+  if (verb.requestKey === null || found.answer === null) return null;
+  if (found.answer.requestHash !== verb.requestKey.hash) {
+    throw new HoldpointError("idempotency_mismatch", {
+      message: "the Idempotency-Key was used for another request; choose a new one",
+    });
+  }
+  return JSON.parse(found.answer.answer) as T;
+}
+
+function answerToStore<T>(ctx: Context, verb: JobVerb<T>, value: T): AnswerToStore | null {
+  if (verb.requestKey === null) return null;
+  return {
+    subject: subjectName(ctx, verb.by),
+    key: verb.requestKey.key,
+    requestHash: verb.requestKey.hash,
+    status: 200,
+    answer: JSON.stringify(value),
+    createdAt: ctx.clock.now(),
+  };
+}
+
+/** Refused attempts are events too: who tried what, and why it was refused. */
+async function recordRefusal<T>(
+  ctx: Context,
+  verb: JobVerb<T>,
+  { found, refusal }: { found: FoundJob; refusal: Refusal },
+): Promise<void> {
+  const { job } = found.file;
+  const events = record(ctx, ctx.caller.tenant, [
+    {
+      type: "attempt.refused",
+      at: ctx.clock.now(),
+      actor: verb.by,
+      jobId: job.id,
+      revision: null,
+      before: job.state,
+      after: null,
+      jobHash: job.jobHash,
+      snapshot: job.snapshot,
+      payload: { verb: verb.name, code: refusal.code, message: refusal.detail.message },
+    },
+  ]);
+  await ctx.store.commit(ctx.caller.tenant, {
+    job: null,
+    expected: null,
+    policy: null,
+    review: null,
+    events,
+    outbox: [],
+    answer: null,
+  });
+  ctx.hub.changed(ctx.caller.tenant, []);
+}
+
+/** Key of a repeatable request: the header, over what was asked. */
+export function requestKeyOf(header: string | null, name: string, body: Json): RequestKey | null {
+  return header === null ? null : { key: header, hash: digestOf("request", { name, body }) };
+}

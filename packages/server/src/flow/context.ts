@@ -1,0 +1,103 @@
+// What every verb is given: the parts of the process, and who is asking.
+
+import type { Clock } from "@holdpoint/core/base/clock";
+import type { Ids, RandomBytes } from "@holdpoint/core/base/id";
+import type { JsonObject } from "@holdpoint/core/base/json/value";
+import { HoldpointError } from "@holdpoint/core/error/error";
+import type { Person } from "@holdpoint/core/approval/review";
+import type { Requester } from "@holdpoint/core/job/job";
+import type { EventActor } from "@holdpoint/core/record/event";
+import type { Store } from "../storage/store.ts";
+import type { Telemetry } from "../telemetry/events.ts";
+import type { PolicyBook } from "./policy-book.ts";
+import type { Hub } from "./hub.ts";
+
+export type Scope = "propose" | "redeem" | "read" | "review" | "admin";
+
+/** An agent or enforcement point, as its credential names it. */
+export interface AgentSubject {
+  readonly id: string;
+  readonly kind: "agent" | "enforcement_point";
+  readonly requester: Requester;
+}
+
+/**
+ * Who is asking, from the connection only. The development connection is an agent and a person,
+ * who are two; an API key is one of them.
+ */
+export interface Caller {
+  readonly tenant: string;
+  readonly agent: AgentSubject | null;
+  readonly person: Person | null;
+  readonly scopes: ReadonlySet<Scope>;
+  readonly keyId: string | null;
+  readonly isDevelopment: boolean;
+}
+
+/** Signs and checks grants; the key stays behind it. */
+export interface Signer {
+  signGrant(tenant: string, claims: JsonObject): Promise<string>;
+  signReceipt(tenant: string, claims: JsonObject): Promise<string>;
+  /** The claims of a grant whose signature, type, issuer and audience hold; throws otherwise. */
+  verifyGrant(tenant: string, token: string): Promise<GrantClaims>;
+}
+
+export interface GrantClaims {
+  readonly jti: string;
+  readonly sub: string;
+  readonly jobId: string;
+}
+
+export interface Engine {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly random: RandomBytes;
+  readonly policies: PolicyBook;
+  readonly signer: Signer;
+  readonly hub: Hub;
+  readonly telemetry: Telemetry;
+  /** Names of the channels that are configured; `log` always is. */
+  readonly channels: readonly string[];
+  /** `iss` of grants and base of links, without a slash at the end. */
+  readonly publicUrl: string;
+}
+
+export interface Context extends Engine {
+  readonly caller: Caller;
+}
+
+/** INVARIANT: authority is asked before anything is read. */
+export function requireScope(ctx: Context, scope: Scope): void {
+  if (ctx.caller.scopes.has(scope)) return;
+  throw new HoldpointError("scope_missing", {
+    message: `this call needs the scope \`${scope}\`; use a credential that carries it`,
+  });
+}
+
+export function requireAgent(ctx: Context, scope: "propose" | "redeem"): AgentSubject {
+  requireScope(ctx, scope);
+  const { agent } = ctx.caller;
+  if (agent === null) {
+    throw new HoldpointError("scope_missing", {
+      message: "this call is for agents; use an agent's key",
+    });
+  }
+  return agent;
+}
+
+/** SECURITY: an agent's credential never yields a person (spec 01, invariant 4). */
+export function requirePerson(ctx: Context, scope: "review" | "admin"): Person {
+  requireScope(ctx, scope);
+  const { person } = ctx.caller;
+  if (person === null) {
+    throw new HoldpointError("scope_missing", {
+      message: "this call is for people; use a person's key",
+    });
+  }
+  return person;
+}
+
+export function actorOfAgent(agent: AgentSubject): EventActor {
+  return { kind: agent.kind, id: agent.id };
+}

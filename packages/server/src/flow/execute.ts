@@ -1,0 +1,146 @@
+// Redeems grants and takes outcomes: the last look before the act, and what came of it.
+
+import { isoOf } from "@holdpoint/core/base/clock";
+import type { Json, JsonObject } from "@holdpoint/core/base/json/value";
+import { refuse } from "@holdpoint/core/base/result";
+import { HoldpointError } from "@holdpoint/core/error/error";
+import { assert } from "@holdpoint/core/base/assert";
+import { jobHash } from "@holdpoint/core/action/hash";
+import { constraintsToJson } from "@holdpoint/core/job/change";
+import type { Job } from "@holdpoint/core/job/job";
+import { actionFromRunning } from "@holdpoint/core/wire/action-door";
+import type { OutcomeRequest, RedeemRequest } from "@holdpoint/core/wire/request";
+import type { JobView, RedeemAnswer } from "@holdpoint/core/wire/response";
+import { changeJob, notFound, requestKeyOf } from "./change-job.ts";
+import { actorOfAgent, type AgentSubject, type Context, requireAgent } from "./context.ts";
+import { viewForAgent } from "./read-job.ts";
+
+export async function redeem(
+  ctx: Context,
+  request: RedeemRequest,
+  idempotencyKey: string | null,
+): Promise<RedeemAnswer> {
+  const agent = requireAgent(ctx, "redeem");
+  const claims = await ctx.signer.verifyGrant(ctx.caller.tenant, request.grant);
+  if (agent.kind === "agent" && claims.sub !== agent.id) {
+    throw new HoldpointError("grant_invalid", { message: "the grant was given to another agent" });
+  }
+  return changeJob<RedeemAnswer>(ctx, {
+    jobId: claims.jobId,
+    name: "redeem",
+    by: actorOfAgent(agent),
+    requestKey: requestKeyOf(idempotencyKey, "redeem", request as unknown as Json),
+    isPolicyBound: true,
+    command: (found, policy) => {
+      const { job } = found.file;
+      const running = actionFromRunning(request.action, job.action);
+      return {
+        ok: true,
+        command: {
+          kind: "redeem",
+          grantId: claims.jti,
+          runningHash: jobHash(job.tenant, running),
+          ruling: policy.rule(job.tenant, job.action),
+          by: actorOfAgent(agent),
+          executionId: ctx.ids.execution(),
+          now: ctx.clock.now(),
+        },
+      };
+    },
+    answer: async (file) => receiptFor(ctx, file.job),
+  });
+}
+
+/** A signed statement that this grant was consumed, for whoever runs the action. */
+async function receiptFor(ctx: Context, job: Job): Promise<RedeemAnswer> {
+  const { execution } = job;
+  assert(execution !== null, "a redeemed job has an execution");
+  const claims: JsonObject = {
+    iss: ctx.publicUrl,
+    sub: job.action.actor.agent,
+    jti: execution.id,
+    iat: Math.floor(execution.startedAt / 1000),
+    job_id: job.id,
+    job_hash: job.jobHash,
+    grant: execution.grantId,
+    policy_snapshot: job.snapshot,
+  };
+  return {
+    execution: {
+      id: execution.id,
+      job_id: job.id,
+      constraints: execution.constraints && constraintsToJson(execution.constraints),
+      deadline_at: isoOf(execution.deadlineAt),
+      receipt: await ctx.signer.signReceipt(job.tenant, claims),
+    },
+  };
+}
+
+export interface OutcomeInput {
+  readonly jobId: string;
+  readonly outcome: OutcomeRequest;
+  readonly idempotencyKey: string | null;
+}
+
+export async function reportOutcome(ctx: Context, input: OutcomeInput): Promise<JobView> {
+  const agent = requireAgent(ctx, "redeem");
+  const { outcome } = input;
+  return changeJob<JobView>(ctx, {
+    jobId: input.jobId,
+    name: "outcome",
+    by: actorOfAgent(agent),
+    requestKey: requestKeyOf(input.idempotencyKey, "outcome", {
+      job: input.jobId,
+      outcome: outcome as unknown as Json,
+    }),
+    isPolicyBound: false,
+    command: (found) => {
+      if (!isOwn(agent, found.file.job)) throw notFound(input.jobId);
+      return {
+        ok: true,
+        command: {
+          kind: "report",
+          executionId: outcome.execution_id ?? null,
+          status: outcome.status,
+          summary: outcome.summary ?? null,
+          outputDigest: outcome.output_digest ?? null,
+          effect: (outcome.effect as JsonObject | undefined) ?? null,
+          by: actorOfAgent(agent),
+          now: ctx.clock.now(),
+        },
+      };
+    },
+    answer: (file, _change, policy) => viewForAgent(ctx, file, { policy, trace: null }),
+  });
+}
+
+/** `POST /jobs/{id}/grant`: a fresh grant while the job is approved; not stored, it can be asked again. */
+export async function renewGrant(ctx: Context, jobId: string): Promise<JobView> {
+  const agent = requireAgent(ctx, "redeem");
+  return changeJob<JobView>(ctx, {
+    jobId,
+    name: "grant",
+    by: actorOfAgent(agent),
+    requestKey: null,
+    isPolicyBound: false,
+    command: (found) => {
+      if (agent.id !== found.file.job.action.actor.agent || agent.kind !== "agent") {
+        return refuse("job_not_found", `no job \`${jobId}\``);
+      }
+      return {
+        ok: true,
+        command: {
+          kind: "renew",
+          grantId: ctx.ids.grant(),
+          by: actorOfAgent(agent),
+          now: ctx.clock.now(),
+        },
+      };
+    },
+    answer: (file, _change, policy) => viewForAgent(ctx, file, { policy, trace: null }),
+  });
+}
+
+function isOwn(agent: AgentSubject, job: Job): boolean {
+  return agent.kind === "enforcement_point" || agent.id === job.action.actor.agent;
+}

@@ -1,0 +1,35 @@
+// What the clocks do: every job whose time is up moves on, once, whichever process looks first.
+
+import { sweepBatch } from "@holdpoint/core/base/limits";
+import { transition } from "@holdpoint/core/job/transition";
+import { tell } from "./change-job.ts";
+import type { Engine } from "./context.ts";
+import { notify } from "./notify.ts";
+import { record } from "./record.ts";
+
+/** Moves what is due in one tenant; returns how many jobs changed. */
+export async function expireDue(engine: Engine, tenant: string): Promise<number> {
+  const due = await engine.store.dueJobs(tenant, engine.clock.now(), sweepBatch);
+  const moved = await Promise.all(due.map((jobId) => expireOne(engine, tenant, jobId)));
+  return moved.filter((isMoved) => isMoved).length;
+}
+
+async function expireOne(engine: Engine, tenant: string, jobId: string): Promise<boolean> {
+  const found = await engine.store.findJob(tenant, jobId);
+  if (found === null) return false;
+  const result = transition(found.file, { kind: "lapse", now: engine.clock.now() });
+  if (!result.ok) return false;
+  const { change } = result;
+  const written = await engine.store.commit(tenant, {
+    job: change.job,
+    expected: found.file.job.revision,
+    policy: null,
+    review: null,
+    events: record(engine, tenant, change.facts),
+    outbox: notify(engine, change),
+    answer: null,
+  });
+  if (written === "lost") return false;
+  tell(engine, tenant, change);
+  return true;
+}

@@ -1,0 +1,94 @@
+// Wakes who waits in this process: long polls by job, event streams by tenant, the clocks and the sender.
+
+/** No polling between people and agents: a commit here, or a NOTIFY from elsewhere, ends up here. */
+export class Hub {
+  readonly #waiters = new Map<string, Set<() => void>>();
+  readonly #streams = new Map<string, Set<() => void>>();
+  readonly #workers = new Set<() => void>();
+  #isClosed = false;
+
+  /** Resolves when the job may have changed, the time is over, or the caller left. */
+  waitForJob(
+    tenant: string,
+    jobId: string,
+    options: { timeoutMs: number; signal: AbortSignal },
+  ): Promise<void> {
+    const key = `${tenant}/${jobId}`;
+    return new Promise((resolve) => {
+      if (this.#isClosed || options.signal.aborted) return resolve();
+      const done = (): void => {
+        clearTimeout(timer);
+        options.signal.removeEventListener("abort", done);
+        const waiting = this.#waiters.get(key);
+        waiting?.delete(done);
+        if (waiting?.size === 0) this.#waiters.delete(key);
+        resolve();
+      };
+      const timer = setTimeout(done, options.timeoutMs);
+      options.signal.addEventListener("abort", done);
+      const waiting = this.#waiters.get(key) ?? new Set();
+      waiting.add(done);
+      this.#waiters.set(key, waiting);
+    });
+  }
+
+  get waiterCount(): number {
+    let count = 0;
+    for (const waiting of this.#waiters.values()) count += waiting.size;
+    return count;
+  }
+
+  /** Calls back whenever the record of the tenant may have grown. */
+  onRecord(tenant: string, call: () => void): () => void {
+    const streams = this.#streams.get(tenant) ?? new Set();
+    streams.add(call);
+    this.#streams.set(tenant, streams);
+    return () => {
+      streams.delete(call);
+      if (streams.size === 0) this.#streams.delete(tenant);
+    };
+  }
+
+  /** Calls back whenever something may be due sooner than known: a new deadline, a new message. */
+  onWork(call: () => void): () => void {
+    this.#workers.add(call);
+    return () => this.#workers.delete(call);
+  }
+
+  /** A commit of this process, or another one's notice. Null wakes everybody of the tenant. */
+  changed(tenant: string, jobIds: readonly string[] | null): void {
+    if (jobIds === null) this.#wakeTenant(tenant);
+    else for (const id of jobIds) this.#wakeJob(`${tenant}/${id}`);
+    for (const call of this.#streams.get(tenant) ?? []) call();
+  }
+
+  /** Notices may have been lost: everybody looks. */
+  lostTouch(): void {
+    for (const key of [...this.#waiters.keys()]) this.#wakeJob(key);
+    for (const calls of this.#streams.values()) for (const call of calls) call();
+    this.work();
+  }
+
+  work(): void {
+    for (const call of this.#workers) call();
+  }
+
+  /** Ends all waits, so that clients connect anew elsewhere. */
+  close(): void {
+    this.#isClosed = true;
+    this.lostTouch();
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  #wakeJob(key: string): void {
+    for (const wake of [...(this.#waiters.get(key) ?? [])]) wake();
+  }
+
+  #wakeTenant(tenant: string): void {
+    for (const key of [...this.#waiters.keys()])
+      if (key.startsWith(`${tenant}/`)) this.#wakeJob(key);
+  }
+}

@@ -1,0 +1,164 @@
+// Makes, lists and revokes API keys; the secret is shown once and stored only as a hash.
+
+import { isoOf } from "@holdpoint/core/base/clock";
+import { apiKeyLifeMs } from "@holdpoint/core/base/limits";
+import { HoldpointError } from "@holdpoint/core/error/error";
+import { personActor } from "@holdpoint/core/job/apply-review";
+import type { EventActor } from "@holdpoint/core/record/event";
+import { parseDuration } from "@holdpoint/core/wire/duration";
+import { isoOrNull } from "@holdpoint/core/wire/view";
+import type { KeyRequest } from "@holdpoint/core/wire/request";
+import type { KeyCreated, KeyPage, KeyView } from "@holdpoint/core/wire/response";
+import type { KeyRecord } from "../storage/store.ts";
+import { type Context, type Engine, requirePerson } from "./context.ts";
+import { makeSecret } from "./key-secret.ts";
+import { record } from "./record.ts";
+
+const scopesOfKind: Readonly<Record<KeyRequest["kind"], readonly string[]>> = {
+  agent: ["propose", "redeem", "read"],
+  enforcement_point: ["redeem", "read"],
+  person: ["read", "review", "admin"],
+};
+
+export async function createKey(ctx: Context, request: KeyRequest): Promise<KeyCreated> {
+  const person = requirePerson(ctx, "admin");
+  return addKey(ctx, { tenant: ctx.caller.tenant, request, by: personActor(person) });
+}
+
+export interface KeyMaking {
+  readonly tenant: string;
+  readonly request: KeyRequest;
+  readonly by: EventActor;
+}
+
+export async function addKey(
+  engine: Engine,
+  { tenant, request, by }: KeyMaking,
+): Promise<KeyCreated> {
+  const now = engine.clock.now();
+  refuseWrongScopes(request);
+  const lifeMs =
+    request.expires_in === undefined ? apiKeyLifeMs : parseDuration(request.expires_in);
+  if (lifeMs === null) {
+    throw new HoldpointError("key_invalid", {
+      message: "`expires_in` is a duration such as `90d`",
+      path: "/expires_in",
+    });
+  }
+  const { secret, hash } = makeSecret(tenant, engine.random);
+  const key: KeyRecord = {
+    id: engine.ids.key(),
+    secretHash: hash,
+    kind: request.kind,
+    subject: request.subject,
+    name: request.name ?? null,
+    owner: request.owner ?? null,
+    createdBy: by.kind === "person" ? by.id : null,
+    roles: request.roles ?? [],
+    scopes: request.scopes,
+    createdAt: now,
+    expiresAt: now + lifeMs,
+    revokedAt: null,
+    lastUsedAt: null,
+    person: null,
+  };
+  const owned = await withPeople(engine, tenant, key);
+  const [event] = record(engine, tenant, [
+    {
+      type: "key.created",
+      at: now,
+      actor: by,
+      jobId: null,
+      revision: null,
+      before: null,
+      after: owned.id,
+      jobHash: null,
+      snapshot: null,
+      payload: {
+        kind: key.kind,
+        subject: request.subject,
+        scopes: [...key.scopes],
+        roles: [...key.roles],
+      },
+    },
+  ]);
+  if (event === undefined) throw new HoldpointError("internal", { message: "no event" });
+  await engine.store.addKey(tenant, owned, event);
+  return { ...keyView(owned), secret };
+}
+
+/** A person behind a key has an id of their own, so that two keys of one person are one person. */
+async function withPeople(engine: Engine, tenant: string, key: KeyRecord): Promise<KeyRecord> {
+  const owner = key.owner === null ? null : await engine.store.findPerson(tenant, key.owner);
+  const owned = { ...key, owner: owner?.id ?? key.owner };
+  if (key.kind !== "person") return owned;
+  const known = await engine.store.findPerson(tenant, key.subject);
+  const isEmail = key.subject.includes("@");
+  const person = known ?? {
+    id: isEmail ? engine.ids.key().replace("key_", "per_") : key.subject,
+    email: isEmail ? key.subject : null,
+    name: key.name,
+  };
+  return { ...owned, subject: person.id, person };
+}
+
+function refuseWrongScopes(request: KeyRequest): void {
+  const allowed = scopesOfKind[request.kind];
+  const wrong = request.scopes.find((scope) => !allowed.includes(scope));
+  if (wrong !== undefined) {
+    throw new HoldpointError("key_invalid", {
+      message: `a key of kind \`${request.kind}\` cannot carry \`${wrong}\`; it can carry ${allowed.join(", ")}`,
+      path: "/scopes",
+    });
+  }
+  if (request.kind !== "person" && (request.roles?.length ?? 0) > 0) {
+    throw new HoldpointError("key_invalid", {
+      message: "only a person's key carries roles",
+      path: "/roles",
+    });
+  }
+}
+
+export async function listKeys(ctx: Context): Promise<KeyPage> {
+  requirePerson(ctx, "admin");
+  return { items: (await ctx.store.listKeys(ctx.caller.tenant)).map(keyView) };
+}
+
+export async function revokeKey(ctx: Context, id: string): Promise<KeyView> {
+  const person = requirePerson(ctx, "admin");
+  const { tenant } = ctx.caller;
+  const now = ctx.clock.now();
+  const [event] = record(ctx, tenant, [
+    {
+      type: "key.revoked",
+      at: now,
+      actor: personActor(person),
+      jobId: null,
+      revision: null,
+      before: id,
+      after: null,
+      jobHash: null,
+      snapshot: null,
+      payload: { key: id },
+    },
+  ]);
+  const key = event === undefined ? null : await ctx.store.revokeKey(tenant, id, now, event);
+  if (key === null) throw new HoldpointError("key_not_found", { message: `no API key \`${id}\`` });
+  return keyView(key);
+}
+
+function keyView(key: KeyRecord): KeyView {
+  return {
+    id: key.id,
+    kind: key.kind,
+    subject: key.person?.email ?? key.subject,
+    name: key.name,
+    scopes: [...key.scopes],
+    roles: [...key.roles],
+    owner: key.owner,
+    created_at: isoOf(key.createdAt),
+    expires_at: isoOf(key.expiresAt),
+    revoked_at: isoOrNull(key.revokedAt),
+    last_used_at: isoOrNull(key.lastUsedAt),
+  };
+}

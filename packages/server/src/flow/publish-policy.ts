@@ -1,0 +1,189 @@
+// Stores and activates a policy; a file that does not load leaves the running one in place.
+
+import { HoldpointError } from "@holdpoint/core/error/error";
+import { canonicalJson } from "@holdpoint/core/base/json/canonical";
+import { isoOf } from "@holdpoint/core/base/clock";
+import { type Finding, loadPolicy } from "@holdpoint/core/policy/load";
+import { checkPolicy } from "@holdpoint/core/policy/check";
+import { policyDigest, policyToJson, snapshotName } from "@holdpoint/core/policy/snapshot";
+import type { PolicyRequest, ExplainRequest } from "@holdpoint/core/wire/request";
+import type {
+  ExplainView,
+  FindingView,
+  PolicyPage,
+  PolicyView,
+} from "@holdpoint/core/wire/response";
+import { actionFromProposal } from "@holdpoint/core/wire/action-door";
+import { errorOf } from "@holdpoint/core/error/error";
+import type { EventActor } from "@holdpoint/core/record/event";
+import type { PolicyRecord } from "../storage/store.ts";
+import { type Context, type Engine, requirePerson, requireScope } from "./context.ts";
+import { personActor } from "@holdpoint/core/job/apply-review";
+import { record } from "./record.ts";
+import { explainAction } from "./review.ts";
+
+/** The refusal of a policy file, with everything that is wrong with it. */
+export class PolicyRefused extends HoldpointError {
+  readonly findings: readonly Finding[];
+
+  constructor(findings: readonly Finding[]) {
+    const errors = findings.filter((finding) => finding.severity === "error");
+    const first = errors[0];
+    super("policy_invalid", {
+      message: `${errors.length} error${errors.length === 1 ? "" : "s"}; first, at ${first?.line ?? 1}:${first?.column ?? 1}: ${first?.message ?? ""}`,
+    });
+    this.findings = findings;
+  }
+}
+
+/** Loads and checks a source; throws PolicyRefused, or answers what to store and what to mention. */
+export function examine(source: string): {
+  policy: Omit<PolicyRecord, "author" | "message" | "createdAt">;
+  findings: readonly Finding[];
+} {
+  const loaded = loadPolicy(source);
+  if (!loaded.ok) throw new PolicyRefused(loaded.findings);
+  const findings = [...loaded.findings, ...checkPolicy(loaded.policy, source)];
+  if (findings.some((finding) => finding.severity === "error")) throw new PolicyRefused(findings);
+  return {
+    policy: {
+      digest: policyDigest(loaded.policy),
+      source,
+      policy: canonicalJson(policyToJson(loaded.policy)),
+      rules: loaded.policy.rules.length + loaded.policy.invariants.length,
+    },
+    findings,
+  };
+}
+
+export async function publishPolicy(ctx: Context, request: PolicyRequest): Promise<PolicyView> {
+  const person = requirePerson(ctx, "admin");
+  return activate(ctx, {
+    tenant: ctx.caller.tenant,
+    source: request.source,
+    author: personActor(person),
+    message: request.message ?? null,
+    replaces: request.replaces ?? null,
+  });
+}
+
+export interface Activation {
+  readonly tenant: string;
+  readonly source: string;
+  readonly author: EventActor;
+  readonly message: string | null;
+  readonly replaces: string | null;
+}
+
+/** What a person publishes, and what the process does with its policy file at the start. */
+export async function activate(engine: Engine, activation: Activation): Promise<PolicyView> {
+  const { tenant, author } = activation;
+  const { policy, findings } = examine(activation.source);
+  const now = engine.clock.now();
+  const row: PolicyRecord = {
+    ...policy,
+    author: author.id,
+    message: activation.message,
+    createdAt: now,
+  };
+  const before = await engine.store.activePolicy(tenant);
+  const [event] = record(engine, tenant, [
+    {
+      type: "policy.activated",
+      at: now,
+      actor: author,
+      jobId: null,
+      revision: null,
+      before: before === null ? null : snapshotName(tenant, before.digest as `sha256:${string}`),
+      after: snapshotName(tenant, policy.digest as `sha256:${string}`),
+      jobHash: null,
+      snapshot: snapshotName(tenant, policy.digest as `sha256:${string}`),
+      payload: { message: activation.message, rules: policy.rules },
+    },
+  ]);
+  if (event === undefined) throw new HoldpointError("internal", { message: "no event" });
+  const isActive = await engine.store.activatePolicy(tenant, row, activation.replaces, event);
+  if (!isActive) {
+    throw new HoldpointError("policy_stale", {
+      message: "another policy was activated since you read it; read it again",
+    });
+  }
+  engine.policies.forget(tenant);
+  engine.hub.changed(tenant, []);
+  return {
+    ...policyView(tenant, row, true),
+    source: row.source,
+    findings: findings.map(findingView),
+  };
+}
+
+export async function listPolicies(ctx: Context): Promise<PolicyPage> {
+  if (!ctx.caller.scopes.has("review")) requireScope(ctx, "read");
+  const { tenant } = ctx.caller;
+  const [rows, active] = await Promise.all([
+    ctx.store.listPolicies(tenant, 200),
+    ctx.store.activePolicy(tenant),
+  ]);
+  return { items: rows.map((row) => policyView(tenant, row, row.digest === active?.digest)) };
+}
+
+/** One snapshot with its source; `active` names the running one. */
+export async function readPolicy(ctx: Context, name: string): Promise<PolicyView> {
+  if (!ctx.caller.scopes.has("review")) requireScope(ctx, "read");
+  const { tenant } = ctx.caller;
+  const active = await ctx.store.activePolicy(tenant);
+  const digest = name === "active" ? active?.digest : name;
+  const row = digest === undefined ? null : await ctx.store.findPolicy(tenant, digest);
+  if (row === null)
+    throw new HoldpointError("policy_not_found", { message: `no policy \`${name}\`` });
+  const loaded = loadPolicy(row.source);
+  return {
+    ...policyView(tenant, row, row.digest === active?.digest),
+    source: row.source,
+    findings: loaded.findings.map(findingView),
+  };
+}
+
+export function checkSource(
+  ctx: Context,
+  source: string,
+): { ok: boolean; findings: FindingView[] } {
+  if (!ctx.caller.scopes.has("review")) requireScope(ctx, "read");
+  try {
+    return { ok: true, findings: examine(source).findings.map(findingView) };
+  } catch (error) {
+    if (error instanceof PolicyRefused)
+      return { ok: false, findings: error.findings.map(findingView) };
+    throw error;
+  }
+}
+
+/** What policy says about an action that nobody proposes; nothing is written. */
+export async function explainProposal(ctx: Context, request: ExplainRequest): Promise<ExplainView> {
+  if (!ctx.caller.scopes.has("review")) requireScope(ctx, "read");
+  const { action } = request;
+  const agent = action.agent?.id ?? ctx.caller.agent?.id ?? "agent";
+  const read = actionFromProposal({ ...action, agent: null, params: action.params ?? {} }, agent);
+  if (!read.ok) throw errorOf(read);
+  return explainAction(
+    await ctx.policies.active(ctx.caller.tenant),
+    ctx.caller.tenant,
+    read.action,
+  );
+}
+
+export function findingView(finding: Finding): FindingView {
+  return { ...finding };
+}
+
+function policyView(tenant: string, row: PolicyRecord, active: boolean): PolicyView {
+  return {
+    snapshot: snapshotName(tenant, row.digest as `sha256:${string}`),
+    digest: row.digest,
+    active,
+    rules: row.rules,
+    author: row.author,
+    message: row.message,
+    created_at: isoOf(row.createdAt),
+  };
+}

@@ -1,0 +1,130 @@
+// Jobs as callers may see them: the agent that proposed, with its grant; people, with everything else.
+
+import type { JobFile } from "@holdpoint/core/job/job";
+import { grantClaims } from "@holdpoint/core/grant/claims";
+import { isAnswered } from "@holdpoint/core/job/state";
+import type { JobView, TraceView } from "@holdpoint/core/wire/response";
+import { jobView } from "@holdpoint/core/wire/view";
+import type { FoundJob } from "../storage/store.ts";
+import { notFound } from "./change-job.ts";
+import { type Context, requireScope } from "./context.ts";
+import type { LoadedPolicy } from "./policy-book.ts";
+
+interface ViewParts {
+  readonly policy: LoadedPolicy;
+  readonly trace: TraceView | null;
+}
+
+/** SECURITY: only the agent that proposed is given the token, and only while it is live. */
+export async function viewForAgent(
+  ctx: Context,
+  file: JobFile,
+  parts: ViewParts,
+): Promise<JobView> {
+  return jobView(file, {
+    directory: parts.policy.directory,
+    trace: parts.trace,
+    token: await tokenFor(ctx, file),
+  });
+}
+
+async function tokenFor(ctx: Context, { job }: JobFile): Promise<string | null> {
+  const { agent, scopes } = ctx.caller;
+  if (agent === null || agent.kind !== "agent" || agent.id !== job.action.actor.agent) return null;
+  if (!scopes.has("propose") && !scopes.has("redeem")) return null;
+  if (job.state !== "APPROVED" || job.grant === null || job.grant.expiresAt <= ctx.clock.now())
+    return null;
+  const claims = grantClaims(job, ctx.publicUrl);
+  return claims === null ? null : ctx.signer.signGrant(job.tenant, claims);
+}
+
+/** INVARIANT: what is not the caller's is not there: agents see their own jobs, people see all. */
+export function maySee(ctx: Context, file: JobFile): boolean {
+  const { agent, person, scopes } = ctx.caller;
+  if (person !== null && (scopes.has("read") || scopes.has("review"))) return true;
+  if (agent === null) return false;
+  if (agent.kind === "enforcement_point") return scopes.has("redeem") || scopes.has("read");
+  return agent.id === file.job.action.actor.agent;
+}
+
+export async function findVisible(ctx: Context, jobId: string): Promise<FoundJob> {
+  const found = await ctx.store.findJob(ctx.caller.tenant, jobId);
+  if (found === null || !maySee(ctx, found.file)) throw notFound(jobId);
+  return found;
+}
+
+export function requireReader(ctx: Context): void {
+  const { scopes } = ctx.caller;
+  if (scopes.has("propose") || scopes.has("redeem") || scopes.has("review")) return;
+  requireScope(ctx, "read");
+}
+
+export async function policyOf(ctx: Context, found: FoundJob): Promise<LoadedPolicy> {
+  const { tenant } = ctx.caller;
+  if (found.activePolicy === null) return ctx.policies.active(tenant);
+  return ctx.policies.get(tenant, found.activePolicy);
+}
+
+/** `GET /jobs/{id}`. */
+export async function readJob(ctx: Context, jobId: string): Promise<JobView> {
+  requireReader(ctx);
+  const found = await findVisible(ctx, jobId);
+  const trace = await latestTrace(ctx, jobId);
+  return viewForAgent(ctx, found.file, { policy: await policyOf(ctx, found), trace });
+}
+
+const decidingTypes = new Set(["job.proposed", "job.modified", "job.returned"]);
+
+/** The trace of the decision that stands, from the record; null once erased. */
+export async function latestTrace(ctx: Context, jobId: string): Promise<TraceView | null> {
+  const events = await ctx.store.listEvents(ctx.caller.tenant, {
+    jobId,
+    type: null,
+    isNewestFirst: true,
+    limit: 200,
+    after: null,
+  });
+  const deciding = events.find((event) => decidingTypes.has(event.type));
+  if (deciding === undefined || deciding.payload === null) return null;
+  const payload = JSON.parse(deciding.payload) as { trace?: TraceView };
+  return payload.trace ?? null;
+}
+
+export interface WaitOptions {
+  readonly timeoutMs: number;
+  /** Answer as soon as the job is past this revision; null: as soon as it has left APPROVAL. */
+  readonly since: number | null;
+  readonly signal: AbortSignal;
+}
+
+/** `GET /jobs/{id}/wait`: sleeps until somebody wakes it, never polls. */
+export async function waitForJob(
+  ctx: Context,
+  jobId: string,
+  options: WaitOptions,
+): Promise<JobView> {
+  requireReader(ctx);
+  const endsAt = ctx.clock.now() + options.timeoutMs;
+  for (;;) {
+    // Registered before reading, so that a change between the two is not missed.
+    const sleep = new AbortController();
+    const timeoutMs = Math.max(0, endsAt - ctx.clock.now());
+    const signal = AbortSignal.any([sleep.signal, options.signal]);
+    const woken = ctx.hub.waitForJob(ctx.caller.tenant, jobId, { timeoutMs, signal });
+    try {
+      const found = await findVisible(ctx, jobId);
+      const { job } = found.file;
+      const isNews = options.since === null ? isAnswered(job.state) : job.revision > options.since;
+      const isOver = ctx.clock.now() >= endsAt || options.signal.aborted || ctx.hub.isClosed;
+      if (isNews || isOver) {
+        return await viewForAgent(ctx, found.file, {
+          policy: await policyOf(ctx, found),
+          trace: null,
+        });
+      }
+      await woken;
+    } finally {
+      sleep.abort();
+    }
+  }
+}

@@ -1,0 +1,110 @@
+// Takes one person's review of a hold: approve, reject, modify, comment, abstain. Every door comes here.
+
+import type { Digest } from "@holdpoint/core/base/digest";
+import type { Json } from "@holdpoint/core/base/json/value";
+import type { Action } from "@holdpoint/core/action/action";
+import type { ReviewKind } from "@holdpoint/core/approval/review";
+import { authorizeReview } from "@holdpoint/core/approval/authority";
+import { personActor, reviewedOf } from "@holdpoint/core/job/apply-review";
+import { errorOf } from "@holdpoint/core/error/error";
+import { constraintsToJson } from "@holdpoint/core/job/change";
+import { editAction } from "@holdpoint/core/wire/action-door";
+import type { ModifyRequest } from "@holdpoint/core/wire/request";
+import type { ExplainView, ReviewAnswer, TraceView } from "@holdpoint/core/wire/response";
+import { decisionWordOf, jobView, requirementViews, reviewView } from "@holdpoint/core/wire/view";
+import { changeJob, requestKeyOf } from "./change-job.ts";
+import { type Context, requirePerson } from "./context.ts";
+import { findVisible, policyOf } from "./read-job.ts";
+
+export interface ReviewInput {
+  readonly jobId: string;
+  readonly verdict: ReviewKind;
+  readonly reason: string | null;
+  readonly code: string | null;
+  readonly note: string | null;
+  readonly edit: ModifyRequest | null;
+  /** What the reviewer saw: the hash in the body, the revision of `If-Match`. */
+  readonly seenHash: Digest | null;
+  readonly seenRevision: number | null;
+  readonly idempotencyKey: string | null;
+}
+
+export async function review(ctx: Context, input: ReviewInput): Promise<ReviewAnswer> {
+  const person = requirePerson(ctx, "review");
+  return changeJob<ReviewAnswer>(ctx, {
+    jobId: input.jobId,
+    name: input.verdict,
+    by: personActor(person),
+    requestKey: requestKeyOf(input.idempotencyKey, input.verdict, keyedPart(input)),
+    isPolicyBound: true,
+    command: (found, policy) => {
+      const edited = input.edit === null ? null : editAction(found.file.job.action, input.edit);
+      return {
+        ok: true,
+        command: {
+          kind: "review",
+          verdict: input.verdict,
+          person,
+          reason: input.reason,
+          code: input.code,
+          note: input.note,
+          seenHash: input.seenHash,
+          seenRevision: input.seenRevision,
+          edited,
+          ruling: policy.rule(ctx.caller.tenant, edited ?? found.file.job.action),
+          directory: policy.directory,
+          reviewId: ctx.ids.review(),
+          grantId: ctx.ids.grant(),
+          now: ctx.clock.now(),
+        },
+      };
+    },
+    answer: async (file, change, policy) => ({
+      ...jobView(file, { directory: policy.directory, trace: null, token: null }),
+      review: change.review && reviewView(change.review),
+    }),
+  });
+}
+
+/** What policy would say about an edit; nothing is written. */
+export async function previewModify(
+  ctx: Context,
+  jobId: string,
+  edit: ModifyRequest,
+): Promise<ExplainView> {
+  const person = requirePerson(ctx, "review");
+  const found = await findVisible(ctx, jobId);
+  const policy = await policyOf(ctx, found);
+  const authority = authorizeReview(reviewedOf(found.file.job), person, policy.directory);
+  if (!authority.ok) throw errorOf(authority);
+  return explainAction(policy, ctx.caller.tenant, editAction(found.file.job.action, edit));
+}
+
+/** A decision with its trace as the API answers it. */
+export function explainAction(
+  policy: Awaited<ReturnType<typeof policyOf>>,
+  tenant: string,
+  action: Action,
+): ExplainView {
+  const { decision, snapshot, trace } = policy.rule(tenant, action);
+  return {
+    decision: decisionWordOf(decision.kind),
+    policy_snapshot: snapshot,
+    policy_rule_id: decision.ruleId,
+    policy_reason: decision.reason,
+    constraints: decision.constraints && constraintsToJson(decision.constraints),
+    requirements: requirementViews(decision, []),
+    trace: trace as unknown as TraceView,
+  };
+}
+
+function keyedPart(input: ReviewInput): Json {
+  return {
+    job: input.jobId,
+    reason: input.reason,
+    code: input.code,
+    note: input.note,
+    params: input.edit?.params ?? null,
+    seen: input.seenHash,
+  };
+}

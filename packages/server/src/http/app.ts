@@ -1,0 +1,152 @@
+// The HTTP door: routes from their table, the event stream, health, keys, the console's files.
+
+import { serveStatic } from "@hono/node-server/serve-static";
+import { Hono } from "hono";
+import type { Context as HonoContext } from "hono";
+import { HoldpointError } from "@holdpoint/core/error/error";
+import { streamQuery } from "@holdpoint/core/wire/request";
+import type { Engine } from "../flow/context.ts";
+import type { Authenticator } from "../identity/authenticate.ts";
+import type { KeyRing } from "../identity/signer.ts";
+import type { DemoRunner } from "../worker/demo-runner.ts";
+import { demoRoutes } from "./demo-routes.ts";
+import { openEventStream } from "./event-stream.ts";
+import { refuseForeignPages, securityHeaders } from "./guard.ts";
+import { buildOpenapi } from "./openapi.ts";
+import { problemOf } from "./problem.ts";
+import { parseWith, readBody, readIdempotencyKey, readIfMatch } from "./read-request.ts";
+import type { Route, RouteAnswer } from "./route.ts";
+import { routes } from "./routes.ts";
+
+export interface AppParts {
+  readonly engine: Engine;
+  readonly authenticator: Authenticator;
+  readonly keyRing: KeyRing;
+  readonly isDevelopment: boolean;
+  readonly consoleDir: string | null;
+  readonly demo: DemoRunner | null;
+}
+
+const base = "/api/v1";
+
+export function makeApp(parts: AppParts): Hono {
+  const app = new Hono();
+  const { engine } = parts;
+  app.onError((error, c) => answerProblem(c, parts, error));
+  for (const route of [...routes, ...demoRoutes(parts.demo)]) {
+    const path = base + route.path.replaceAll(/\{(\w+)\}/g, ":$1");
+    app.on(route.method.toUpperCase(), path, (c) => run(c, parts, route));
+  }
+  app.get(`${base}/events`, async (c) => {
+    refuseForeignPages(c.req.raw, parts.isDevelopment);
+    const caller = await parts.authenticator.authenticate(c.req.header("authorization"));
+    const query = parseWith(streamQuery, c.req.query(), "query_invalid");
+    return openEventStream(
+      { ...engine, caller },
+      {
+        job: query.job ?? null,
+        lastEventId: c.req.header("last-event-id") ?? query.last_event_id ?? null,
+        signal: c.req.raw.signal,
+      },
+    );
+  });
+  const openapi = JSON.stringify(buildOpenapi());
+  for (const path of ["/openapi.json", `${base}/openapi.json`]) {
+    app.get(path, (c) => c.body(openapi, 200, { "content-type": "application/json" }));
+  }
+  app.get("/.well-known/jwks.json", async (c) => c.json(await parts.keyRing.jwks("default")));
+  app.get("/healthz", (c) => c.json({ status: "ok" }));
+  app.get("/readyz", async (c) => {
+    if (engine.hub.isClosed)
+      throw new HoldpointError("shutting_down", { message: "the server is about to stop" });
+    await engine.store.ping();
+    return c.json({ status: "ready" });
+  });
+  app.all(`${base}/*`, (c) => {
+    throw noRoute(c);
+  });
+  if (parts.consoleDir !== null) serveConsole(app, parts.consoleDir);
+  app.notFound((c) => answerProblem(c, parts, noRoute(c)));
+  return app;
+}
+
+async function run(c: HonoContext, parts: AppParts, route: Route): Promise<Response> {
+  const request = c.req.raw;
+  refuseForeignPages(request, parts.isDevelopment);
+  const caller = await parts.authenticator.authenticate(
+    c.req.header("authorization"),
+    route.isFreshAuth,
+  );
+  const query = route.query === null ? {} : parseWith(route.query, c.req.query(), "query_invalid");
+  const isPost = route.method === "post";
+  const sent = isPost ? await readBody(request, route.isPolicyBody) : {};
+  const answer = await route.handle({
+    ctx: { ...parts.engine, caller },
+    params: c.req.param(),
+    query,
+    body: route.body === null ? {} : parseWith(route.body, sent, route.invalidCode),
+    idempotencyKey: isPost ? readIdempotencyKey(request) : null,
+    ifMatch: isPost ? readIfMatch(request) : null,
+    signal: request.signal,
+  });
+  return respond(answer);
+}
+
+function respond(answer: RouteAnswer): Response {
+  return new Response(JSON.stringify(answer.body), {
+    status: answer.status,
+    headers: { ...apiHeaders, ...answer.headers },
+  });
+}
+
+const apiHeaders = {
+  "content-type": "application/json; charset=utf-8",
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+};
+
+function answerProblem(c: HonoContext, parts: AppParts, error: unknown): Response {
+  const { status, problem } = problemOf(error, c.req.path);
+  if (status >= 500) {
+    const id = parts.engine.ids.event();
+    parts.engine.telemetry.requestFailed(error, { method: c.req.method, path: c.req.path, id });
+  }
+  const headers = {
+    ...apiHeaders,
+    "content-type": "application/problem+json; charset=utf-8",
+    ...(problem.retry === "later" ? { "retry-after": "1" } : {}),
+    ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
+  };
+  return new Response(JSON.stringify(problem), { status, headers });
+}
+
+function noRoute(c: HonoContext): HoldpointError {
+  const isKnown = routes.some((route) => {
+    const pattern = `^${base}${route.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`;
+    return new RegExp(pattern).test(c.req.path);
+  });
+  return isKnown
+    ? new HoldpointError("method_not_allowed", {
+        message: `\`${c.req.method}\` is not a method of this address`,
+      })
+    : new HoldpointError("route_not_found", { message: `nothing is at \`${c.req.path}\`` });
+}
+
+/** Files of the built console; any other page address is the console's own to show. */
+function serveConsole(app: Hono, dir: string): void {
+  const options = { root: dir };
+  app.use("*", async (c, next) => {
+    await next();
+    for (const [name, value] of Object.entries(securityHeaders)) c.res.headers.set(name, value);
+    const isAsset = c.req.path.startsWith("/assets/");
+    c.res.headers.set(
+      "cache-control",
+      isAsset ? "public, max-age=31536000, immutable" : "no-cache",
+    );
+  });
+  app.get("*", serveStatic(options));
+  app.get("*", async (c, next) => {
+    if (/\.[a-z0-9]+$/i.test(c.req.path)) return next();
+    return serveStatic({ ...options, path: "index.html" })(c, next);
+  });
+}

@@ -1,0 +1,143 @@
+// The agents' door: propose, wait, redeem, report.
+
+import { idempotencyMismatch, proposalStatus } from "./answer.ts";
+import { jobView, decisionsView, redeemAnswer, type JobView } from "@holdpoint/core/wire/response";
+import {
+  cancelRequest,
+  outcomeRequest,
+  redeemRequest,
+  revokeRequest,
+  waitQuery,
+} from "@holdpoint/core/wire/request";
+import { proposal } from "@holdpoint/core/wire/shape";
+import { redeem, renewGrant, reportOutcome } from "../flow/execute.ts";
+import { propose } from "../flow/propose.ts";
+import { readJob, waitForJob } from "../flow/read-job.ts";
+import { readDecisions } from "../flow/read-record.ts";
+import { withdraw } from "../flow/withdraw.ts";
+import { get, ok, post, type Route, type RouteAnswer } from "./route.ts";
+
+const tag = "jobs";
+
+export const jobRoutes: readonly Route[] = [
+  post({
+    path: "/actions",
+    operationId: "proposeAction",
+    summary: "Propose an action; policy decides in the same call",
+    tag,
+    body: proposal,
+    answers: { 200: jobView, 202: jobView },
+    invalidCode: "action_invalid",
+    handle: async ({ ctx, body, idempotencyKey }) => {
+      const keys = [body.idempotency_key ?? null, idempotencyKey].filter((key) => key !== null);
+      if (new Set(keys).size > 1) throw idempotencyMismatch();
+      const [key] = keys;
+      const { view } = await propose(
+        ctx,
+        key === undefined ? body : { ...body, idempotency_key: key },
+      );
+      return { ...withTag(view), ...proposalStatus(view) };
+    },
+  }),
+  get({
+    path: "/jobs/{id}",
+    operationId: "readJob",
+    summary: "A job, with its grant for the agent that proposed it",
+    tag,
+    answers: { 200: jobView },
+    handle: async ({ ctx, params }) => withTag(await readJob(ctx, params["id"] ?? "")),
+  }),
+  get({
+    path: "/jobs/{id}/wait",
+    operationId: "waitForJob",
+    summary: "Answers as soon as the job is decided, or after the timeout in seconds",
+    tag,
+    query: waitQuery,
+    answers: { 200: jobView },
+    handle: async ({ ctx, params, query, signal }) =>
+      withTag(
+        await waitForJob(ctx, params["id"] ?? "", {
+          timeoutMs: query.timeout * 1000,
+          since: query.since ?? null,
+          signal,
+        }),
+      ),
+  }),
+  get({
+    path: "/jobs/{id}/decisions",
+    operationId: "readDecisions",
+    summary: "Everything that policy and people decided about a job",
+    tag,
+    answers: { 200: decisionsView },
+    handle: async ({ ctx, params }) => ok(await readDecisions(ctx, params["id"] ?? "")),
+  }),
+  post({
+    path: "/jobs/{id}/cancel",
+    operationId: "cancelJob",
+    summary: "Withdraw a job that has not run",
+    tag,
+    body: cancelRequest,
+    answers: { 200: jobView },
+    handle: async ({ ctx, params, body, idempotencyKey }) =>
+      withTag(
+        await withdraw(ctx, {
+          kind: "cancel",
+          jobId: params["id"] ?? "",
+          reason: body.reason ?? null,
+          idempotencyKey,
+        }),
+      ),
+  }),
+  post({
+    path: "/jobs/{id}/revoke",
+    operationId: "revokeJob",
+    summary: "Take back the release of a job that has not run",
+    tag,
+    body: revokeRequest,
+    answers: { 200: jobView },
+    handle: async ({ ctx, params, body, idempotencyKey }) =>
+      withTag(
+        await withdraw(ctx, {
+          kind: "revoke",
+          jobId: params["id"] ?? "",
+          reason: body.reason,
+          idempotencyKey,
+        }),
+      ),
+  }),
+  post({
+    path: "/jobs/{id}/grant",
+    operationId: "renewGrant",
+    summary: "A fresh grant for an approved job; the one before stops working",
+    tag,
+    isFreshAuth: true,
+    answers: { 200: jobView },
+    handle: async ({ ctx, params }) => withTag(await renewGrant(ctx, params["id"] ?? "")),
+  }),
+  post({
+    path: "/jobs/{id}/outcome",
+    operationId: "reportOutcome",
+    summary: "Report how the execution ended",
+    tag,
+    body: outcomeRequest,
+    answers: { 200: jobView },
+    handle: async ({ ctx, params, body, idempotencyKey }) =>
+      withTag(
+        await reportOutcome(ctx, { jobId: params["id"] ?? "", outcome: body, idempotencyKey }),
+      ),
+  }),
+  post({
+    path: "/grants/redeem",
+    operationId: "redeemGrant",
+    summary: "Consume a grant for the action that is about to run",
+    tag,
+    body: redeemRequest,
+    answers: { 200: redeemAnswer },
+    isFreshAuth: true,
+    handle: async ({ ctx, body, idempotencyKey }) => ok(await redeem(ctx, body, idempotencyKey)),
+  }),
+];
+
+export function withTag(view: JobView): RouteAnswer {
+  return { status: 200, body: view, headers: { etag: `"${view.job.revision}"` } };
+}

@@ -1,0 +1,89 @@
+// Reads what a caller sent: strict JSON, schemas, headers; refuses with the place of the fault.
+
+import type { z } from "zod";
+import {
+  bodyBytesMax,
+  idempotencyKeyLengthMax,
+  jsonDepthMax,
+  jsonNodesMax,
+  policyBytesMax,
+} from "@holdpoint/core/base/limits";
+import { readJson } from "@holdpoint/core/base/json/read";
+import type { Json } from "@holdpoint/core/base/json/value";
+import { HoldpointError } from "@holdpoint/core/error/error";
+import type { ErrorCode } from "@holdpoint/core/error/catalogue";
+
+/** The body as JSON; `{}` when there is none. */
+export async function readBody(request: Request, isPolicy: boolean): Promise<Json> {
+  const bytesMax = isPolicy ? policyBytesMax : bodyBytesMax;
+  const declared = Number(request.headers.get("content-length") ?? 0);
+  if (declared > bytesMax) throw tooLarge(bytesMax);
+  const bytes = await readBytes(request, bytesMax);
+  if (bytes.length === 0) return {};
+  const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/json") {
+    throw new HoldpointError("media_type_unsupported", {
+      message: "send the body with `Content-Type: application/json`",
+    });
+  }
+  const read = readJson(bytes, { bytesMax, depthMax: jsonDepthMax, nodesMax: jsonNodesMax });
+  if (read.ok) return read.value;
+  throw new HoldpointError(read.fault.code, {
+    message: read.fault.detail,
+    path: read.fault.path,
+    facts: { offset: read.fault.offset },
+  });
+}
+
+/** Stops reading at the limit, whatever length was declared. */
+async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array> {
+  const buffer = new Uint8Array(await request.arrayBuffer());
+  if (buffer.length > bytesMax) throw tooLarge(bytesMax);
+  return buffer;
+}
+
+function tooLarge(bytesMax: number): HoldpointError {
+  return new HoldpointError("json_too_large", {
+    message: `a body holds at most ${bytesMax} bytes`,
+  });
+}
+
+/** Parses by a schema; the first fault is named by its JSON Pointer. */
+export function parseWith<T>(schema: z.ZodType<T>, value: unknown, code: ErrorCode): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const path = (issue?.path ?? []).map(
+    (part) => `/${String(part).replaceAll("~", "~0").replaceAll("/", "~1")}`,
+  );
+  throw new HoldpointError(code, { message: sentenceOf(issue), path: path.join("") });
+}
+
+function sentenceOf(issue: z.core.$ZodIssue | undefined): string {
+  if (issue === undefined) return "the input does not have the right form";
+  if (issue.code === "unrecognized_keys")
+    return `unknown: ${issue.keys.map((key) => `\`${key}\``).join(", ")}`;
+  return issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
+}
+
+/** The Idempotency-Key header; null when there is none. */
+export function readIdempotencyKey(request: Request): string | null {
+  const key = request.headers.get("idempotency-key");
+  if (key === null) return null;
+  if (key.length >= 1 && key.length <= idempotencyKeyLengthMax && /^[\x20-\x7e]+$/.test(key))
+    return key;
+  throw new HoldpointError("header_invalid", {
+    message: `Idempotency-Key is 1 to ${idempotencyKeyLengthMax} printable ASCII characters`,
+  });
+}
+
+/** The revision of If-Match; null when there is none or it is `*`. */
+export function readIfMatch(request: Request): number | null {
+  const tag = request.headers.get("if-match");
+  if (tag === null || tag === "*") return null;
+  const revision = /^(?:W\/)?"(\d{1,9})"$/.exec(tag)?.[1];
+  if (revision !== undefined) return Number(revision);
+  throw new HoldpointError("header_invalid", {
+    message: "If-Match is the ETag that the job came with",
+  });
+}

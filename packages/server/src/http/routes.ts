@@ -1,0 +1,9 @@
+// All routes of the API, in the order in which OpenAPI lists them.
+
+import { approvalRoutes } from "./approval-routes.ts";
+import { jobRoutes } from "./job-routes.ts";
+import type { Route } from "./route.ts";
+import { settingsRoutes } from "./settings-routes.ts";
+
+// A fixed path stands before one with a parameter in its place.
+export const routes: readonly Route[] = [...jobRoutes, ...approvalRoutes, ...settingsRoutes];

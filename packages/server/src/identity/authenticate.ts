@@ -1,0 +1,122 @@
+// Who is asking: the development connection, or an API key. Never anything in a body.
+
+import type { Person } from "@holdpoint/core/approval/review";
+import { HoldpointError } from "@holdpoint/core/error/error";
+import type { Caller, Engine, Scope } from "../flow/context.ts";
+import { readSecret } from "../flow/key-secret.ts";
+import type { KeyRecord } from "../storage/store.ts";
+
+/** How long a key that was found good is believed without asking again, in milliseconds. */
+const trustedMs = 3_000;
+const cachedMax = 10_000;
+const touchEveryMs = 60_000;
+
+const developmentPerson: Person = {
+  id: "local",
+  email: null,
+  name: "local",
+  roles: ["*"],
+  assurance: "development",
+};
+
+/** SECURITY: an agent and a person, who are two; only ever on a loopback address. */
+export const developmentCaller: Caller = {
+  tenant: "default",
+  agent: { id: "dev", kind: "agent", requester: { agentOwner: null, keyCreator: null } },
+  person: developmentPerson,
+  scopes: new Set<Scope>(["propose", "redeem", "read", "review", "admin"]),
+  keyId: null,
+  isDevelopment: true,
+};
+
+interface Cached {
+  readonly key: KeyRecord;
+  readonly checkedAt: number;
+}
+
+export class Authenticator {
+  readonly #engine: Engine;
+  readonly #isDevelopment: boolean;
+  readonly #cache = new Map<string, Cached>();
+  readonly #touched = new Map<string, number>();
+
+  constructor(engine: Engine, isDevelopment: boolean) {
+    this.#engine = engine;
+    this.#isDevelopment = isDevelopment;
+  }
+
+  /** `isFresh` asks the store whatever was seen before: redemptions do. */
+  async authenticate(header: string | undefined, isFresh = false): Promise<Caller> {
+    if (header === undefined) {
+      if (this.#isDevelopment) return developmentCaller;
+      throw unauthenticated("send an API key: `Authorization: Bearer hp_…`");
+    }
+    const token = /^Bearer ([\x21-\x7e]{1,200})$/i.exec(header)?.[1];
+    const secret = token === undefined ? null : readSecret(token);
+    if (secret === null)
+      throw unauthenticated("the Authorization header does not carry an API key");
+    const key = await this.#find(secret.tenant, secret.hash, isFresh);
+    if (key === null) throw unauthenticated("the API key is not known");
+    const now = this.#engine.clock.now();
+    if (key.revokedAt !== null) throw unauthenticated("the API key was revoked");
+    if (now >= key.expiresAt) throw unauthenticated("the API key has expired; ask for a new one");
+    this.#touch(secret.tenant, key.id, now);
+    return callerOf(secret.tenant, key);
+  }
+
+  /** A key was revoked somewhere: nothing that was seen counts. */
+  forget(): void {
+    this.#cache.clear();
+  }
+
+  async #find(tenant: string, hash: string, isFresh: boolean): Promise<KeyRecord | null> {
+    const now = this.#engine.clock.now();
+    const known = this.#cache.get(hash);
+    if (!isFresh && known !== undefined && now - known.checkedAt < trustedMs) return known.key;
+    const key = await this.#engine.store.findKey(tenant, hash);
+    if (key === null) this.#cache.delete(hash);
+    else {
+      if (this.#cache.size >= cachedMax) this.#cache.clear();
+      this.#cache.set(hash, { key, checkedAt: now });
+    }
+    return key;
+  }
+
+  #touch(tenant: string, id: string, now: number): void {
+    if (now - (this.#touched.get(id) ?? 0) < touchEveryMs) return;
+    this.#touched.set(id, now);
+    this.#engine.store
+      .touchKey(tenant, id, now)
+      .catch((error: unknown) => this.#engine.telemetry.workFailed("touch key", error));
+  }
+}
+
+function callerOf(tenant: string, key: KeyRecord): Caller {
+  const scopes = new Set(key.scopes as Scope[]);
+  const base = { tenant, scopes, keyId: key.id, isDevelopment: false };
+  if (key.kind === "person") return { ...base, agent: null, person: personOf(key) };
+  return {
+    ...base,
+    person: null,
+    agent: {
+      id: key.subject,
+      kind: key.kind,
+      requester: { agentOwner: key.owner, keyCreator: key.createdBy },
+    },
+  };
+}
+
+function personOf(key: KeyRecord): Person {
+  return {
+    id: key.person?.id ?? key.subject,
+    email: key.person?.email ?? null,
+    name: key.person?.name ?? key.name,
+    // SECURITY: `*` is the development person's alone.
+    roles: key.roles.filter((role) => role !== "*"),
+    assurance: "key",
+  };
+}
+
+function unauthenticated(message: string): HoldpointError {
+  return new HoldpointError("unauthenticated", { message });
+}

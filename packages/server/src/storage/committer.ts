@@ -1,0 +1,205 @@
+// The group committer: changes that arrive while a flush is on its way share the next one.
+
+import { HoldpointError } from "@holdpoint/core/error/error";
+import { flushQueueMax, flushSizeMax } from "@holdpoint/core/base/limits";
+import { commitStatement } from "./commit-statement.ts";
+import { type Database, isRetryable } from "./database.ts";
+import { inputOfJob } from "./job-row.ts";
+import type { Commit, CommitResult } from "./store.ts";
+
+interface Waiting {
+  readonly change: Commit;
+  readonly resolve: (result: CommitResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** The queue of one tenant; a flush never mixes tenants. */
+export class Committer {
+  readonly #database: Database;
+  readonly #tenant: string;
+  readonly #queue: Waiting[] = [];
+  /** INVARIANT: a job is in at most one flush at a time, so that one statement never meets itself. */
+  readonly #busy = new Set<string>();
+  #flights = 0;
+
+  constructor(database: Database, tenant: string) {
+    this.#database = database;
+    this.#tenant = tenant;
+  }
+
+  commit(change: Commit): Promise<CommitResult> {
+    if (this.#queue.length >= flushQueueMax) {
+      return Promise.reject(
+        new HoldpointError("queue_full", {
+          message: `${flushQueueMax} writes wait already; try again`,
+        }),
+      );
+    }
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ change, resolve, reject });
+      this.#start();
+    });
+  }
+
+  #start(): void {
+    while (this.#flights < this.#database.flushesMax && this.#queue.length > 0) {
+      const batch = this.#take();
+      if (batch.length === 0) return;
+      this.#flights += 1;
+      void this.#flush(batch).finally(() => {
+        this.#flights -= 1;
+        for (const { change } of batch) if (change.job !== null) this.#busy.delete(change.job.id);
+        this.#start();
+      });
+    }
+  }
+
+  /** The oldest changes whose jobs are free; the others keep their order. */
+  #take(): Waiting[] {
+    const batch: Waiting[] = [];
+    const left: Waiting[] = [];
+    for (const waiting of this.#queue) {
+      const id = waiting.change.job?.id;
+      const isFree = id === undefined || !this.#busy.has(id);
+      if (batch.length < flushSizeMax && isFree) {
+        if (id !== undefined) this.#busy.add(id);
+        batch.push(waiting);
+      } else left.push(waiting);
+    }
+    this.#queue.splice(0, this.#queue.length, ...left);
+    return batch;
+  }
+
+  async #flush(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const written = await this.#write(batch);
+      batch.forEach((waiting, at) => waiting.resolve(written.has(at) ? "written" : "lost"));
+    } catch (error) {
+      if (batch.length > 1 && isRefusedByDatabase(error)) {
+        // One change that the database refuses must not take its neighbours with it.
+        for (const waiting of batch) await this.#flush([waiting]);
+      } else if (isRetryable(error)) for (const waiting of batch) waiting.resolve("lost");
+      else for (const waiting of batch) waiting.reject(error);
+    }
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<ReadonlySet<number>> {
+    const rows = await this.#database.query<{ at: number }>(
+      this.#tenant,
+      commitStatement,
+      inputOf(
+        this.#tenant,
+        batch.map((waiting) => waiting.change),
+      ),
+    );
+    return new Set(rows.map((row) => row.at));
+  }
+}
+
+/** The statement ran and was rolled back: nothing is written, and trying in parts is safe. */
+function isRefusedByDatabase(error: unknown): boolean {
+  return error instanceof HoldpointError && error.detail.message.includes("SQLSTATE");
+}
+
+function inputOf(tenant: string, changes: readonly Commit[]): readonly unknown[] {
+  const rows = {
+    jobs: [] as unknown[],
+    reviews: [] as unknown[],
+    events: [] as unknown[],
+    outbox: [] as unknown[],
+    answers: [] as unknown[],
+  };
+  const changed: string[] = [];
+  changes.forEach((change, at) => {
+    rows.jobs.push({
+      at,
+      expected: change.expected,
+      policy: change.policy,
+      ...(change.job && inputOfJob(change.job)),
+    });
+    if (change.review !== null && change.job !== null) rows.reviews.push(inputOfReview(at, change));
+    for (const event of change.events) rows.events.push(inputOfEvent(at, event));
+    for (const message of change.outbox) {
+      rows.outbox.push({
+        at,
+        id: message.id,
+        job_id: message.jobId,
+        channel: message.channel,
+        kind: message.kind,
+        body: message.body,
+        due_at: message.dueAt,
+      });
+    }
+    if (change.answer !== null) rows.answers.push(inputOfAnswer(at, change.answer));
+    if (change.job !== null && isWorthTelling(change)) changed.push(change.job.id);
+  });
+  return [
+    tenant,
+    JSON.stringify(rows.jobs),
+    JSON.stringify(rows.reviews),
+    JSON.stringify(rows.events),
+    JSON.stringify(rows.outbox),
+    JSON.stringify(rows.answers),
+    changed.length === 0 && rows.events.length === 0 ? "" : noticeOf(tenant, changed),
+  ];
+}
+
+/** Nobody waits for a job that is new. */
+function isWorthTelling(change: Commit): boolean {
+  return change.expected !== null;
+}
+
+/** PostgreSQL takes at most 8,000 bytes: without the names everybody looks. */
+function noticeOf(tenant: string, jobs: readonly string[]): string {
+  const text = JSON.stringify({ tenant, jobs });
+  return text.length < 7_000 ? text : JSON.stringify({ tenant, jobs: null });
+}
+
+function inputOfReview(at: number, change: Commit): Record<string, unknown> {
+  const { review, job } = change;
+  return {
+    at,
+    id: review?.id,
+    job_id: job?.id,
+    round: review?.round,
+    job_hash: review?.jobHash,
+    person: review?.person.id,
+    person_record: JSON.stringify(review?.person),
+    kind: review?.kind,
+    reason: review?.reason,
+    code: review?.code,
+    note: review?.note,
+    made_at: review?.at,
+  };
+}
+
+export function inputOfEvent(at: number, event: Commit["events"][number]): Record<string, unknown> {
+  const { fact } = event;
+  return {
+    at,
+    id: event.id,
+    type: fact.type,
+    made_at: fact.at,
+    job_id: fact.jobId,
+    revision: fact.revision,
+    state: fact.after,
+    actor_kind: fact.actor.kind,
+    actor_id: fact.actor.id,
+    leaf: event.leaf,
+    commitment: event.commitment,
+    salt: Buffer.from(event.salt).toString("hex"),
+    payload: event.payloadText,
+  };
+}
+
+function inputOfAnswer(at: number, answer: NonNullable<Commit["answer"]>): Record<string, unknown> {
+  return {
+    at,
+    subject: answer.subject,
+    key: answer.key,
+    request_hash: answer.requestHash,
+    status: answer.status,
+    answer: answer.answer,
+    created_at: answer.createdAt,
+  };
+}

@@ -1,0 +1,37 @@
+// The embedded database as a Database: same driver, same statements, one session under the application role.
+
+import { type Database, makeDatabase } from "./database.ts";
+import { migrate } from "./migrate.ts";
+import { openEmbedded } from "./pglite/open.ts";
+import { refuseUnsafeRole } from "./postgres.ts";
+
+export interface EmbeddedStoreOptions {
+  readonly dir: string;
+  readonly now: () => number;
+  readonly onProgress: (sentence: string) => void;
+  readonly onFault: (error: Error) => void;
+}
+
+export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Database> {
+  const embedded = await openEmbedded(options);
+  try {
+    const client = await embedded.pool.connect();
+    try {
+      await migrate(client, options.now());
+    } finally {
+      client.release();
+    }
+    const database = makeDatabase({
+      pool: embedded.pool,
+      flushesMax: 1,
+      sessionSql: "set role holdpoint_app; set search_path to holdpoint; set jit to off",
+      listen: (channel, listener) => embedded.listen(channel, listener),
+      close: () => embedded.close(),
+    });
+    await refuseUnsafeRole(database);
+    return database;
+  } catch (error) {
+    await embedded.close();
+    throw error;
+  }
+}

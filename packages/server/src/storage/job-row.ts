@@ -1,0 +1,157 @@
+// Between a job and its row: identifying columns for queries, the rest as JSON text.
+
+import type { JobId, ReviewId } from "@holdpoint/core/base/id";
+import type { Digest } from "@holdpoint/core/base/digest";
+import { titleOf } from "@holdpoint/core/action/summary";
+import type { Person, Review, ReviewKind } from "@holdpoint/core/approval/review";
+import type { Job } from "@holdpoint/core/job/job";
+import type { JobState } from "@holdpoint/core/job/state";
+import type { Row } from "./database.ts";
+
+export interface JobRow extends Row {
+  readonly tenant: string;
+  readonly seq: number;
+  readonly id: string;
+  readonly revision: number;
+  readonly state: string;
+  readonly round: number;
+  readonly held: boolean;
+  readonly job_hash: string;
+  readonly proposed_hash: string;
+  readonly presented_hash: string;
+  readonly snapshot: string;
+  readonly action: string;
+  readonly proposed_action: string | null;
+  readonly decision: string;
+  readonly requester: string;
+  readonly resolution: string | null;
+  readonly grant_record: string | null;
+  readonly execution: string | null;
+  readonly outcome: string | null;
+  readonly created_at: number;
+  readonly updated_at: number;
+  readonly due_at: number | null;
+}
+
+export interface ReviewRow {
+  readonly id: string;
+  readonly round: number;
+  readonly job_hash: string;
+  readonly person_record: string;
+  readonly kind: string;
+  readonly reason: string | null;
+  readonly code: string | null;
+  readonly note: string | null;
+  readonly at: number;
+}
+
+export const jobColumns = [
+  "tenant",
+  "seq",
+  "id",
+  "revision",
+  "state",
+  "round",
+  "held",
+  "job_hash",
+  "proposed_hash",
+  "presented_hash",
+  "snapshot",
+  "action",
+  "proposed_action",
+  "decision",
+  "requester",
+  "resolution",
+  "grant_record",
+  "execution",
+  "outcome",
+  "created_at",
+  "updated_at",
+  "due_at",
+] as const;
+
+/** The members of a job that are one JSON text each; the columns guarantee what was written. */
+function parsed<T>(text: string): T {
+  return JSON.parse(text) as T;
+}
+
+function parsedOrNull<T>(text: string | null): T | null {
+  return text === null ? null : parsed<T>(text);
+}
+
+export function jobOfRow(row: JobRow): Job {
+  return {
+    tenant: row.tenant,
+    id: row.id as JobId,
+    revision: row.revision,
+    state: row.state as JobState,
+    round: row.round,
+    held: row.held,
+    action: parsed(row.action),
+    jobHash: row.job_hash as Digest,
+    proposedHash: row.proposed_hash as Digest,
+    proposedAction: parsedOrNull(row.proposed_action),
+    presentedHash: row.presented_hash as Digest,
+    decision: parsed(row.decision),
+    snapshot: row.snapshot,
+    requester: parsed(row.requester),
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    dueAt: row.due_at,
+    resolution: parsedOrNull(row.resolution),
+    grant: parsedOrNull(row.grant_record),
+    execution: parsedOrNull(row.execution),
+    outcome: parsedOrNull(row.outcome),
+  };
+}
+
+export function reviewOfRow(row: ReviewRow): Review {
+  return {
+    id: row.id as ReviewId,
+    round: row.round,
+    jobHash: row.job_hash as Digest,
+    person: parsed<Person>(row.person_record),
+    kind: row.kind as ReviewKind,
+    reason: row.reason,
+    code: row.code,
+    note: row.note,
+    at: row.at,
+  };
+}
+
+function textOrNull(value: unknown): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
+
+/** The job as the commit statement reads it. */
+export function inputOfJob(job: Job): Record<string, unknown> {
+  return {
+    id: job.id,
+    revision: job.revision,
+    state: job.state,
+    round: job.round,
+    held: job.held,
+    agent: job.action.actor.agent,
+    topic: job.action.topic,
+    environment: job.action.target.environment,
+    risk_tags: job.action.riskTags,
+    rule_id: job.decision.ruleId,
+    title: titleOf(job.action),
+    job_hash: job.jobHash,
+    proposed_hash: job.proposedHash,
+    presented_hash: job.presentedHash,
+    idempotency_key: job.action.idempotencyKey,
+    snapshot: job.snapshot,
+    action: JSON.stringify(job.action),
+    proposed_action: textOrNull(job.proposedAction),
+    decision: JSON.stringify(job.decision),
+    requester: JSON.stringify(job.requester),
+    resolution: textOrNull(job.resolution),
+    grant_record: textOrNull(job.grant),
+    execution: textOrNull(job.execution),
+    outcome: textOrNull(job.outcome),
+    created_at: job.createdAt,
+    updated_at: job.updatedAt,
+    due_at: job.dueAt,
+  };
+}

@@ -1,0 +1,80 @@
+// Opens the store that the configuration names: the embedded database, or PostgreSQL by its URL.
+
+import { Committer } from "./committer.ts";
+import type { Database, Statement } from "./database.ts";
+import { openEmbeddedStore } from "./embedded.ts";
+import { jobReads } from "./job-store.ts";
+import { outboxCalls } from "./outbox-store.ts";
+import { openPostgres } from "./postgres.ts";
+import { recordReads } from "./record-store.ts";
+import { keyCalls, policyCalls, signingCalls } from "./settings-store.ts";
+import type { Store } from "./store.ts";
+
+export interface StoreOptions {
+  /** PostgreSQL 15 or newer; null for the embedded database in `dir`. */
+  readonly databaseUrl: string | null;
+  readonly dir: string;
+  readonly now: () => number;
+  readonly onProgress: (sentence: string) => void;
+  /** The embedded database failed and cannot be used any more. */
+  readonly onFault: (error: Error) => void;
+}
+
+const poolMaxDefault = 10;
+
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { databaseUrl, now, onProgress } = options;
+  const database =
+    databaseUrl === null
+      ? await openEmbeddedStore({ dir: options.dir, now, onProgress, onFault: options.onFault })
+      : await openPostgres({ url: databaseUrl, poolMax: poolMaxDefault, now, onProgress });
+  return storeOver(database);
+}
+
+/** The Store over any Database. */
+export function storeOver(database: Database): Store {
+  const committers = new Map<string, Committer>();
+  const committerOf = (tenant: string): Committer => {
+    const known = committers.get(tenant) ?? new Committer(database, tenant);
+    committers.set(tenant, known);
+    return known;
+  };
+  return {
+    commit: (tenant, change) => committerOf(tenant).commit(change),
+    ...jobReads(database),
+    ...recordReads(database),
+    ...policyCalls(database),
+    ...keyCalls(database),
+    ...outboxCalls(database),
+    ...signingCalls(database),
+    ...tenantCalls(database),
+    listen: (listener) => database.listen("holdpoint", listener),
+    close: () => database.close(),
+  };
+}
+
+const statement = (name: string, text: string): Statement => ({ name, text });
+
+function tenantCalls(
+  database: Database,
+): Pick<Store, "tenants" | "ensureTenant" | "forgetAnswers" | "ping"> {
+  return {
+    tenants: async () => {
+      const text = "select id from tenants order by id";
+      return (await database.query<{ id: string }>("default", statement("tenants", text), [])).map(
+        (row) => row.id,
+      );
+    },
+    ensureTenant: async (tenant, now) => {
+      const text = "insert into tenants (id, created_at) values ($1, $2) on conflict do nothing";
+      await database.query(tenant, statement("ensure_tenant", text), [tenant, now]);
+    },
+    forgetAnswers: async (tenant, before) => {
+      const text = "delete from idempotency where tenant = $1 and created_at < $2";
+      await database.query(tenant, statement("forget_answers", text), [tenant, before]);
+    },
+    ping: async () => {
+      await database.query("default", statement("ping", "select 1 as one"), []);
+    },
+  };
+}

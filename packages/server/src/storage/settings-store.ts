@@ -1,0 +1,314 @@
+// Policies, keys, people and signing keys: rare writes, each one transaction with its audit event.
+
+import type { SealedEvent } from "@holdpoint/core/record/event";
+import { inputOfEvent } from "./committer.ts";
+import type { Database, Row, Session, Statement } from "./database.ts";
+import type { KeyRecord, PolicyRecord, SigningKeyRecord, Store } from "./store.ts";
+
+const statement = (name: string, text: string): Statement => ({ name, text });
+
+const addEvents = statement(
+  "add_events",
+  `with facts as materialized (
+    select * from json_to_recordset($2::json) as e(id text, type text, made_at bigint, job_id text, revision int,
+      state text, actor_kind text, actor_id text, leaf text, commitment text, salt text, payload text)
+  ), payloads as (
+    insert into audit_payloads (tenant, commitment, salt, payload)
+    select $1, commitment, decode(salt, 'hex'), payload from facts
+  )
+  insert into audit_events (tenant, id, type, at, job_id, revision, state, actor_kind, actor_id, leaf, commitment)
+  select $1, id, type, made_at, job_id, revision, state, actor_kind, actor_id, leaf, commitment from facts`,
+);
+const notify = statement("notify", "select pg_notify('holdpoint', $1)");
+const policyColumns = "digest, source, policy, author, message, rules, created_at";
+const keyColumns = `k.id, k.secret_hash, k.kind, k.subject, k.name, k.owner, k.created_by, k.roles, k.scopes,
+  k.created_at, k.expires_at, k.revoked_at, k.last_used_at, p.id as person_id, p.email, p.name as person_name`;
+const keySource = `api_keys k left join people p on k.kind = 'person' and p.tenant = k.tenant and p.id = k.subject`;
+
+export async function appendEvents(
+  session: Session,
+  tenant: string,
+  events: readonly SealedEvent[],
+): Promise<void> {
+  const rows = events.map((event, at) => inputOfEvent(at, event));
+  await session.query(addEvents, [tenant, JSON.stringify(rows)]);
+}
+
+export function noticeOf(tenant: string, topic: "policy" | "keys"): string {
+  return JSON.stringify({ tenant, topic });
+}
+
+type PolicyCalls = Pick<Store, "activePolicy" | "findPolicy" | "listPolicies" | "activatePolicy">;
+
+export function policyCalls(database: Database): PolicyCalls {
+  return {
+    activePolicy: async (tenant) => {
+      const [row] = await database.query<{ digest: string; revision: number }>(
+        tenant,
+        statement("active_policy", "select digest, revision from active_policy where tenant = $1"),
+        [tenant],
+      );
+      return row ?? null;
+    },
+    findPolicy: async (tenant, digest) => {
+      const text = `select ${policyColumns} from policies where tenant = $1 and digest = $2`;
+      const [row] = await database.query<PolicyRow>(tenant, statement("find_policy", text), [
+        tenant,
+        digest,
+      ]);
+      return row === undefined ? null : policyOf(row);
+    },
+    listPolicies: async (tenant, limit) => {
+      const text = `select ${policyColumns} from policies where tenant = $1 order by created_at desc, digest limit $2`;
+      const rows = await database.query<PolicyRow>(tenant, statement("list_policies", text), [
+        tenant,
+        limit,
+      ]);
+      return rows.map(policyOf);
+    },
+    activatePolicy: (tenant, policy, replaces, event) =>
+      database.transaction(tenant, (session) =>
+        activate(session, { tenant, policy, replaces, event }),
+      ),
+  };
+}
+
+interface Activation {
+  readonly tenant: string;
+  readonly policy: PolicyRecord;
+  readonly replaces: string | null;
+  readonly event: SealedEvent;
+}
+
+async function activate(
+  session: Session,
+  { tenant, policy, replaces, event }: Activation,
+): Promise<boolean> {
+  const lock = statement(
+    "lock_active",
+    "select digest from active_policy where tenant = $1 for update",
+  );
+  const [active] = await session.query<{ digest: string }>(lock, [tenant]);
+  if (replaces !== null && active?.digest !== replaces) return false;
+  await session.query(
+    statement(
+      "add_policy",
+      `insert into policies (tenant, ${policyColumns}) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
+    ),
+    [
+      tenant,
+      policy.digest,
+      policy.source,
+      policy.policy,
+      policy.author,
+      policy.message,
+      policy.rules,
+      policy.createdAt,
+    ],
+  );
+  await session.query(
+    statement(
+      "set_active",
+      `insert into active_policy (tenant, digest, revision, activated_at) values ($1, $2, 1, $3)
+       on conflict (tenant) do update set digest = excluded.digest, revision = active_policy.revision + 1,
+         activated_at = excluded.activated_at`,
+    ),
+    [tenant, policy.digest, policy.createdAt],
+  );
+  await appendEvents(session, tenant, [event]);
+  await session.query(notify, [noticeOf(tenant, "policy")]);
+  return true;
+}
+
+type KeyCalls = Pick<
+  Store,
+  "findKey" | "listKeys" | "addKey" | "revokeKey" | "touchKey" | "findPerson"
+>;
+
+export function keyCalls(database: Database): KeyCalls {
+  return {
+    findKey: async (tenant, secretHash) => {
+      const text = `select ${keyColumns} from ${keySource} where k.tenant = $1 and k.secret_hash = $2`;
+      const [row] = await database.query<KeyRow>(tenant, statement("find_key", text), [
+        tenant,
+        secretHash,
+      ]);
+      return row === undefined ? null : keyOf(row);
+    },
+    listKeys: async (tenant) => {
+      const text = `select ${keyColumns} from ${keySource} where k.tenant = $1 order by k.created_at desc, k.id limit 1000`;
+      return (await database.query<KeyRow>(tenant, statement("list_keys", text), [tenant])).map(
+        keyOf,
+      );
+    },
+    addKey: (tenant, key, event) =>
+      database.transaction(tenant, (session) => addKey(session, { tenant, key, event })),
+    revokeKey: (tenant, id, now, event) =>
+      database.transaction(tenant, async (session) => {
+        const update =
+          "update api_keys set revoked_at = $3 where tenant = $1 and id = $2 and revoked_at is null returning id";
+        const changed = await session.query(statement("revoke_key", update), [tenant, id, now]);
+        if (changed.length > 0) {
+          await appendEvents(session, tenant, [event]);
+          await session.query(notify, [noticeOf(tenant, "keys")]);
+        }
+        const text = `select ${keyColumns} from ${keySource} where k.tenant = $1 and k.id = $2`;
+        const [row] = await session.query<KeyRow>(statement("find_key_by_id", text), [tenant, id]);
+        return row === undefined ? null : keyOf(row);
+      }),
+    touchKey: async (tenant, id, now) => {
+      const text = "update api_keys set last_used_at = $3 where tenant = $1 and id = $2";
+      await database.query(tenant, statement("touch_key", text), [tenant, id, now]);
+    },
+    findPerson: async (tenant, name) => {
+      const text =
+        "select id, email, name from people where tenant = $1 and (id = $2 or lower(email) = lower($2))";
+      const [row] = await database.query<PersonRow>(tenant, statement("find_person", text), [
+        tenant,
+        name,
+      ]);
+      return row ?? null;
+    },
+  };
+}
+
+async function addKey(
+  session: Session,
+  { tenant, key, event }: { tenant: string; key: KeyRecord; event: SealedEvent },
+): Promise<void> {
+  if (key.person !== null) {
+    await session.query(
+      statement(
+        "add_person",
+        "insert into people (tenant, id, email, name, created_at) values ($1, $2, $3, $4, $5) on conflict do nothing",
+      ),
+      [tenant, key.person.id, key.person.email, key.person.name, key.createdAt],
+    );
+  }
+  await session.query(
+    statement(
+      "add_key",
+      `insert into api_keys (tenant, id, secret_hash, kind, subject, name, owner, created_by, roles, scopes,
+         created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+    ),
+    [
+      tenant,
+      key.id,
+      key.secretHash,
+      key.kind,
+      key.subject,
+      key.name,
+      key.owner,
+      key.createdBy,
+      key.roles,
+      key.scopes,
+      key.createdAt,
+      key.expiresAt,
+    ],
+  );
+  await appendEvents(session, tenant, [event]);
+}
+
+type SigningCalls = Pick<Store, "signingKeys" | "addSigningKey">;
+
+export function signingCalls(database: Database): SigningCalls {
+  return {
+    signingKeys: async (tenant) => {
+      const text =
+        "select kid, private_jwk, public_jwk, created_at, retired_at from signing_keys where tenant = $1 order by created_at, kid";
+      const rows = await database.query<SigningRow>(tenant, statement("signing_keys", text), [
+        tenant,
+      ]);
+      return rows.map((row): SigningKeyRecord => ({
+        kid: row.kid,
+        privateJwk: row.private_jwk,
+        publicJwk: row.public_jwk,
+        createdAt: row.created_at,
+        retiredAt: row.retired_at,
+      }));
+    },
+    addSigningKey: async (tenant, key) => {
+      const text = `insert into signing_keys (tenant, kid, private_jwk, public_jwk, created_at)
+        select $1, $2, $3, $4, $5 where not exists (select from signing_keys where tenant = $1 and retired_at is null)`;
+      const values = [tenant, key.kid, key.privateJwk, key.publicJwk, key.createdAt];
+      await database.query(tenant, statement("add_signing_key", text), values);
+    },
+  };
+}
+
+interface PolicyRow extends Row {
+  readonly digest: string;
+  readonly source: string;
+  readonly policy: string;
+  readonly author: string;
+  readonly message: string | null;
+  readonly rules: number;
+  readonly created_at: number;
+}
+
+interface PersonRow extends Row {
+  readonly id: string;
+  readonly email: string | null;
+  readonly name: string | null;
+}
+
+interface SigningRow extends Row {
+  readonly kid: string;
+  readonly private_jwk: string;
+  readonly public_jwk: string;
+  readonly created_at: number;
+  readonly retired_at: number | null;
+}
+
+interface KeyRow extends Row {
+  readonly id: string;
+  readonly secret_hash: string;
+  readonly kind: KeyRecord["kind"];
+  readonly subject: string;
+  readonly name: string | null;
+  readonly owner: string | null;
+  readonly created_by: string | null;
+  readonly roles: string[];
+  readonly scopes: string[];
+  readonly created_at: number;
+  readonly expires_at: number;
+  readonly revoked_at: number | null;
+  readonly last_used_at: number | null;
+  readonly person_id: string | null;
+  readonly email: string | null;
+  readonly person_name: string | null;
+}
+
+function policyOf(row: PolicyRow): PolicyRecord {
+  return {
+    digest: row.digest,
+    source: row.source,
+    policy: row.policy,
+    author: row.author,
+    message: row.message,
+    rules: row.rules,
+    createdAt: row.created_at,
+  };
+}
+
+function keyOf(row: KeyRow): KeyRecord {
+  return {
+    id: row.id,
+    secretHash: row.secret_hash,
+    kind: row.kind,
+    subject: row.subject,
+    name: row.name,
+    owner: row.owner,
+    createdBy: row.created_by,
+    roles: row.roles,
+    scopes: row.scopes,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    revokedAt: row.revoked_at,
+    lastUsedAt: row.last_used_at,
+    person:
+      row.person_id === null
+        ? null
+        : { id: row.person_id, email: row.email, name: row.person_name },
+  };
+}

@@ -1,0 +1,231 @@
+// What the verbs ask of storage. One implementation over any Database; tests may wrap it to make calls fail.
+
+import type { Job, JobFile } from "@holdpoint/core/job/job";
+import type { Review } from "@holdpoint/core/approval/review";
+import type { SealedEvent } from "@holdpoint/core/record/event";
+import type { JobState } from "@holdpoint/core/job/state";
+
+/** One message to one channel, written with the change that it tells of. */
+export interface OutboxMessage {
+  readonly id: string;
+  readonly jobId: string | null;
+  readonly channel: string;
+  readonly kind: string;
+  /** JSON text. */
+  readonly body: string;
+  readonly dueAt: number;
+}
+
+export interface StoredAnswer {
+  readonly requestHash: string;
+  readonly status: number;
+  /** JSON text. */
+  readonly answer: string;
+}
+
+export interface AnswerToStore extends StoredAnswer {
+  readonly subject: string;
+  readonly key: string;
+  readonly createdAt: number;
+}
+
+/** Everything that one verb writes, all or nothing. */
+export interface Commit {
+  /** Null when only facts are written. */
+  readonly job: Job | null;
+  /** Revision that the job must still have; null for a new job. */
+  readonly expected: number | null;
+  /** Digest of the policy that must still be active; null when it does not matter. */
+  readonly policy: string | null;
+  readonly review: Review | null;
+  readonly events: readonly SealedEvent[];
+  readonly outbox: readonly OutboxMessage[];
+  readonly answer: AnswerToStore | null;
+}
+
+/** `written`, or `lost`: another change was first, and nothing of this one was written. */
+export type CommitResult = "written" | "lost";
+
+export interface FoundJob {
+  readonly file: JobFile;
+  /** Digest of the active policy, read in the same statement; null before the first one. */
+  readonly activePolicy: string | null;
+  readonly answer: StoredAnswer | null;
+}
+
+export interface ApprovalFilter {
+  readonly includeResolved: boolean;
+  readonly state: JobState | null;
+  readonly rule: string | null;
+  readonly topic: string | null;
+  readonly agent: string | null;
+  readonly risk: string | null;
+  readonly text: string | null;
+  readonly isNewestFirst: boolean;
+  readonly limit: number;
+  /** Sequence number after which the page starts; null for the first page. */
+  readonly after: number | null;
+}
+
+export interface JobPage {
+  readonly jobs: readonly Job[];
+  readonly nextAfter: number | null;
+}
+
+export interface StoredEvent {
+  readonly seq: number;
+  readonly txid: number;
+  readonly id: string;
+  readonly type: string;
+  readonly at: number;
+  readonly jobId: string | null;
+  readonly revision: number | null;
+  readonly state: string | null;
+  readonly actorKind: string;
+  readonly actorId: string;
+  readonly leaf: string;
+  /** JSON text; null once erased. */
+  readonly payload: string | null;
+}
+
+/** Position in commit order. */
+export interface EventPosition {
+  readonly txid: number;
+  readonly seq: number;
+}
+
+export interface EventFilter {
+  readonly jobId: string | null;
+  readonly type: string | null;
+  readonly isNewestFirst: boolean;
+  readonly limit: number;
+  readonly after: EventPosition | null;
+}
+
+export interface PolicyRecord {
+  readonly digest: string;
+  readonly source: string;
+  /** Canonical JSON text of the parsed policy. */
+  readonly policy: string;
+  readonly author: string;
+  readonly message: string | null;
+  readonly rules: number;
+  readonly createdAt: number;
+}
+
+export interface KeyRecord {
+  readonly id: string;
+  readonly secretHash: string;
+  readonly kind: "agent" | "person" | "enforcement_point";
+  readonly subject: string;
+  readonly name: string | null;
+  readonly owner: string | null;
+  readonly createdBy: string | null;
+  readonly roles: readonly string[];
+  readonly scopes: readonly string[];
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  readonly revokedAt: number | null;
+  readonly lastUsedAt: number | null;
+  readonly person: {
+    readonly id: string;
+    readonly email: string | null;
+    readonly name: string | null;
+  } | null;
+}
+
+export interface Delivery {
+  readonly id: string;
+  readonly jobId: string | null;
+  readonly channel: string;
+  readonly kind: string;
+  readonly body: string;
+  readonly attempts: number;
+}
+
+export interface SigningKeyRecord {
+  readonly kid: string;
+  readonly privateJwk: string;
+  readonly publicJwk: string;
+  readonly createdAt: number;
+  readonly retiredAt: number | null;
+}
+
+export interface Store {
+  /** Writes one change, perhaps together with other callers' changes in one flush. */
+  commit(tenant: string, change: Commit): Promise<CommitResult>;
+
+  findJob(
+    tenant: string,
+    id: string,
+    answer?: { subject: string; key: string },
+  ): Promise<FoundJob | null>;
+  findJobByKey(tenant: string, agent: string, key: string): Promise<FoundJob | null>;
+  listApprovals(tenant: string, filter: ApprovalFilter): Promise<JobPage>;
+  /** Holds that wait, counted up to `max`. */
+  countPending(tenant: string, max: number): Promise<number>;
+  /** Holds of the same topic that no longer wait, newest first. */
+  findSimilar(tenant: string, job: Job, limit: number): Promise<readonly Job[]>;
+  dueJobs(tenant: string, now: number, limit: number): Promise<readonly string[]>;
+  nextDueAt(tenant: string): Promise<number | null>;
+
+  listEvents(tenant: string, filter: EventFilter): Promise<readonly StoredEvent[]>;
+  /** Events in commit order after a position, none of which an earlier one can still overtake. */
+  followEvents(
+    tenant: string,
+    after: EventPosition | null,
+    limit: number,
+  ): Promise<readonly StoredEvent[]>;
+  lastPosition(tenant: string): Promise<EventPosition | null>;
+
+  activePolicy(tenant: string): Promise<{ digest: string; revision: number } | null>;
+  findPolicy(tenant: string, digest: string): Promise<PolicyRecord | null>;
+  listPolicies(tenant: string, limit: number): Promise<readonly PolicyRecord[]>;
+  /** Stores and activates; false when `replaces` is not the active one. */
+  activatePolicy(
+    tenant: string,
+    policy: PolicyRecord,
+    replaces: string | null,
+    event: SealedEvent,
+  ): Promise<boolean>;
+
+  findKey(tenant: string, secretHash: string): Promise<KeyRecord | null>;
+  listKeys(tenant: string): Promise<readonly KeyRecord[]>;
+  addKey(tenant: string, key: KeyRecord, event: SealedEvent): Promise<void>;
+  revokeKey(tenant: string, id: string, now: number, event: SealedEvent): Promise<KeyRecord | null>;
+  touchKey(tenant: string, id: string, now: number): Promise<void>;
+  findPerson(
+    tenant: string,
+    name: string,
+  ): Promise<{ id: string; email: string | null; name: string | null } | null>;
+
+  claimDeliveries(
+    tenant: string,
+    now: number,
+    until: number,
+    limit: number,
+  ): Promise<readonly Delivery[]>;
+  settleDelivery(tenant: string, delivery: DeliveryResult): Promise<void>;
+  nextDeliveryAt(tenant: string): Promise<number | null>;
+
+  signingKeys(tenant: string): Promise<readonly SigningKeyRecord[]>;
+  addSigningKey(tenant: string, key: SigningKeyRecord): Promise<void>;
+
+  tenants(): Promise<readonly string[]>;
+  ensureTenant(tenant: string, now: number): Promise<void>;
+  forgetAnswers(tenant: string, before: number): Promise<void>;
+  /** Calls back with the payload of each notice; an empty one means that some may be lost. */
+  listen(listener: (payload: string) => void): Promise<() => Promise<void>>;
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DeliveryResult {
+  readonly id: string;
+  readonly state: "pending" | "delivered" | "dead";
+  readonly attempts: number;
+  readonly dueAt: number;
+  readonly error: string | null;
+  readonly now: number;
+  readonly event: SealedEvent | null;
+}

@@ -1,0 +1,59 @@
+// One loop that works when something is due and sleeps until then: no busy polling, no overlap.
+
+export interface Loop {
+  /** Something may be due sooner than the loop knows. */
+  kick(): void;
+  stop(): Promise<void>;
+}
+
+export interface LoopWork {
+  /** Works; answers when to look again in milliseconds at the latest. */
+  run(): Promise<number>;
+  onError(error: unknown): void;
+}
+
+const errorPauseMs = 1_000;
+const pauseMaxMs = 60_000;
+
+export function startLoop(work: LoopWork): Loop {
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<void> | null = null;
+  let isKicked = false;
+  let isStopped = false;
+
+  const round = async (): Promise<void> => {
+    let pauseMs = errorPauseMs;
+    do {
+      isKicked = false;
+      try {
+        pauseMs = await work.run();
+      } catch (error) {
+        if (!isStopped) work.onError(error);
+        pauseMs = errorPauseMs;
+      }
+    } while (isKicked && !isStopped);
+    running = null;
+    if (!isStopped) schedule(pauseMs);
+  };
+  const start = (): void => {
+    clearTimeout(timer);
+    running ??= round();
+  };
+  const schedule = (pauseMs: number): void => {
+    timer = setTimeout(start, Math.min(Math.max(pauseMs, 0), pauseMaxMs));
+    timer.unref();
+  };
+  schedule(0);
+  return {
+    kick: () => {
+      if (isStopped) return;
+      isKicked = true;
+      if (running === null) start();
+    },
+    stop: async () => {
+      isStopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
