@@ -9,7 +9,10 @@ export interface Layers {
   readonly packages: Readonly<Record<string, Readonly<Record<string, "*" | readonly string[]>>>>;
   /** Package -> layers of other packages of which it may import nothing but types. */
   readonly typesOnly: Readonly<Record<string, readonly string[]>>;
-  /** Folder of a package -> folders that it may import; `core/*` stands for all of a package. */
+  /**
+   * Folder of a package -> folders, and files at the root of `src`, that it may import; `core/*`
+   * stands for all of a package.
+   */
   readonly folders: Readonly<Record<string, readonly string[]>>;
   /** Folder -> folders above it of which it may import types. */
   readonly upwardTypes: Readonly<Record<string, readonly string[]>>;
@@ -134,7 +137,7 @@ function relativeFaults(found: Import, from: Importer, layers: Layers): string[]
     return [`only ${enclosure[1].join(", ")} may import ${enclosure[0]}`];
   }
   if (from.folder === "" || from.folder === to.folder) return [];
-  const layer = to.folder === "" ? to.pkg : `${to.pkg}/${to.folder}`;
+  const layer = `${to.pkg}/${to.folder === "" ? to.inside : to.folder}`;
   const upward = layers.upwardTypes[from.layer] ?? [];
   if (found.typesOnly && matches(upward, layer)) return [];
   if (matches(layers.folders[from.layer] ?? [], layer)) return [];
