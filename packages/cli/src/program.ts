@@ -17,8 +17,6 @@ Exit codes:
   3  the server refused it (not found, not allowed, conflict)
   4  no answer from the server`;
 
-const PORT_DEFAULT = 8081;
-
 /** Commands load their code when they run, so that starting is quick. */
 export function makeProgram(): Command {
   const program = new Command("holdpoint")
@@ -54,26 +52,28 @@ function portOf(text: string): number {
   throw new InvalidArgumentError("A port is a number from 0 to 65535.");
 }
 
+/** Where a server is; the command line wins over the environment. */
 function addPlaces(command: Command): Command {
-  const port = new Option("--port <number>", "where to listen, 0 takes a free one");
-  const data = new Option("--data <folder>", "folder of the embedded database");
-  const policy = new Option("--policy <file>", "policy file");
+  const port = new Option("--port <number>", "where to listen, 0 takes a free one (8081)");
+  const host = new Option("--host <address>", "address to listen at (127.0.0.1)");
+  const data = new Option("--data <folder>", "folder of the embedded database (.holdpoint)");
+  const policy = new Option("--policy <file>", "policy file, activated again when it changes");
   const database = new Option(
     "--database-url <url>",
     "PostgreSQL instead of the embedded database",
   );
   return command
-    .addOption(port.env("HOLDPOINT_PORT").default(PORT_DEFAULT).argParser(portOf))
-    .option("--host <address>", "address to listen at", "127.0.0.1")
-    .addOption(data.env("HOLDPOINT_DATA").default(".holdpoint"))
+    .addOption(port.env("HOLDPOINT_PORT").argParser(portOf))
+    .addOption(host.env("HOLDPOINT_HOST"))
+    .addOption(data.env("HOLDPOINT_DATA"))
     .addOption(policy.env("HOLDPOINT_POLICY"))
     .addOption(database.env("DATABASE_URL"));
 }
 
 function addServerCommands(program: Command): void {
   addPlaces(program.command("start").description("run the server"))
-    .option("--dev", "development mode: this machine only, nobody signs in", false)
-    .option("--quiet", "no log", false)
+    .option("--dev", "development mode: this machine only, nobody signs in")
+    .option("--quiet", "no log")
     .action(async (_options, command: Command) => {
       const { start } = await import("./command/start.ts");
       await start(optionsOf<StartOptions>(command));

@@ -14,12 +14,15 @@ import {
 import { type GlobalOptions, openSession } from "./session.ts";
 
 export interface DoctorOptions extends GlobalOptions {
-  readonly port: number;
-  readonly host: string;
-  readonly data: string;
+  readonly port?: number;
+  readonly host?: string;
+  readonly data?: string;
   readonly policy?: string;
   readonly databaseUrl?: string;
 }
+
+/** What `holdpoint start` takes when nothing is said. */
+const DEFAULTS = { port: 8081, host: "127.0.0.1", data: ".holdpoint" };
 
 const STYLES: Readonly<Record<Finding["status"], readonly [string, Style]>> = {
   ok: ["✓", "green"],
@@ -33,9 +36,9 @@ export async function doctor(options: DoctorOptions): Promise<void> {
   const findings: Finding[] = [
     checkNode(process.versions.node),
     options.databaseUrl === undefined
-      ? await checkData(options.data)
+      ? await checkData(options.data ?? DEFAULTS.data)
       : await checkDatabase(options.databaseUrl),
-    await checkPort(options.host, options.port),
+    await checkPort(options.host ?? DEFAULTS.host, options.port ?? DEFAULTS.port),
     await checkServer(url, apiKey),
   ];
   if (options.policy !== undefined) findings.push(await checkPolicyFile(options.policy));

@@ -1,47 +1,77 @@
 // `holdpoint start`: runs the server until it is told to stop.
 
-import { startServer } from "@holdpoint/server";
-import { CommandFailed } from "../output/exit-code.ts";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type Config, configFromEnvironment, startServer } from "@holdpoint/server";
 import { makeTerminal, type Terminal } from "../output/terminal.ts";
+import { provideFirstKey } from "./first-key.ts";
 
+/** Only what was said on the command line; the environment fills in the rest. */
 export interface StartOptions {
-  readonly port: number;
-  readonly host: string;
-  readonly data: string;
+  readonly port?: number;
+  readonly host?: string;
+  readonly data?: string;
   readonly policy?: string;
   readonly databaseUrl?: string;
-  readonly dev: boolean;
-  readonly quiet: boolean;
+  readonly dev?: boolean;
+  readonly quiet?: boolean;
   readonly json?: boolean;
 }
 
 /** Resolves when the server has stopped. */
 export async function start(options: StartOptions): Promise<void> {
   const terminal = makeTerminal({ json: options.json ?? false });
-  const running = await startServer({
-    port: options.port,
-    host: options.host,
-    dataDir: options.data,
-    dev: options.dev,
-    logLevel: options.quiet ? "silent" : "info",
-    ...(options.policy !== undefined && { policyFile: options.policy }),
-    ...(options.databaseUrl !== undefined && { databaseUrl: options.databaseUrl }),
-  }).catch((error: unknown) => {
-    throw startFault(error, options);
-  });
+  const config = configOf(options);
+  // Before the server, so that a signal during a long first start is not lost.
   const stopped = untilSignal(terminal);
-  announce(terminal, running.url, options);
+  const server = await startServer(config, {
+    onProgress: (sentence) => terminal.note(sentence),
+    ...(terminal.json && { write: (line: string) => terminal.note(line) }),
+  });
+  if (config.dev !== true) await provideFirstKey(server.engine, config.dataDir, terminal);
+  announce(terminal, server.url, config.dev === true);
   await stopped;
-  await running.close();
+  await server.close();
 }
 
-function announce(terminal: Terminal, url: string, options: StartOptions): void {
+function configOf(options: StartOptions): Partial<Config> {
+  const set = { ...configFromEnvironment(process.env), ...flagsOf(options) };
+  const demoPolicy = set.dev === true ? inRepository("examples/demo/policy.yaml") : null;
+  const demoProgram = inRepository("examples/demo/dist/main.js");
+  const consoleDir = inRepository("packages/console/dist", "index.html");
+  return {
+    ...(demoPolicy !== null && { firstPolicyFile: demoPolicy }),
+    ...(demoProgram !== null && { demoProgram }),
+    ...(consoleDir !== null && { consoleDir }),
+    ...set,
+  };
+}
+
+function flagsOf(options: StartOptions): Partial<Config> {
+  return {
+    ...(options.port !== undefined && { port: options.port }),
+    ...(options.host !== undefined && { host: options.host }),
+    ...(options.data !== undefined && { dataDir: options.data }),
+    ...(options.policy !== undefined && { policyFile: options.policy }),
+    ...(options.databaseUrl !== undefined && { databaseUrl: options.databaseUrl }),
+    ...(options.dev === true && { dev: true }),
+    ...(options.quiet === true && { logLevel: "silent" as const }),
+  };
+}
+
+/** A file or folder of the repository that this package stands in; null when it is not there. */
+function inRepository(place: string, witness?: string): string | null {
+  const root = new URL("../../../../", import.meta.url);
+  const found = fileURLToPath(new URL(place, root));
+  return existsSync(witness === undefined ? found : `${found}/${witness}`) ? found : null;
+}
+
+function announce(terminal: Terminal, url: string, development: boolean): void {
   if (terminal.json) {
-    const { dev: development } = options;
     terminal.print(JSON.stringify({ event: "listening", url, development, pid: process.pid }));
     return;
   }
-  if (options.dev) {
+  if (development) {
     const mark = terminal.style("yellow", "Development mode");
     terminal.print(`${mark}: everyone on this machine may propose and review, without signing in.`);
   }
@@ -54,19 +84,6 @@ async function untilSignal(terminal: Terminal): Promise<void> {
   await new Promise<void>((resolve) => {
     for (const name of names) process.once(name, () => resolve());
   });
-  terminal.note("Stopping: what was acknowledged is kept, open calls are answered.");
   for (const name of names) process.once(name, () => process.exit(130));
-}
-
-function startFault(error: unknown, options: StartOptions): unknown {
-  if (!(error instanceof Error) || !("code" in error)) return error;
-  if (error.code === "EADDRINUSE") {
-    return new CommandFailed(
-      `port ${options.port} is taken; \`holdpoint doctor\` says by whom, \`--port 0\` takes a free one`,
-    );
-  }
-  if (error.code === "EACCES") {
-    return new CommandFailed(`port ${options.port} needs more rights; take one above 1023`);
-  }
-  return error;
+  terminal.note("Stopping: what was acknowledged is kept, open calls are answered.");
 }

@@ -74,9 +74,10 @@ async function poll(
         await pause(Math.min(backoffMs(hurried), endsAt - performance.now()), signal);
       continue;
     }
-    // The wait's own end may have cut the poll short: that says nothing about the server.
-    if (performance.now() >= endsAt && failures === 0)
+    // A poll that the wait's own end cut short says nothing about the server.
+    if (limitMs === leftMs && failures === 0 && isTimeout(outcome.cause)) {
       throw new WaitTimedOut(jobId, timeoutMs ?? 0);
+    }
     failures += 1;
     lost = outcome.cause;
     if (isLongOver(known))
@@ -84,6 +85,10 @@ async function poll(
     const waitMs = Math.max(backoffMs(failures), outcome.retryAfterMs);
     await pause(Math.max(0, Math.min(waitMs, endsAt - performance.now())), signal);
   }
+}
+
+function isTimeout(cause: unknown): boolean {
+  return cause instanceof Error && cause.name === "TimeoutError";
 }
 
 function isLongOver(known: JobView | undefined): boolean {

@@ -24,8 +24,10 @@ export class ActionDenied extends ActionStopped {
   readonly ruleId: string | null;
 
   constructor(job: JobView, reason: string = reasonOf(job)) {
-    super(job, `denied by ${job.policy_rule_id ?? "policy"}`, reason);
-    this.ruleId = job.policy_rule_id;
+    const by = job.resolution?.by;
+    const ruleId = by?.kind === "policy" && by.id !== "default" ? by.id : job.policy_rule_id;
+    super(job, `denied by ${ruleId ?? "policy"}`, reason);
+    this.ruleId = ruleId;
   }
 }
 

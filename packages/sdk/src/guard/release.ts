@@ -101,7 +101,9 @@ async function afterRefusal(
       throw new ActionDenied(await door.job(id, { signal }), error.problem.detail);
     case "grant_not_live": {
       const now = await door.job(id, { signal });
-      return now.job.state === "APPROVED" ? renewed(door, now, signal) : now;
+      // Somebody renewed the grant, and the job brought the new one; else ask for one.
+      const isReplaced = now.grant?.token != null && now.grant.id !== job.grant?.id;
+      return now.job.state === "APPROVED" && !isReplaced ? renewed(door, now, signal) : now;
     }
     case "grant_hash_mismatch":
     case "grant_already_redeemed": {
