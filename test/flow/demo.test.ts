@@ -21,7 +21,7 @@ interface Card {
   readonly job_hash: string;
   readonly action: { topic: string; params: Record<string, unknown>; effect: unknown };
   readonly claims: { confidence: number | null };
-  readonly constraints: unknown;
+  readonly evidence: readonly { text: string | null }[];
 }
 
 let server: Awaited<ReturnType<typeof startServer>>;
@@ -153,8 +153,12 @@ describe("the demo agent", () => {
     const deletion = cards.find((card) => card.action.topic === "job.db.delete");
     expect(deletion?.action.effect).toMatchObject({ rows: 6 });
     expect(deletion?.claims.confidence).toBe(0.88);
+    expect(deletion?.evidence[0]?.text).toContain("closed before 2024-07-01");
     for (const step of steps.filter((step) => step.state === "SUCCEEDED")) {
-      expect(await api(`/jobs/${step.jobId}`)).toMatchObject({ job: { state: "SUCCEEDED" } });
+      expect(await api(`/jobs/${step.jobId}`)).toMatchObject({
+        job: { state: "SUCCEEDED" },
+        outcome: { drift: false },
+      });
     }
   });
 
@@ -276,7 +280,7 @@ describe("the demo command", () => {
 
   test("withdraws what is held and ends with 1 at a signal", async () => {
     const args = [command, "--url", server.url, "--folder", folder, "--json"];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
     const exited = once(child, "exit");
     const held: string[] = [];
     let last = "";
@@ -296,7 +300,7 @@ describe("the demo command", () => {
 
   test("ends with 1 and says why when there is no server", async () => {
     const args = [command, "--url", await deadUrl(), "--folder", folder, "--json"];
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "ignore"] });
     const exited = once(child, "exit");
     let last = "";
     for await (const line of createInterface({ input: child.stdout })) last = line;

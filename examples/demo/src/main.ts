@@ -53,7 +53,7 @@ async function main(): Promise<number> {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     if (values.json) print(JSON.stringify({ done: true, report: null, error: message }));
-    else process.stderr.write(`The demo ended early: ${message}\n`);
+    process.stderr.write(`The demo ended early: ${message}\n`);
     return 1;
   }
 }

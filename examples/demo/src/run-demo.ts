@@ -105,11 +105,22 @@ async function letAgentWork(
       ...(signal !== undefined && { signal }),
     });
     signal?.throwIfAborted();
-    return await makeReport(world, before, { summary: String(result.finalOutput ?? ""), calls });
+    const summary = String(result.finalOutput ?? "");
+    const report = await makeReport(world, before, { summary, calls });
+    tell({ text: finishedText(report) });
+    return report;
   } catch (error) {
     await withdraw(hp, waiting);
     throw error instanceof framework.ToolCallError ? error.error : error;
   }
+}
+
+function finishedText({ customers, config, mails, proposals }: DemoReport): string {
+  return [
+    `The agent has finished. Customers: ${customers.rowsBefore} before, ${customers.rowsAfter} now`,
+    `${config.path}: ${config.changed ? "changed" : "as it was"}`,
+    `new files: ${[...proposals, ...mails].join(", ") || "none"}`,
+  ].join("; ");
 }
 
 /** Nobody should be asked to decide for an agent that is gone. */

@@ -1,12 +1,12 @@
 // The agent's six tools: what each does to the world, and what Holdpoint is told about it.
 
-import type { Holdpoint } from "@holdpoint/sdk";
+import type { Evidence, Holdpoint } from "@holdpoint/sdk";
 import type { Tool } from "@openai/agents-core";
 import { z } from "zod";
 import type { Customer } from "../world/customer-row.ts";
 import type { Sent } from "../world/mailbox.ts";
 import { hostsOf } from "../world/network-allowlist.ts";
-import { configPath } from "../world/scratch-folder.ts";
+import { configPath, ticketPath } from "../world/scratch-folder.ts";
 import type { World } from "../world/world.ts";
 import { guardedTool, type ToolDefinition, type Watch } from "./guarded-tool.ts";
 
@@ -86,6 +86,11 @@ function sendMail(world: World): ToolDefinition<z.infer<typeof mailParams>, Sent
   };
 }
 
+/** The ticket as it stands in the folder, for reviewers to hold against the agent's words. */
+async function ticketOf(world: World): Promise<Evidence> {
+  return { label: ticketPath, text: await world.files.read(ticketPath) };
+}
+
 interface Deletion {
   readonly deleted: number[];
   /** After a dry run: how many rows there are to delete. */
@@ -107,9 +112,9 @@ function deleteCustomers(world: World): ToolDefinition<z.infer<typeof deletePara
       tool: { server: "crm", name: "delete_customers" },
       riskTags: production,
       reversible: false,
-      describe: () => ({
+      describe: async () => ({
         target: { environment: "prod", resource: "customers" },
-        evidence: [{ label: "ticket 4711", uri: "tickets/4711.md" }],
+        evidence: [await ticketOf(world)],
       }),
       async preview({ ids }) {
         const rows = await world.customers.withIds(ids);
@@ -118,6 +123,7 @@ function deleteCustomers(world: World): ToolDefinition<z.infer<typeof deletePara
         );
         return { rows: rows.length, diff: lines.join("\n") };
       },
+      effectOf: ({ deleted }) => ({ rows: deleted.length }),
       summary: ({ deleted, would_delete: would }) =>
         would === undefined ? `${deleted.length} rows deleted` : `dry run: ${would} rows match`,
     },
@@ -148,9 +154,9 @@ function editConfig(world: World): ToolDefinition<z.infer<typeof editParams>, { 
       tool: { server: "filesystem", name: "edit_file" },
       riskTags: production,
       reversible: true,
-      describe: ({ path }) => ({
+      describe: async ({ path }) => ({
         target: { environment: "prod", resource: path },
-        evidence: [{ label: "ticket 4711", uri: "tickets/4711.md" }],
+        evidence: [await ticketOf(world)],
       }),
       preview: async ({ path, edits }) => ({ diff: await world.files.edit(path, edits, true) }),
       summary: ({ diff }) => diff,
