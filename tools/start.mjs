@@ -1,6 +1,5 @@
 // Starts Holdpoint from this repository: installs, builds, then runs `holdpoint start` in place.
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
@@ -8,10 +7,8 @@ import { build } from "./build.mjs";
 import { binOf, root, say } from "./run.mjs";
 import { setup } from "./setup.mjs";
 
-const portDefault = "8081";
 const parentLookEveryMs = 500;
 const entry = join(root, "packages", "cli", "dist", "main.js");
-const demoPolicy = join("examples", "demo", "policy.yaml");
 
 const given = process.argv.slice(2);
 const watching = given.includes("--watch");
@@ -31,24 +28,15 @@ if (watching) runWatched();
 else await runHere();
 
 /**
- * The flags of the development server, each only where neither a flag nor the environment says
- * otherwise.
+ * Development mode, unless a flag or the environment says otherwise; all else is left to the command
+ * (port 8081, data in .holdpoint, the demo's policy for the first start).
  *
  * @param {string[]} own
  * @returns {string[]}
  */
 function startArguments(own) {
-  const has = (/** @type {string} */ flag) =>
-    own.some((argument) => argument === flag || argument.startsWith(`${flag}=`));
-  const result = ["start"];
-  if (!has("--port") && process.env["HOLDPOINT_PORT"] === undefined)
-    result.push("--port", portDefault);
-  if (!has("--dev") && !/^(0|false|no)$/i.test(process.env["HOLDPOINT_DEV"] ?? "")) {
-    result.push("--dev");
-  }
-  const policyChosen = has("--policy") || process.env["HOLDPOINT_POLICY"] !== undefined;
-  if (!policyChosen && existsSync(join(root, demoPolicy))) result.push("--policy", demoPolicy);
-  return [...result, ...own];
+  const isOff = /^(0|false|no)$/i.test(process.env["HOLDPOINT_DEV"] ?? "");
+  return isOff || own.includes("--dev") ? ["start", ...own] : ["start", "--dev", ...own];
 }
 
 /** Becomes the server, so that signals, exit code and output are the server's own. */
