@@ -115,15 +115,23 @@ async function serve(parts: Parts): Promise<RunningServer> {
     demo,
   });
   door.open((request) => app.fetch(request));
-  const loops = [startClocks(engine), startSender(engine, channels)];
-  const stopKicks = hub.onWork(() => loops.forEach((loop) => loop.kick()));
+  const clocks = startClocks(engine);
+  const sender = startSender(engine, channels);
+  const stopKicks = hub.onWork({
+    deadline: (at) => clocks.kickWithin(at - clock.now()),
+    messages: () => sender.kick(),
+    look: () => {
+      clocks.kick();
+      sender.kick();
+    },
+  });
   const close = once(async () => {
     stopWatching?.();
     stopKicks();
     demo?.stop();
     hub.close();
     await door.close();
-    await Promise.all(loops.map((loop) => loop.stop()));
+    await Promise.all([clocks.stop(), sender.stop()]);
     await stopListening();
     await store.close();
   });
@@ -158,7 +166,6 @@ function hear(payload: string, engine: Engine, authenticator: Authenticator): vo
   if (notice.topic === "policy") engine.policies.forget(notice.tenant);
   if (notice.topic === "keys") authenticator.forget();
   engine.hub.changed(notice.tenant, notice.jobs === undefined ? [] : notice.jobs);
-  engine.hub.work();
 }
 
 interface NoticeText {

@@ -94,7 +94,8 @@ async function tryToWrite<T>(
 /** After the commit: waiters, streams, clocks and the sender of this process. */
 export function tell(ctx: Engine, tenant: string, change: Change): void {
   ctx.hub.changed(tenant, [change.job.id]);
-  if (change.notice !== null || change.job.dueAt !== null) ctx.hub.work();
+  if (change.notice !== null) ctx.hub.messages();
+  if (change.job.dueAt !== null) ctx.hub.deadline(change.job.dueAt);
   ctx.telemetry.jobChanged(change);
 }
 

@@ -1,10 +1,20 @@
 // Wakes who waits in this process: long polls by job, event streams by tenant, the clocks and the sender.
 
+/** What the workers of this process may have to do sooner than they know. */
+export interface WorkCalls {
+  /** A job got this deadline, in milliseconds since 1970. */
+  deadline(at: number): void;
+  /** Messages were written to the outbox. */
+  messages(): void;
+  /** Something may be due that this process did not write. */
+  look(): void;
+}
+
 /** No polling between people and agents: a commit here, or a NOTIFY from elsewhere, ends up here. */
 export class Hub {
   readonly #waiters = new Map<string, Set<() => void>>();
   readonly #streams = new Map<string, Set<() => void>>();
-  readonly #workers = new Set<() => void>();
+  readonly #workers = new Set<WorkCalls>();
   #isClosed = false;
 
   /** Resolves when the job may have changed, the time is over, or the caller left. */
@@ -49,10 +59,9 @@ export class Hub {
     };
   }
 
-  /** Calls back whenever something may be due sooner than known: a new deadline, a new message. */
-  onWork(call: () => void): () => void {
-    this.#workers.add(call);
-    return () => this.#workers.delete(call);
+  onWork(calls: WorkCalls): () => void {
+    this.#workers.add(calls);
+    return () => this.#workers.delete(calls);
   }
 
   /** A commit of this process, or another one's notice. Null wakes everybody of the tenant. */
@@ -69,8 +78,17 @@ export class Hub {
     this.work();
   }
 
+  deadline(at: number): void {
+    for (const calls of this.#workers) calls.deadline(at);
+  }
+
+  messages(): void {
+    for (const calls of this.#workers) calls.messages();
+  }
+
+  /** The workers look at everything, now. */
   work(): void {
-    for (const call of this.#workers) call();
+    for (const calls of this.#workers) calls.look();
   }
 
   /** Ends all waits, so that clients connect anew elsewhere. */

@@ -143,6 +143,12 @@ export interface Delivery {
   readonly attempts: number;
 }
 
+export interface Claim {
+  readonly deliveries: readonly Delivery[];
+  /** When the first message that was not taken is due; null when there is none. */
+  readonly nextDueAt: number | null;
+}
+
 export interface SigningKeyRecord {
   readonly kid: string;
   readonly privateJwk: string;
@@ -199,14 +205,12 @@ export interface Store {
     name: string,
   ): Promise<{ id: string; email: string | null; name: string | null } | null>;
 
-  claimDeliveries(
-    tenant: string,
-    now: number,
-    until: number,
-    limit: number,
-  ): Promise<readonly Delivery[]>;
-  settleDelivery(tenant: string, delivery: DeliveryResult): Promise<void>;
-  nextDeliveryAt(tenant: string): Promise<number | null>;
+  /**
+   * Takes messages that are due, until `until` as a lease. Claims and settlements need not reach the
+   * disk before they are answered: one that is lost in a crash is a message sent again, with its id.
+   */
+  claimDeliveries(tenant: string, now: number, until: number, limit: number): Promise<Claim>;
+  settleDeliveries(tenant: string, results: readonly DeliveryResult[]): Promise<void>;
 
   signingKeys(tenant: string): Promise<readonly SigningKeyRecord[]>;
   addSigningKey(tenant: string, key: SigningKeyRecord): Promise<void>;

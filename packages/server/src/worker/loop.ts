@@ -1,8 +1,10 @@
 // One loop that works when something is due and sleeps until then: no busy polling, no overlap.
 
 export interface Loop {
-  /** Something may be due sooner than the loop knows. */
+  /** Something is due now. */
   kick(): void;
+  /** Something is due in so many milliseconds; does nothing when the loop looks before that anyway. */
+  kickWithin(pauseMs: number): void;
   stop(): Promise<void>;
 }
 
@@ -17,6 +19,7 @@ const pauseMaxMs = 60_000;
 
 export function startLoop(work: LoopWork): Loop {
   let timer: NodeJS.Timeout | undefined;
+  let wakesAt = 0;
   let running: Promise<void> | null = null;
   let isKicked = false;
   let isStopped = false;
@@ -40,7 +43,10 @@ export function startLoop(work: LoopWork): Loop {
     running ??= round();
   };
   const schedule = (pauseMs: number): void => {
-    timer = setTimeout(start, Math.min(Math.max(pauseMs, 0), pauseMaxMs));
+    const waitMs = Math.min(Math.max(pauseMs, 0), pauseMaxMs);
+    clearTimeout(timer);
+    wakesAt = performance.now() + waitMs;
+    timer = setTimeout(start, waitMs);
     timer.unref();
   };
   schedule(0);
@@ -49,6 +55,10 @@ export function startLoop(work: LoopWork): Loop {
       if (isStopped) return;
       isKicked = true;
       if (running === null) start();
+    },
+    kickWithin: (pauseMs) => {
+      if (isStopped || running !== null || performance.now() + pauseMs >= wakesAt) return;
+      schedule(pauseMs);
     },
     stop: async () => {
       isStopped = true;

@@ -12,6 +12,7 @@ import type { Engine } from "../flow/context.ts";
 import { record } from "../flow/record.ts";
 import type { Delivery, DeliveryResult } from "../storage/store.ts";
 import { type Loop, startLoop } from "./loop.ts";
+import { tenantList } from "./tenant-list.ts";
 
 const lookEveryMs = 30_000;
 /** A claim outlives the delivery's own time limit, so that no message is sent twice at once. */
@@ -19,12 +20,12 @@ const claimMs = deliveryTimeoutMs * 3;
 
 export function startSender(engine: Engine, channels: readonly Channel[]): Loop {
   const byName = new Map(channels.map((channel) => [channel.name, channel]));
+  const tenantsOf = tenantList(engine);
   return startLoop({
     run: async () => {
       let pauseMs = lookEveryMs;
-      for (const tenant of await engine.store.tenants()) {
-        await drain(engine, tenant, byName);
-        const next = await engine.store.nextDeliveryAt(tenant);
+      for (const tenant of await tenantsOf()) {
+        const next = await drain(engine, tenant, byName);
         if (next !== null) pauseMs = Math.min(pauseMs, Math.max(1, next - engine.clock.now()));
       }
       return pauseMs;
@@ -33,23 +34,34 @@ export function startSender(engine: Engine, channels: readonly Channel[]): Loop 
   });
 }
 
+/** Sends what is due; answers when the next message is, as far as the claim could see. */
 async function drain(
   engine: Engine,
   tenant: string,
   channels: ReadonlyMap<string, Channel>,
-): Promise<void> {
+): Promise<number | null> {
+  let next: number | null = null;
   for (;;) {
     const now = engine.clock.now();
-    const batch = await engine.store.claimDeliveries(tenant, now, now + claimMs, outboxBatch);
-    await Promise.all(
-      batch.map(async (delivery) => {
+    const claim = await engine.store.claimDeliveries(tenant, now, now + claimMs, outboxBatch);
+    const results = await Promise.all(
+      claim.deliveries.map(async (delivery) => {
         const result = await attempt(engine, delivery, channels.get(delivery.channel));
-        await engine.store.settleDelivery(tenant, withEvent(engine, { tenant, delivery, result }));
-        engine.hub.changed(tenant, []);
+        if (result.state === "pending") next = Math.min(next ?? result.dueAt, result.dueAt);
+        return withEvent(engine, { tenant, delivery, result });
       }),
     );
-    if (batch.length < outboxBatch) return;
+    if (results.length > 0) {
+      await engine.store.settleDeliveries(tenant, results);
+      engine.hub.changed(tenant, []);
+    }
+    if (claim.deliveries.length < outboxBatch) return earliest(next, claim.nextDueAt);
   }
+}
+
+function earliest(a: number | null, b: number | null): number | null {
+  if (a === null) return b;
+  return b === null ? a : Math.min(a, b);
 }
 
 type Attempt = Omit<DeliveryResult, "event">;
