@@ -24,10 +24,16 @@ export interface InboxFilters {
   readonly resolved: boolean;
 }
 
+export interface DemoStep {
+  readonly at: string;
+  readonly text: string;
+  readonly job_id: string | null;
+}
+
 export interface DemoView {
-  readonly state: "idle" | "preparing" | "running" | "done" | "failed";
-  readonly message: string | null;
-  readonly steps: readonly { readonly at: string; readonly text: string }[];
+  readonly state: "idle" | "running" | "done" | "failed";
+  readonly message: string;
+  readonly steps: readonly DemoStep[];
 }
 
 export const keys = {

@@ -1,7 +1,7 @@
 // Draws JSON values exactly: typed, hidden characters written out, long ones cut in the middle.
 
 import type { ReactNode } from "react";
-import { LongText, Untrusted } from "./untrusted.tsx";
+import { LongText, MixedWarning, Untrusted } from "./untrusted.tsx";
 
 export function JsonValue({
   value,
@@ -18,7 +18,7 @@ export function JsonValue({
       <span className={many ? "hp-code hp-block" : "hp-code"}>
         <span className="hp-quote">"</span>
         <LongText text={value} lines={many} label={label} mustSee={mustSee} />
-        <span className="hp-quote">"</span>
+        <span className="hp-quote">"</span> <MixedWarning text={value} />
       </span>
     );
   }

@@ -16,12 +16,12 @@ export function TimeSection({ card }: { card: CardView }): ReactNode {
       {card.expires_at === null ? (
         <span>It waits without a time limit.</span>
       ) : (
-        <>
+        <div>
           <strong>
             <TimeLeft until={card.expires_at} />
           </strong>
           <span className="hp-muted">, {thenWhat(card.on_timeout)}</span>
-        </>
+        </div>
       )}
       <div className="hp-muted hp-small">{votesInWords(card.requirements)}</div>
     </section>
@@ -60,7 +60,7 @@ export function DecideSection({
             Approve…
           </Button>
         )}
-        <Button color="brick" variant="outline" disabled={stale} onClick={press("reject")}>
+        <Button className="hp-reject" variant="default" disabled={stale} onClick={press("reject")}>
           Reject…
         </Button>
         <Button variant="default" disabled={stale} onClick={press("modify")}>

@@ -1,9 +1,11 @@
 // The dialog of a decision: loads the card when it must, and holds the form of the chosen verb.
 
 import type { ReactNode } from "react";
+import { useEffect, useRef } from "react";
 import { Modal } from "@mantine/core";
 import type { CardView } from "@holdpoint/core/wire/response";
 import { isWaiting } from "@holdpoint/core/job/state";
+import { useFocusReturn } from "../../ui/focus-return.ts";
 import { Notice, ProblemNotice } from "../../ui/notice.tsx";
 import { RevealProvider } from "../../ui/reveal.tsx";
 import { StateBadge } from "../../ui/state-badge.tsx";
@@ -44,6 +46,7 @@ export function DecideDialog({
   onClose: () => void;
 }): ReactNode {
   const { card, stale, fault, reload } = useCard(id);
+  useFocusReturn();
   return (
     <Modal opened onClose={onClose} title={titles[verb]} size="lg">
       <RevealProvider>
@@ -67,6 +70,7 @@ export function DecideDialog({
 
 /** For a reader who is on the card, whose content stays visible behind the dialog. */
 export function CardDialog({ verb, ...rest }: Omit<FormsProps, "brief">): ReactNode {
+  useFocusReturn();
   return (
     <Modal opened onClose={rest.onClose} title={titles[verb]} size="lg">
       <Forms {...rest} verb={verb} brief={false} />
@@ -93,9 +97,7 @@ function Forms({ card, verb, brief, onClose, onReload }: FormsProps): ReactNode 
   const form = { card, onClose, onReload };
   return (
     <div className="hp-stack">
-      <p className="hp-dialog-title" data-autofocus tabIndex={-1}>
-        <Untrusted text={card.decision_summary.title} />
-      </p>
+      <DialogTitle text={card.decision_summary.title} />
       {brief && verb !== "modify" && <Effect card={card} />}
       {brief && card.claims.flags.length > 0 && (
         <Notice tone="hold" title="The agent's own words try to steer the reader">
@@ -106,5 +108,16 @@ function Forms({ card, verb, brief, onClose, onReload }: FormsProps): ReactNode 
       {verb === "reject" && <RejectForm {...form} />}
       {verb === "modify" && <ModifyForm {...form} />}
     </div>
+  );
+}
+
+/** Has the focus first: no key that was already pressed can decide. */
+function DialogTitle({ text }: { text: string }): ReactNode {
+  const title = useRef<HTMLParagraphElement>(null);
+  useEffect(() => title.current?.focus(), []);
+  return (
+    <p ref={title} className="hp-dialog-title" data-autofocus tabIndex={-1}>
+      <Untrusted text={text} />
+    </p>
   );
 }

@@ -18,10 +18,10 @@ export function EffectSection({ card }: { card: CardView }): ReactNode {
 /** Also shown where someone approves without opening the card. */
 export function Effect({ card }: { card: CardView }): ReactNode {
   const { action, diff, constraints } = card;
-  const { cost, effect } = action;
+  const { effect } = action;
   return (
     <div className="hp-stack-tight">
-      <p className="hp-effect-text">
+      <p className="hp-effect-text" data-permanent={action.reversible === false}>
         <Untrusted text={card.effect_text} lines />
       </p>
       {diff.length > 0 && (
@@ -37,18 +37,6 @@ export function Effect({ card }: { card: CardView }): ReactNode {
         </div>
       )}
       <dl className="hp-pairs">
-        <Fact name="Can be undone">
-          <Reversible reversible={action.reversible} />
-        </Fact>
-        <Fact name="Reach">{reachOf(card)}</Fact>
-        {cost !== null && (
-          <Fact name="Cost">
-            <strong className="hp-num">
-              {cost.amount.toLocaleString("en", { maximumFractionDigits: 8 })}{" "}
-              <Untrusted text={cost.currency} />
-            </strong>
-          </Fact>
-        )}
         <Fact name="Target">
           <Untrusted text={action.target.resource ?? "not named"} />
           {action.target.environment !== null && (
@@ -82,20 +70,4 @@ export function Effect({ card }: { card: CardView }): ReactNode {
       )}
     </div>
   );
-}
-
-function Reversible({ reversible }: { reversible: boolean | null }): ReactNode {
-  if (reversible === null) return "not stated; treat it as permanent";
-  return reversible ? "yes" : <strong className="hp-danger">no, it is permanent</strong>;
-}
-
-function reachOf({ action: { effect } }: CardView): string {
-  const parts: string[] = [];
-  const rows = effect?.rows ?? null;
-  const recipients = effect?.recipients ?? null;
-  if (rows !== null) parts.push(`${rows.toLocaleString("en")} row${rows === 1 ? "" : "s"}`);
-  if (recipients !== null) {
-    parts.push(`${recipients.toLocaleString("en")} recipient${recipients === 1 ? "" : "s"}`);
-  }
-  return parts.length === 0 ? "not computed" : parts.join(", ");
 }

@@ -4,7 +4,7 @@ import type { ActionView } from "@holdpoint/core/wire/response";
 import type { JsonObject } from "@holdpoint/core/base/json/value";
 import type { Field, Read } from "./draft.ts";
 import { fieldsOf, readField, readFields, readRaw } from "./draft.ts";
-import { changesBetween } from "./json-change.ts";
+import { changesBetween, isObject } from "./json-change.ts";
 
 export interface Edit {
   readonly fields: readonly Field[];
@@ -43,6 +43,16 @@ export function toFields(edit: Edit): Read<Edit> {
   const read = readRaw(edit.raw ?? "{}");
   if (!read.ok) return read;
   return { ok: true, value: { ...edit, raw: null, fields: fieldsOf(read.value) } };
+}
+
+/** Sets the parameters that a remediation of the rule names, and keeps the others. */
+export function applyRemediation(edit: Edit, set: Readonly<JsonObject>): Read<Edit> {
+  const read = edit.raw === null ? readFields(edit.fields) : readRaw(edit.raw);
+  if (!read.ok) return read;
+  const named = set["params"];
+  const params = isObject(named) ? { ...read.value, ...(named as JsonObject) } : read.value;
+  const next = { ...edit, raw: null, fields: fieldsOf(params) };
+  return edit.raw === null ? { ok: true, value: next } : toRaw(next);
 }
 
 type ReadEdit =

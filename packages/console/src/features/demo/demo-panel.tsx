@@ -3,8 +3,10 @@
 import type { ReactNode } from "react";
 import { Button, Loader } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "react-router";
 import type { DemoView } from "../../api/queries.ts";
 import { getDemo, keys, startDemo } from "../../api/queries.ts";
+import { paths } from "../../paths.ts";
 import { ProblemNotice } from "../../ui/notice.tsx";
 import { At } from "../../ui/time.tsx";
 import { Untrusted } from "../../ui/untrusted.tsx";
@@ -13,7 +15,7 @@ import { Untrusted } from "../../ui/untrusted.tsx";
 const askEachMs = 1_000;
 
 export function isActive(demo: DemoView | undefined): boolean {
-  return demo?.state === "preparing" || demo?.state === "running";
+  return demo?.state === "running";
 }
 
 export function useDemo(enabled: boolean): { demo: DemoView | undefined; fault: unknown } {
@@ -29,7 +31,6 @@ export function useDemo(enabled: boolean): { demo: DemoView | undefined; fault: 
 
 const stateWords: Readonly<Record<DemoView["state"], string>> = {
   idle: "Not started",
-  preparing: "Getting ready",
   running: "Running: the agent waits for you where it has to",
   done: "Finished",
   failed: "Stopped with a fault",
@@ -41,16 +42,21 @@ export function DemoPanel({ demo }: { demo: DemoView }): ReactNode {
     mutationFn: startDemo,
     onSuccess: (answer) => client.setQueryData(keys.demo, answer),
   });
-  const last = demo.steps.at(-1);
   const active = isActive(demo) || start.isPending;
   return (
     <section className="hp-panel hp-stack-tight" aria-label="Demo">
       <div className="hp-head">
-        <div>
+        <div className="hp-demo-words">
           <h2>Demo agent</h2>
+          {demo.state === "idle" && (
+            <p>
+              A support agent with real tools reads files, sends a mail, and wants to delete
+              customers and change a production file. Only what you approve happens.
+            </p>
+          )}
           <output className="hp-muted hp-small">
             {stateWords[demo.state]}
-            {demo.message !== null && demo.message !== "" && (
+            {demo.state !== "idle" && demo.message !== "" && (
               <>
                 {": "}
                 <Untrusted text={demo.message} />
@@ -67,28 +73,42 @@ export function DemoPanel({ demo }: { demo: DemoView }): ReactNode {
         )}
       </div>
       {start.isError && <ProblemNotice fault={start.error} />}
-      {last !== undefined && (
-        <>
-          <p className="hp-step-last" aria-live="polite">
-            <Untrusted text={last.text} />
-          </p>
-          <details>
-            <summary>
-              {demo.steps.length === 1 ? "The step so far" : `All ${demo.steps.length} steps`}
-            </summary>
-            <ol className="hp-steps">
-              {demo.steps.map((step, index) => (
-                <li key={index}>
-                  <span className="hp-muted hp-small">
-                    <At at={step.at} />
-                  </span>
-                  <Untrusted text={step.text} lines />
-                </li>
-              ))}
-            </ol>
-          </details>
-        </>
-      )}
+      <Steps steps={demo.steps} />
     </section>
+  );
+}
+
+function Steps({ steps }: { steps: DemoView["steps"] }): ReactNode {
+  const last = steps.at(-1);
+  if (last === undefined) return null;
+  return (
+    <>
+      <p className="hp-step-last" aria-live="polite">
+        <Untrusted text={last.text} />
+      </p>
+      <details>
+        <summary>{steps.length === 1 ? "The step so far" : `All ${steps.length} steps`}</summary>
+        <ol className="hp-steps">
+          {steps.map((step, index) => (
+            <li key={index}>
+              <span className="hp-muted hp-small">
+                <At at={step.at} />
+              </span>
+              <span>
+                <Untrusted text={step.text} lines />
+                {step.job_id !== null && (
+                  <>
+                    {" "}
+                    <Link to={paths.job(step.job_id)}>
+                      See the job<span className="hp-sr"> {step.job_id}</span>
+                    </Link>
+                  </>
+                )}
+              </span>
+            </li>
+          ))}
+        </ol>
+      </details>
+    </>
   );
 }
