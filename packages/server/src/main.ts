@@ -1,6 +1,5 @@
 // The only place that builds real things and joins them: store, policies, keys, channels, clocks, HTTP.
 
-import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Clock } from "@holdpoint/core/base/clock";
@@ -22,6 +21,7 @@ import { makeTelemetry, type Telemetry } from "./telemetry/events.ts";
 import { startClocks } from "./worker/clocks.ts";
 import { DemoRunner } from "./worker/demo-runner.ts";
 import { startSender } from "./worker/sender.ts";
+import { pooledRandom } from "./random.ts";
 import { activateFile, watchPolicyFile } from "./worker/policy-file.ts";
 
 /** What tests put in the place of the real: time, chance, a store that fails when told. */
@@ -80,6 +80,7 @@ async function serve(parts: Parts): Promise<RunningServer> {
   const door = await listen(config);
   const publicUrl = config.publicUrl ?? door.url;
   const hub = new Hub();
+  const random = pooledRandom();
   const keyRing = new KeyRing({ store, clock, issuer: publicUrl });
   const channels = [
     logChannel(telemetry),
@@ -88,8 +89,8 @@ async function serve(parts: Parts): Promise<RunningServer> {
   const engine: Engine = {
     store,
     clock,
-    ids: makeIds(clock, randomBytes),
-    random: randomBytes,
+    ids: makeIds(clock, random),
+    random,
     policies: new PolicyBook(store, telemetry),
     signer: keyRing,
     hub,

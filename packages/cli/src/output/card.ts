@@ -36,18 +36,13 @@ function head(terminal: Terminal, card: CardView): Line[] {
 
 function effect(terminal: Terminal, card: CardView): Line[] {
   const { action } = card;
-  const undo = {
-    true: "can be undone",
-    false: "cannot be undone",
-    null: "not said to be undoable",
-  };
   const target = [action.target.environment, action.target.resource].filter(
     (part) => part !== null,
   );
   const cost = action.cost === null ? [] : [`cost ${action.cost.amount} ${action.cost.currency}`];
   const lines = [
     safeLine(card.effect_text),
-    [action.topic, ...target.map(safeLine), ...cost, undo[`${action.reversible}`]].join(" · "),
+    [action.topic, ...target.map(safeLine), ...cost].join(" · "),
     ...block(terminal, "Parameters", safeJson(action.params)),
   ];
   for (const change of card.diff) {
@@ -57,7 +52,7 @@ function effect(terminal: Terminal, card: CardView): Line[] {
       terminal.style("green", `  + ${safeLine(JSON.stringify(change.after ?? null))}`),
     );
   }
-  if (action.effect?.diff != null) lines.push(...block(terminal, "Diff", safe(action.effect.diff)));
+  if (action.effect?.diff != null) lines.push(...diffLines(terminal, action.effect.diff));
   if (card.constraints !== null) {
     lines.push(...block(terminal, "Constraints", safeJson(card.constraints)));
   }
@@ -118,7 +113,7 @@ function claims(terminal: Terminal, card: CardView): Line[] {
     text === null ? [] : wrap(`${name}: ${safe(text)}`, columns),
   );
   for (const item of card.evidence) {
-    const parts = [item.label, item.uri, item.text].filter((part) => part !== null);
+    const parts = [item.label, item.uri, item.text?.trim() ?? null].filter((part) => part !== null);
     lines.push(...wrap(`evidence: ${parts.map(safe).join(" · ")}`, columns));
   }
   if (lines.length === 0) return [];
@@ -140,7 +135,15 @@ function ending(_terminal: Terminal, card: CardView, now: number): Line[] {
   if (card.job.state !== "APPROVAL") return [`state ${card.job.state}`];
   const then = { block: "blocked", escalate: "escalated", allow: "allowed" }[card.on_timeout];
   const age = span(now - Date.parse(card.created_at));
-  return [`waits since ${age} · ${timeLeft(card.expires_at, now)} left, then it is ${then}`];
+  const left = timeLeft(card.expires_at, now);
+  return [`held ${age} ago · ${left === "–" ? "no end" : `${left} left, then it is ${then}`}`];
+}
+
+function diffLines(terminal: Terminal, diff: string): Line[] {
+  return block(terminal, "Diff", safe(diff).trimEnd()).map((line) => {
+    if (line.startsWith("  +")) return terminal.style("green", line);
+    return line.startsWith("  -") ? terminal.style("red", line) : line;
+  });
 }
 
 function block(terminal: Terminal, title: string, text: string): Line[] {

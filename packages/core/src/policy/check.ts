@@ -6,7 +6,8 @@ import { evaluate } from "./evaluate.ts";
 import { type Finding, sortFindings } from "./finding.ts";
 import type { Policy, Rule } from "./policy.ts";
 import { covers } from "./coverage.ts";
-import { type Source, sourceFromYaml, type SourceNode } from "./source.ts";
+import { type Source, sourceFromYaml } from "./source.ts";
+import type { SourceNode } from "./source-tree.ts";
 
 /** Places come from `source`, the text that the policy was loaded from; without it all are 1:1. */
 export function checkPolicy(policy: Policy, source?: string): Finding[] {

@@ -36,8 +36,10 @@ export function nearest(word: string, candidates: Iterable<string>): string | nu
   let best: string | null = null;
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
-    if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
-    const distance = editDistance(wanted, candidate.toLowerCase());
+    const other = candidate.toLowerCase();
+    const isCut = wanted.length >= PREFIX_MIN && other.startsWith(wanted);
+    if (!isCut && Math.abs(candidate.length - word.length) >= bestDistance) continue;
+    const distance = isCut ? 1 : editDistance(wanted, other);
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
@@ -67,3 +69,5 @@ function editDistance(a: string, b: string): number {
 }
 
 const WORD_LENGTH_MAX = 64;
+/** From this many letters on the beginning of a word counts as one mistake. */
+const PREFIX_MIN = 4;

@@ -149,7 +149,7 @@ describe("a fault", () => {
     [
       "an id twice, once as an invariant",
       `${rule()}\ninvariants: [{ id: a, decision: deny }]`,
-      "4:11 error duplicate_rule_id",
+      "5:20 error duplicate_rule_id",
       null,
     ],
     ["tags that are no list", rule("match: { risk_tags: prod }"), "5:25 error wrong_type", null],
@@ -271,7 +271,7 @@ describe("a fault", () => {
     [
       "a host with a scheme",
       rule("constraints: { network_allowlist: ['https://a.example'] }"),
-      "5:39 error value_invalid",
+      "5:40 error value_invalid",
       null,
     ],
     [
@@ -376,24 +376,24 @@ describe("a fault", () => {
   });
 
   it.each<[string, string, string]>([
-    ["an unknown role as a member", "g: { members: ['role:x'] }", "3:20 error unknown_role"],
-    ["a group as a member", "g: { members: ['group:g'] }", "3:20 error value_invalid"],
-    ["an unknown schedule", "g: { members: [a], schedule: s }", "3:35 error unknown_schedule"],
-    ["no members", "g: { schedule: s }", "3:8 error missing_key"],
+    ["an unknown role as a member", "g: { members: ['role:x'] }", "3:18 error unknown_role"],
+    ["a group as a member", "g: { members: ['group:g'] }", "3:18 error value_invalid"],
+    ["an unknown schedule", "g: { members: [a], schedule: s }", "3:32 error unknown_schedule"],
+    ["no members", "g: { schedule: s }", "3:6 error missing_key"],
     [
       "hours without an end",
       "g: { members: [a], hours: { zone: UTC, days: mon, from: '09:00' } }",
-      "3:32 error missing_key",
+      "3:29 error missing_key",
     ],
     [
       "an hour that is none",
       "g: { members: [a], hours: { zone: UTC, days: mon, from: '24:00', to: '18:00' } }",
-      "3:62 error value_invalid",
+      "3:59 error value_invalid",
     ],
     [
       "a day that is none",
       "g: { members: [a], hours: { zone: UTC, days: mo-fr, from: '09:00', to: '18:00' } }",
-      "3:51 error value_invalid",
+      "3:48 error value_invalid",
     ],
     ["a name that is none", "'1g': { members: [a] }", "3:3 error name_invalid"],
   ])("is named in a group: %s", (_, group, expected) => {

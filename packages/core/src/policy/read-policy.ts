@@ -150,27 +150,27 @@ function readDefaultDecision(reading: Reading, place: Place): Defaults["decision
 
 /** Rules and invariants share one space of ids, because a decision names its rule by id alone. */
 function refuseRepeatedIds(reading: Reading, members: Members): void {
-  const lines = new Map<string, string>();
-  for (const key of ["invariants", "rules"]) {
-    const node = members.get(key)?.node;
-    if (node?.kind !== "list") continue;
-    node.items.forEach((item, index) => {
-      if (item.kind !== "map") return;
-      const id = item.fields.find((field) => field.key === "id")?.value;
-      if (id?.kind !== "scalar" || typeof id.value !== "string") return;
-      const path = `/${key}/${index}/id`;
-      const before = lines.get(id.value);
-      if (before === undefined) lines.set(id.value, path);
-      else {
-        reading.error(
-          { node: id, path },
-          "duplicate_rule_id",
-          `another rule is called \`${id.value}\` too`,
-          `the first one is at ${before}; give each rule an id of its own`,
-        );
-      }
-    });
+  const places = ["invariants", "rules"].flatMap((key) => idPlaces(members, key));
+  const paths = new Map<string, string>();
+  for (const { id, place } of places.sort((a, b) => a.place.node.at - b.place.node.at)) {
+    const before = paths.get(id);
+    if (before === undefined) paths.set(id, place.path);
+    else {
+      const help = `the first one is at ${before}; give each rule an id of its own`;
+      reading.error(place, "duplicate_rule_id", `another rule is called \`${id}\` too`, help);
+    }
   }
+}
+
+function idPlaces(members: Members, key: string): { id: string; place: Place }[] {
+  const node = members.get(key)?.node;
+  if (node?.kind !== "list") return [];
+  return node.items.flatMap((item, index) => {
+    const id =
+      item.kind === "map" ? item.fields.find((field) => field.key === "id")?.value : undefined;
+    if (id?.kind !== "scalar" || typeof id.value !== "string") return [];
+    return [{ id: id.value, place: { node: id, path: `/${key}/${index}/id` } }];
+  });
 }
 
 function keysOf(members: Members, key: string): ReadonlySet<string> {

@@ -3,7 +3,8 @@
 import { policyFindingsMax } from "../base/limits.ts";
 import type { Json, JsonObject } from "../base/json/value.ts";
 import { type Finding, nearest } from "./finding.ts";
-import type { Source, SourceNode } from "./source.ts";
+import type { Source } from "./source.ts";
+import type { SourceNode } from "./source-tree.ts";
 
 /** One value of the file, with its JSON Pointer. */
 export interface Place {

@@ -1,6 +1,5 @@
 // The one door between an action on the wire and an action inside.
 
-import { canonicalJson } from "../base/json/canonical.ts";
 import type { JsonObject } from "../base/json/value.ts";
 import { paramsBytesMax } from "../base/limits.ts";
 import { refuse, type Result } from "../base/result.ts";
@@ -25,7 +24,7 @@ export function sortTags(tags: readonly string[]): readonly string[] {
 
 /** An action from a proposal; which agent proposes comes from the credential. */
 export function actionFromProposal(proposal: Proposal, agent: string): Result<{ action: Action }> {
-  const paramsBytes = canonicalJson(proposal.params).length;
+  const paramsBytes = JSON.stringify(proposal.params).length;
   if (paramsBytes > paramsBytesMax) {
     return refuse(
       "params_too_large",

@@ -10,6 +10,12 @@ export interface WorkCalls {
   look(): void;
 }
 
+export interface Sleep {
+  readonly woken: Promise<void>;
+  /** Ends the sleep; may be called any number of times. */
+  end(): void;
+}
+
 /** No polling between people and agents: a commit here, or a NOTIFY from elsewhere, ends up here. */
 export class Hub {
   readonly #waiters = new Map<string, Set<() => void>>();
@@ -17,29 +23,28 @@ export class Hub {
   readonly #workers = new Set<WorkCalls>();
   #isClosed = false;
 
-  /** Resolves when the job may have changed, the time is over, or the caller left. */
-  waitForJob(
-    tenant: string,
-    jobId: string,
-    options: { timeoutMs: number; signal: AbortSignal },
-  ): Promise<void> {
+  /** Registers a sleeper: woken when the job may have changed, the time is over, or it is cancelled. */
+  waitForJob(tenant: string, jobId: string, timeoutMs: number): Sleep {
     const key = `${tenant}/${jobId}`;
-    return new Promise((resolve) => {
-      if (this.#isClosed || options.signal.aborted) return resolve();
-      const done = (): void => {
-        clearTimeout(timer);
-        options.signal.removeEventListener("abort", done);
-        const waiting = this.#waiters.get(key);
-        waiting?.delete(done);
-        if (waiting?.size === 0) this.#waiters.delete(key);
-        resolve();
-      };
-      const timer = setTimeout(done, options.timeoutMs);
-      options.signal.addEventListener("abort", done);
-      const waiting = this.#waiters.get(key) ?? new Set();
-      waiting.add(done);
-      this.#waiters.set(key, waiting);
+    let wake: () => void = () => undefined;
+    const woken = new Promise<void>((resolve) => {
+      wake = resolve;
     });
+    const end = (): void => {
+      clearTimeout(timer);
+      const waiting = this.#waiters.get(key);
+      waiting?.delete(end);
+      if (waiting?.size === 0) this.#waiters.delete(key);
+      wake();
+    };
+    const timer = setTimeout(end, timeoutMs);
+    if (this.#isClosed) end();
+    else {
+      const waiting = this.#waiters.get(key) ?? new Set();
+      waiting.add(end);
+      this.#waiters.set(key, waiting);
+    }
+    return { woken, end };
   }
 
   get waiterCount(): number {

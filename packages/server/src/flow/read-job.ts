@@ -94,37 +94,33 @@ export interface WaitOptions {
   readonly timeoutMs: number;
   /** Answer as soon as the job is past this revision; null: as soon as it has left APPROVAL. */
   readonly since: number | null;
-  readonly signal: AbortSignal;
+  /** Calls back when the caller left. */
+  readonly onLeave: (call: () => void) => void;
 }
 
 /** `GET /jobs/{id}/wait`: sleeps until somebody wakes it, never polls. */
-export async function waitForJob(
-  ctx: Context,
-  jobId: string,
-  options: WaitOptions,
-): Promise<JobView> {
+export async function waitForJob(ctx: Context, jobId: string, options: WaitOptions): Promise<JobView> {
   requireReader(ctx);
   const endsAt = ctx.clock.now() + options.timeoutMs;
+  let hasLeft = false;
   for (;;) {
     // Registered before reading, so that a change between the two is not missed.
-    const sleep = new AbortController();
-    const timeoutMs = Math.max(0, endsAt - ctx.clock.now());
-    const signal = AbortSignal.any([sleep.signal, options.signal]);
-    const woken = ctx.hub.waitForJob(ctx.caller.tenant, jobId, { timeoutMs, signal });
+    const sleep = ctx.hub.waitForJob(ctx.caller.tenant, jobId, Math.max(0, endsAt - ctx.clock.now()));
     try {
       const found = await findVisible(ctx, jobId);
       const { job } = found.file;
       const isNews = options.since === null ? isAnswered(job.state) : job.revision > options.since;
-      const isOver = ctx.clock.now() >= endsAt || options.signal.aborted || ctx.hub.isClosed;
+      const isOver = ctx.clock.now() >= endsAt || hasLeft || ctx.hub.isClosed;
       if (isNews || isOver) {
-        return await viewForAgent(ctx, found.file, {
-          policy: await policyOf(ctx, found),
-          trace: null,
-        });
+        return await viewForAgent(ctx, found.file, { policy: await policyOf(ctx, found), trace: null });
       }
-      await woken;
+      options.onLeave(() => {
+        hasLeft = true;
+        sleep.end();
+      });
+      await sleep.woken;
     } finally {
-      sleep.abort();
+      sleep.end();
     }
   }
 }

@@ -87,7 +87,7 @@ async function run(c: HonoContext, parts: AppParts, route: Route): Promise<Respo
     body: route.body === null ? {} : parseWith(route.body, sent, route.invalidCode),
     idempotencyKey: isPost ? readIdempotencyKey(request) : null,
     ifMatch: isPost ? readIfMatch(request) : null,
-    signal: request.signal,
+    onLeave: (call) => request.signal.addEventListener("abort", call),
   });
   return respond(answer);
 }

@@ -54,12 +54,12 @@ export const jobRoutes: readonly Route[] = [
     tag,
     query: waitQuery,
     answers: { 200: jobView },
-    handle: async ({ ctx, params, query, signal }) =>
+    handle: async ({ ctx, params, query, onLeave }) =>
       withTag(
         await waitForJob(ctx, params["id"] ?? "", {
           timeoutMs: query.timeout * 1000,
           since: query.since ?? null,
-          signal,
+          onLeave,
         }),
       ),
   }),

@@ -34,7 +34,7 @@ export async function listen(options: { host: string; port: number }): Promise<D
     url: `http://${name.includes(":") ? `[${name}]` : name}:${port}`,
     port,
     open: (fetch) => {
-      answer = getRequestListener(fetch, { overrideGlobalObjects: false });
+      answer = getRequestListener(fetch);
     },
     close: () =>
       new Promise((resolve) => {

@@ -11,8 +11,8 @@ export interface RouteInput<Query, Body> {
   readonly body: Body;
   readonly idempotencyKey: string | null;
   readonly ifMatch: number | null;
-  /** Aborted when the caller leaves. */
-  readonly signal: AbortSignal;
+  /** Calls back when the caller leaves before the answer. */
+  readonly onLeave: (call: () => void) => void;
 }
 
 export interface RouteAnswer {

@@ -2,7 +2,7 @@
 
 import { type Database, makeDatabase } from "./database.ts";
 import { migrate } from "./migrate.ts";
-import { openEmbedded } from "./pglite/open.ts";
+import { type EmbeddedDatabase, openEmbedded } from "./pglite/open.ts";
 import { refuseUnsafeRole } from "./postgres.ts";
 
 export interface EmbeddedStoreOptions {
@@ -15,23 +15,28 @@ export interface EmbeddedStoreOptions {
 export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<Database> {
   const embedded = await openEmbedded(options);
   try {
-    const client = await embedded.pool.connect();
-    try {
-      await migrate(client, options.now());
-    } finally {
-      client.release();
-    }
-    const database = makeDatabase({
-      pool: embedded.pool,
-      flushesMax: 1,
-      sessionSql: "set role holdpoint_app; set search_path to holdpoint; set jit to off",
-      listen: (channel, listener) => embedded.listen(channel, listener),
-      close: () => embedded.close(),
-    });
-    await refuseUnsafeRole(database);
-    return database;
+    return await databaseOver(embedded, options.now());
   } catch (error) {
     await embedded.close();
     throw error;
   }
+}
+
+/** Migrates what was opened and binds its one session to the application role. */
+export async function databaseOver(embedded: EmbeddedDatabase, now: number): Promise<Database> {
+  const client = await embedded.pool.connect();
+  try {
+    await migrate(client, now);
+  } finally {
+    client.release();
+  }
+  const database = makeDatabase({
+    pool: embedded.pool,
+    flushesMax: 1,
+    sessionSql: "set role holdpoint_app; set search_path to holdpoint; set jit to off",
+    listen: (channel, listener) => embedded.listen(channel, listener),
+    close: () => embedded.close(),
+  });
+  await refuseUnsafeRole(database);
+  return database;
 }
