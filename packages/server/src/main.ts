@@ -8,10 +8,12 @@ import { logChannel } from "./channel/log.ts";
 import { webhookChannel } from "./channel/webhook.ts";
 import { completeConfig, type Config } from "./config/config.ts";
 import type { Engine } from "./flow/context.ts";
+import { Feeds } from "./flow/feed.ts";
 import { Hub } from "./flow/hub.ts";
 import { PolicyBook } from "./flow/policy-book.ts";
 import { activate } from "./flow/publish-policy.ts";
 import { makeApp } from "./http/app.ts";
+import { EventStreams } from "./http/event-stream.ts";
 import { listen } from "./http/listen.ts";
 import { Authenticator } from "./identity/authenticate.ts";
 import { KeyRing } from "./identity/signer.ts";
@@ -107,6 +109,7 @@ async function serve(parts: Parts): Promise<RunningServer> {
       ? null
       : watchPolicyFile(engine, { tenant, file: config.policyFile });
   const demo = demoOf(config, publicUrl, clock);
+  const streams = new EventStreams(new Feeds(engine));
   const app = makeApp({
     engine,
     authenticator,
@@ -114,6 +117,7 @@ async function serve(parts: Parts): Promise<RunningServer> {
     isDevelopment: config.dev,
     consoleDir: config.consoleDir,
     demo,
+    streams,
   });
   door.open((request) => app.fetch(request));
   const clocks = startClocks(engine);
@@ -131,6 +135,7 @@ async function serve(parts: Parts): Promise<RunningServer> {
     stopKicks();
     demo?.stop();
     hub.close();
+    streams.close();
     await door.close();
     await Promise.all([clocks.stop(), sender.stop()]);
     await stopListening();

@@ -257,7 +257,10 @@ function nextEffectOf(job: Job): string {
   switch (job.state) {
     case "APPROVAL": {
       const who = job.decision.requirements.map(nameOf).join(" and ");
-      return `Runs only after approval by ${who}; without an answer it is blocked`;
+      // SPEC: spec 03, veto window: until this version has one, such a hold waits like any other.
+      const noWindow =
+        job.decision.kind === "allow_unless_rejected" ? " (no veto window in this version)" : "";
+      return `Runs only after approval by ${who}; without an answer it is blocked${noWindow}`;
     }
     case "APPROVED":
       return "May run once, with its grant";

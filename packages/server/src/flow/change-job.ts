@@ -2,7 +2,7 @@
 
 import { digestOf } from "@holdpoint/core/base/digest";
 import type { Json } from "@holdpoint/core/base/json/value";
-import type { Refusal, Result } from "@holdpoint/core/base/result";
+import type { Result } from "@holdpoint/core/base/result";
 import { errorOf, HoldpointError } from "@holdpoint/core/error/error";
 import type { Change } from "@holdpoint/core/job/change";
 import type { JobFile } from "@holdpoint/core/job/job";
@@ -13,6 +13,7 @@ import type { Context, Engine } from "./context.ts";
 import { notify } from "./notify.ts";
 import type { LoadedPolicy } from "./policy-book.ts";
 import { record } from "./record.ts";
+import { refusedAttempt } from "./refused-attempt.ts";
 
 /** Names a request so that its repetition gets the first answer. */
 export interface RequestKey {
@@ -45,8 +46,11 @@ export async function changeJob<T>(ctx: Context, verb: JobVerb<T>): Promise<T> {
     const command = verb.command(found, policy);
     const result = command.ok ? transition(found.file, command.command) : command;
     if (!result.ok) {
-      await recordRefusal(ctx, verb, { found, refusal: result });
-      throw errorOf(result);
+      throw await refusedAttempt(ctx, errorOf(result), {
+        verb: verb.name,
+        by: verb.by,
+        job: found.file.job,
+      });
     }
     const answer = await tryToWrite(ctx, verb, { found, policy, change: result.change });
     if (answer !== null) return answer.value;
@@ -148,39 +152,6 @@ function answerToStore<T>(ctx: Context, verb: JobVerb<T>, value: T): AnswerToSto
     answer: JSON.stringify(value),
     createdAt: ctx.clock.now(),
   };
-}
-
-/** Refused attempts are events too: who tried what, and why it was refused. */
-async function recordRefusal<T>(
-  ctx: Context,
-  verb: JobVerb<T>,
-  { found, refusal }: { found: FoundJob; refusal: Refusal },
-): Promise<void> {
-  const { job } = found.file;
-  const events = record(ctx, ctx.caller.tenant, [
-    {
-      type: "attempt.refused",
-      at: ctx.clock.now(),
-      actor: verb.by,
-      jobId: job.id,
-      revision: null,
-      before: job.state,
-      after: null,
-      jobHash: job.jobHash,
-      snapshot: job.snapshot,
-      payload: { verb: verb.name, code: refusal.code, message: refusal.detail.message },
-    },
-  ]);
-  await ctx.store.commit(ctx.caller.tenant, {
-    job: null,
-    expected: null,
-    policy: null,
-    review: null,
-    events,
-    outbox: [],
-    answer: null,
-  });
-  ctx.hub.changed(ctx.caller.tenant, []);
 }
 
 /** Key of a repeatable request: the header, over what was asked. */

@@ -101,3 +101,10 @@ export function requirePerson(ctx: Context, scope: "review" | "admin"): Person {
 export function actorOfAgent(agent: AgentSubject): EventActor {
   return { kind: agent.kind, id: agent.id };
 }
+
+/** The caller as the record names it: a person before the agent that shares a connection with it. */
+export function actorOf(ctx: Context): EventActor {
+  const { agent, person } = ctx.caller;
+  if (person !== null) return { kind: "person", id: person.id };
+  return agent === null ? { kind: "system", id: "unknown" } : actorOfAgent(agent);
+}

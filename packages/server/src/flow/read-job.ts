@@ -99,20 +99,31 @@ export interface WaitOptions {
 }
 
 /** `GET /jobs/{id}/wait`: sleeps until somebody wakes it, never polls. */
-export async function waitForJob(ctx: Context, jobId: string, options: WaitOptions): Promise<JobView> {
+export async function waitForJob(
+  ctx: Context,
+  jobId: string,
+  options: WaitOptions,
+): Promise<JobView> {
   requireReader(ctx);
   const endsAt = ctx.clock.now() + options.timeoutMs;
   let hasLeft = false;
   for (;;) {
     // Registered before reading, so that a change between the two is not missed.
-    const sleep = ctx.hub.waitForJob(ctx.caller.tenant, jobId, Math.max(0, endsAt - ctx.clock.now()));
+    const sleep = ctx.hub.waitForJob(
+      ctx.caller.tenant,
+      jobId,
+      Math.max(0, endsAt - ctx.clock.now()),
+    );
     try {
       const found = await findVisible(ctx, jobId);
       const { job } = found.file;
       const isNews = options.since === null ? isAnswered(job.state) : job.revision > options.since;
       const isOver = ctx.clock.now() >= endsAt || hasLeft || ctx.hub.isClosed;
       if (isNews || isOver) {
-        return await viewForAgent(ctx, found.file, { policy: await policyOf(ctx, found), trace: null });
+        return await viewForAgent(ctx, found.file, {
+          policy: await policyOf(ctx, found),
+          trace: null,
+        });
       }
       options.onLeave(() => {
         hasLeft = true;

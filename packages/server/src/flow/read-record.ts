@@ -17,8 +17,6 @@ import type { EventPosition, StoredEvent } from "../storage/store.ts";
 import { type Context, requireScope } from "./context.ts";
 import { findVisible, requireReader } from "./read-job.ts";
 
-const streamBatch = 200;
-
 export async function listEvents(ctx: Context, query: EventsQuery): Promise<EventPage> {
   if (!ctx.caller.scopes.has("review")) requireScope(ctx, "read");
   const events = await ctx.store.listEvents(ctx.caller.tenant, {
@@ -49,61 +47,6 @@ export async function readDecisions(ctx: Context, jobId: string): Promise<Decisi
     job: { id: job.id, state: job.state, revision: job.revision },
     items: events.flatMap((event) => decisionEntries(event)),
   };
-}
-
-/** Follows the record of a tenant from a position; yields batches, sleeps while nothing happens. */
-export async function* followRecord(
-  ctx: Context,
-  from: EventPosition | null,
-  signal: AbortSignal,
-): AsyncGenerator<readonly EventView[]> {
-  const { tenant } = ctx.caller;
-  let position = from ?? (await ctx.store.lastPosition(tenant)) ?? { txid: 0, seq: 0 };
-  const bell = new Bell();
-  const stop = ctx.hub.onRecord(tenant, () => bell.ring());
-  signal.addEventListener("abort", () => bell.ring());
-  try {
-    while (!signal.aborted && !ctx.hub.isClosed) {
-      const events = await ctx.store.followEvents(tenant, position, streamBatch);
-      const last = events.at(-1);
-      if (last !== undefined) {
-        position = { txid: last.txid, seq: last.seq };
-        yield events.map(eventView);
-      }
-      // An event can wait for an older transaction of somebody else, which rings for nobody here.
-      if (events.length < streamBatch) await bell.heard(overtakenMs);
-    }
-  } finally {
-    stop();
-  }
-}
-
-/** Longest time that an event stays behind a foreign transaction before the stream looks again. */
-const overtakenMs = 2_000;
-
-/** Remembers one ring, so that none is lost between looking and sleeping. */
-class Bell {
-  #isRung = false;
-  #wake: (() => void) | null = null;
-
-  ring(): void {
-    this.#isRung = true;
-    this.#wake?.();
-  }
-
-  async heard(timeoutMs: number): Promise<void> {
-    if (!this.#isRung) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.#wake = null;
-    }
-    this.#isRung = false;
-  }
 }
 
 export function eventView(event: StoredEvent): EventView {

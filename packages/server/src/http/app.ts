@@ -3,19 +3,20 @@
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
 import type { Context as HonoContext } from "hono";
-import { HoldpointError } from "@holdpoint/core/error/error";
+import { HoldpointError, isHoldpointError } from "@holdpoint/core/error/error";
 import { streamQuery } from "@holdpoint/core/wire/request";
-import type { Engine } from "../flow/context.ts";
+import { actorOf, type Context, type Engine } from "../flow/context.ts";
+import { refusedAttempt } from "../flow/refused-attempt.ts";
 import type { Authenticator } from "../identity/authenticate.ts";
 import type { KeyRing } from "../identity/signer.ts";
 import type { DemoRunner } from "../worker/demo-runner.ts";
 import { demoRoutes } from "./demo-routes.ts";
-import { openEventStream } from "./event-stream.ts";
+import type { EventStreams } from "./event-stream.ts";
 import { refuseForeignPages, securityHeaders } from "./guard.ts";
 import { buildOpenapi } from "./openapi.ts";
 import { problemOf } from "./problem.ts";
 import { parseWith, readBody, readIdempotencyKey, readIfMatch } from "./read-request.ts";
-import type { Route, RouteAnswer } from "./route.ts";
+import type { Route, RouteAnswer, RouteInput } from "./route.ts";
 import { routes } from "./routes.ts";
 
 export interface AppParts {
@@ -25,6 +26,7 @@ export interface AppParts {
   readonly isDevelopment: boolean;
   readonly consoleDir: string | null;
   readonly demo: DemoRunner | null;
+  readonly streams: EventStreams;
 }
 
 const base = "/api/v1";
@@ -41,7 +43,7 @@ export function makeApp(parts: AppParts): Hono {
     refuseForeignPages(c.req.raw, parts.isDevelopment);
     const caller = await parts.authenticator.authenticate(c.req.header("authorization"));
     const query = parseWith(streamQuery, c.req.query(), "query_invalid");
-    return openEventStream(
+    return parts.streams.open(
       { ...engine, caller },
       {
         job: query.job ?? null,
@@ -80,8 +82,9 @@ async function run(c: HonoContext, parts: AppParts, route: Route): Promise<Respo
   const query = route.query === null ? {} : parseWith(route.query, c.req.query(), "query_invalid");
   const isPost = route.method === "post";
   const sent = isPost ? await readBody(request, route.isPolicyBody) : {};
-  const answer = await route.handle({
-    ctx: { ...parts.engine, caller },
+  const ctx = { ...parts.engine, caller };
+  const answer = await carryOut(ctx, route, {
+    ctx,
     params: c.req.param(),
     query,
     body: route.body === null ? {} : parseWith(route.body, sent, route.invalidCode),
@@ -90,6 +93,24 @@ async function run(c: HonoContext, parts: AppParts, route: Route): Promise<Respo
     onLeave: (call) => request.signal.addEventListener("abort", call),
   });
   return respond(answer);
+}
+
+/** What a caller may not do, and grants that nobody signed, are on the record too. */
+async function carryOut(
+  ctx: Context,
+  route: Route,
+  input: RouteInput<unknown, unknown>,
+): Promise<RouteAnswer> {
+  try {
+    return await route.handle(input);
+  } catch (error) {
+    if (!isHoldpointError(error) || route.method === "get") throw error;
+    throw await refusedAttempt(ctx, error, {
+      verb: route.operationId,
+      by: actorOf(ctx),
+      job: null,
+    });
+  }
 }
 
 function respond(answer: RouteAnswer): Response {

@@ -3,13 +3,12 @@
 import { streamsMax } from "@holdpoint/core/base/limits";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import type { EventView } from "@holdpoint/core/wire/response";
-import type { Context } from "../flow/context.ts";
-import { requireScope } from "../flow/context.ts";
-import { followRecord, readPosition } from "../flow/read-record.ts";
+import { type Context, requireScope } from "../flow/context.ts";
+import type { Feeds } from "../flow/feed.ts";
+import { readPosition } from "../flow/read-record.ts";
 
 const heartbeatMs = 15_000;
 const encoder = new TextEncoder();
-let open = 0;
 
 export interface StreamOptions {
   readonly job: string | null;
@@ -17,68 +16,65 @@ export interface StreamOptions {
   readonly signal: AbortSignal;
 }
 
-/** SPEC: WHATWG HTML, server-sent events. A comment line goes out now and then to keep proxies from closing. */
-export function openEventStream(ctx: Context, options: StreamOptions): Response {
-  if (!ctx.caller.scopes.has("review")) requireScope(ctx, "read");
-  if (open >= streamsMax) {
-    throw new HoldpointError("streams_full", { message: `${streamsMax} streams are open already` });
+/** The open streams of this process. */
+export class EventStreams {
+  readonly #feeds: Feeds;
+  readonly #ends = new Set<() => void>();
+
+  constructor(feeds: Feeds) {
+    this.#feeds = feeds;
   }
-  const from = options.lastEventId === null ? null : readPosition(options.lastEventId);
-  const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, options.signal]);
-  const body = new ReadableStream<Uint8Array>({
-    start: (controller) => {
-      open += 1;
-      const beat = setInterval(() => send(controller, ": still here\n\n"), heartbeatMs);
-      send(controller, "retry: 1000\n\n");
-      void pump(ctx, { from, signal, job: options.job, send: (text) => send(controller, text) })
-        .catch((error: unknown) => ctx.telemetry.workFailed("event stream", error))
-        .finally(() => {
-          open -= 1;
-          clearInterval(beat);
-          close(controller);
-        });
-    },
-    cancel: () => stop.abort(),
-  });
-  return new Response(body, {
-    headers: {
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-store",
-      "x-accel-buffering": "no",
-    },
-  });
+
+  /** SPEC: WHATWG HTML, server-sent events. A comment line goes out now and then, for proxies. */
+  async open(ctx: Context, options: StreamOptions): Promise<Response> {
+    if (!ctx.caller.scopes.has("review")) requireScope(ctx, "read");
+    if (this.#ends.size >= streamsMax) {
+      throw new HoldpointError("streams_full", {
+        message: `${streamsMax} streams are open already`,
+      });
+    }
+    const from = options.lastEventId === null ? null : readPosition(options.lastEventId);
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>(undefined, {
+      highWaterMark: 1_000,
+    });
+    const writer = writable.getWriter();
+    const send = (text: string): void => void writer.write(encoder.encode(text)).catch(() => end());
+    const beat = setInterval(() => send(": still here\n\n"), heartbeatMs);
+    let stop: () => void = () => undefined;
+    const end = (): void => {
+      clearInterval(beat);
+      stop();
+      this.#ends.delete(end);
+      writer.close().catch(() => undefined);
+    };
+    this.#ends.add(end);
+    options.signal.addEventListener("abort", end);
+    send("retry: 1000\n\n");
+    try {
+      stop = await this.#feeds.subscribe(ctx.caller.tenant, from, (events) => {
+        for (const event of events)
+          if (options.job === null || event.job_id === options.job) send(frameOf(event));
+      });
+    } catch (error) {
+      end();
+      throw error;
+    }
+    if (options.signal.aborted || ctx.hub.isClosed) end();
+    return new Response(readable, { headers: streamHeaders });
+  }
+
+  /** Ends all streams, so that clients resume elsewhere. */
+  close(): void {
+    for (const end of this.#ends) end();
+  }
 }
 
-interface Pump {
-  readonly from: Parameters<typeof followRecord>[1];
-  readonly signal: AbortSignal;
-  readonly job: string | null;
-  readonly send: (text: string) => void;
-}
-
-async function pump(ctx: Context, { from, signal, job, send: write }: Pump): Promise<void> {
-  for await (const events of followRecord(ctx, from, signal)) {
-    for (const event of events) if (job === null || event.job_id === job) write(frameOf(event));
-  }
-}
+const streamHeaders = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-store",
+  "x-accel-buffering": "no",
+};
 
 function frameOf(event: EventView): string {
   return `id: ${event.cursor}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
-}
-
-function send(controller: ReadableStreamDefaultController<Uint8Array>, text: string): void {
-  try {
-    controller.enqueue(encoder.encode(text));
-  } catch {
-    // The reader left; the abort signal ends the pump.
-  }
-}
-
-function close(controller: ReadableStreamDefaultController<Uint8Array>): void {
-  try {
-    controller.close();
-  } catch {
-    // Closed by the reader already.
-  }
 }

@@ -16,6 +16,7 @@ export interface Door {
 const headersTimeoutMs = 15_000;
 const requestTimeoutMs = 60_000;
 const closeWithinMs = 5_000;
+const sweepEveryMs = 20;
 
 export async function listen(options: { host: string; port: number }): Promise<Door> {
   let answer = (_request: IncomingMessage, response: ServerResponse): unknown =>
@@ -39,11 +40,13 @@ export async function listen(options: { host: string; port: number }): Promise<D
     close: () =>
       new Promise((resolve) => {
         const cut = setTimeout(() => server.closeAllConnections(), closeWithinMs);
+        // A connection whose answer ends from now on is idle, and would keep the server open.
+        const sweep = setInterval(() => server.closeIdleConnections(), sweepEveryMs);
         server.close(() => {
           clearTimeout(cut);
+          clearInterval(sweep);
           resolve();
         });
-        server.closeIdleConnections();
       }),
   };
 }

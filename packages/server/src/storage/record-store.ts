@@ -7,21 +7,21 @@ const columns = `e.seq, e.txid, e.id, e.type, e.at, e.job_id, e.revision, e.stat
   e.leaf, p.payload`;
 const source = `audit_events e left join audit_payloads p on p.tenant = e.tenant and p.commitment = e.commitment`;
 
+const horizon = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
+
 /**
- * Events of transactions that are older than every one still running, in commit-safe order: a
- * reader that remembers its position never misses one that commits late.
+ * In commit-safe order: a reader that remembers its position never misses an event that commits
+ * late, because it stops before events that an older, running transaction may still precede.
  */
 const follow: Statement = {
   name: "follow_events",
-  text: `select ${columns} from ${source}
+  text: `select ${columns}, e.txid < ${horizon} as is_settled from ${source}
   where e.tenant = $1 and (e.txid, e.seq) > ($2::bigint, $3::bigint)
-    and e.txid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
   order by e.txid, e.seq limit $4`,
 };
 const last: Statement = {
   name: "last_position",
-  text: `select e.txid, e.seq from audit_events e where e.tenant = $1
-    and e.txid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+  text: `select e.txid, e.seq from audit_events e where e.tenant = $1 and e.txid < ${horizon}
   order by e.txid desc, e.seq desc limit 1`,
 };
 
@@ -38,6 +38,10 @@ interface EventRow extends Row {
   readonly actor_id: string;
   readonly leaf: string;
   readonly payload: string | null;
+}
+
+interface FollowRow extends EventRow {
+  readonly is_settled: boolean;
 }
 
 type RecordReads = Pick<Store, "listEvents" | "followEvents" | "lastPosition">;
@@ -77,8 +81,11 @@ export function recordReads(database: Database): RecordReads {
       return rows.map(eventOf);
     },
     followEvents: async (tenant, after, limit) => {
-      const values = [tenant, after?.txid ?? 0, after?.seq ?? 0, limit];
-      return (await database.query<EventRow>(tenant, follow, values)).map(eventOf);
+      const values = [tenant, after.txid, after.seq, limit];
+      const rows = await database.query<FollowRow>(tenant, follow, values);
+      const end = rows.findIndex((row) => !row.is_settled);
+      const settled = end < 0 ? rows : rows.slice(0, end);
+      return { events: settled.map(eventOf), isBehind: end >= 0 };
     },
     lastPosition: async (tenant): Promise<EventPosition | null> => {
       const [row] = await database.query<{ txid: number; seq: number }>(tenant, last, [tenant]);

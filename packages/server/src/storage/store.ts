@@ -94,6 +94,12 @@ export interface EventPosition {
   readonly seq: number;
 }
 
+export interface Followed {
+  readonly events: readonly StoredEvent[];
+  /** Further events are written, and wait for an older transaction that is still under way. */
+  readonly isBehind: boolean;
+}
+
 export interface EventFilter {
   readonly jobId: string | null;
   readonly type: string | null;
@@ -177,11 +183,7 @@ export interface Store {
 
   listEvents(tenant: string, filter: EventFilter): Promise<readonly StoredEvent[]>;
   /** Events in commit order after a position, none of which an earlier one can still overtake. */
-  followEvents(
-    tenant: string,
-    after: EventPosition | null,
-    limit: number,
-  ): Promise<readonly StoredEvent[]>;
+  followEvents(tenant: string, after: EventPosition, limit: number): Promise<Followed>;
   lastPosition(tenant: string): Promise<EventPosition | null>;
 
   activePolicy(tenant: string): Promise<{ digest: string; revision: number } | null>;
