@@ -158,16 +158,16 @@ function words(kind: Decision["kind"], ruleId: string | null): string {
 
 /** Finds the place of a JSON Pointer in the text, or of the nearest thing around it. */
 function locator(text: string | undefined): (path: string) => { line: number; column: number } {
-  if (text === undefined) return () => ({ line: 1, column: 1 });
-  const source: Source = sourceFromYaml(text);
+  let source: Source | null = null;
   return (path) => {
+    if (text === undefined) return { line: 1, column: 1 };
+    source ??= sourceFromYaml(text);
     let node: SourceNode | null | undefined = source.root;
     let at = 0;
     for (const key of path.split("/").slice(1)) {
       if (node?.kind === "list") node = node.items[Number(key)];
-      else if (node?.kind === "map") {
-        node = node.fields.find((field) => field.key === key)?.value;
-      } else node = undefined;
+      else if (node?.kind === "map") node = node.fields.find((field) => field.key === key)?.value;
+      else node = undefined;
       if (node === undefined || node === null) break;
       at = node.at;
     }

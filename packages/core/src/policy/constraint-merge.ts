@@ -4,7 +4,7 @@ import { type CompiledRule, rulePart } from "./compile.ts";
 import { canCombineConstraints, combineConstraints } from "./constraint.ts";
 import type { Constraints } from "./decision.ts";
 
-export type MergedConstraints =
+type MergedConstraints =
   | { readonly ok: true; readonly constraints: Constraints | null }
   /** `between`: rules that together leave nothing for the constraint `name`, in their order. */
   | { readonly ok: false; readonly name: string; readonly between: readonly string[] };

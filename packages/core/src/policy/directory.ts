@@ -31,7 +31,7 @@ export function roleSatisfies(policy: Policy, wanted: string, held: readonly str
 }
 
 /** The role of the development person, who stands for everybody. */
-export const everyRole = "*";
+const everyRole = "*";
 
 function isNamed(member: string, person: GroupCandidate): boolean {
   if (member === person.id) return true;

@@ -1,14 +1,12 @@
 // Decides about one action: every rule that matches counts, and the strictest gives the answer.
 
 import { requirementsMax } from "../base/limits.ts";
-import { askAll, unknown, yes } from "./clause.ts";
 import { type CompiledPolicy, type CompiledRule, rulePart } from "./compile.ts";
 import { mergeConstraints } from "./constraint-merge.ts";
 import {
   type Constraints,
   type Decision,
   type DecisionKind,
-  decisionKinds,
   type EvaluationInput,
   type Exclusion,
   isHold,
@@ -18,75 +16,69 @@ import {
   type Requirement,
   strictnessOf,
 } from "./decision.ts";
+import { findMatches } from "./find-matches.ts";
 import { addRequirements, anyReviewer } from "./requirement.ts";
-import { findRules } from "./topic-index.ts";
 
 /** Total: every input has an answer, and the same input has the same one. */
 export function evaluate(compiled: CompiledPolicy, input: EvaluationInput): Decision {
-  const matched = matchedRules(compiled, input);
-  return decide(compiled, matched);
-}
-
-/** Rules that count for this action, strictest first, then in the order of the file. */
-export function matchedRules(
-  compiled: CompiledPolicy,
-  input: EvaluationInput,
-): readonly CompiledRule[] {
-  const { rules, scratch } = compiled;
-  findRules(compiled.index, scratch, input);
-  const { found, foundCount } = scratch;
-  let count = 0;
-  for (let place = 0; place < foundCount; place += 1) {
-    const number = found[place] ?? 0;
-    const rule = rules[number];
-    if (rule === undefined || !applies(rule, input)) continue;
-    found[count] = number;
-    count += 1;
-  }
-  sortAscending(found, count);
-  const matched: CompiledRule[] = [];
+  const { rules, table, scratch } = compiled;
+  const count = findMatches(compiled, input);
+  const { found } = scratch;
+  const matchedRuleIds = new Array<string>(count);
+  let hasRule = false;
   for (let place = 0; place < count; place += 1) {
-    const rule = rules[found[place] ?? 0];
-    if (rule !== undefined) matched.push(rule);
+    const number = found[place] ?? 0;
+    matchedRuleIds[place] = table.ids[number] ?? "";
+    if (((table.parts[number] ?? 0) & rulePart.invariant) === 0) hasRule = true;
   }
-  return compiled.policy.combine === "first_match" ? firstOnly(matched) : matched;
-}
-
-function applies(rule: CompiledRule, input: EvaluationInput): boolean {
-  if (rule.remaining === null) return true;
-  const answer = askAll(rule.remaining, input);
-  return answer === yes || (answer === unknown && rule.appliesWhenUnknown);
-}
-
-/** `first_match`: of the rules only the first one of the file; every invariant stays. */
-function firstOnly(matched: readonly CompiledRule[]): readonly CompiledRule[] {
-  let first: CompiledRule | null = null;
-  for (const rule of matched) {
-    if (!rule.isInvariant && (first === null || rule.position < first.position)) first = rule;
+  const answer = answerOf(compiled, count === 0 ? -1 : (found[0] ?? -1), hasRule);
+  const wanted = partsFor(answer.kind);
+  const rich: CompiledRule[] = [];
+  for (let place = 0; place < count; place += 1) {
+    const number = found[place] ?? 0;
+    if (((table.parts[number] ?? 0) & wanted) === 0) continue;
+    const rule = rules[number];
+    if (rule !== undefined) rich.push(rule);
   }
-  return matched.filter((rule) => rule.isInvariant || rule === first);
+  return decide({ compiled, matchedRuleIds, rich }, answer);
 }
 
-function decide(compiled: CompiledPolicy, matched: readonly CompiledRule[]): Decision {
+interface Matches {
+  readonly compiled: CompiledPolicy;
+  readonly matchedRuleIds: readonly string[];
+  /** Of the rules that match those that add something to the decision. */
+  readonly rich: readonly CompiledRule[];
+}
+
+/** What the strictest rule says, or the default. */
+function answerOf(compiled: CompiledPolicy, top: number, hasRule: boolean): Answer {
   const { defaults } = compiled.policy;
-  const top = matched[0];
+  const strictness = top < 0 ? -1 : (compiled.table.strictness[top] ?? -1);
   // INVARIANT: invariants only make an answer stricter, so without a rule the default counts too.
-  const isDefaultAsked = !matched.some((rule) => !rule.isInvariant);
-  const isDefault =
-    top === undefined || (isDefaultAsked && strictnessOf(defaults.decision) > top.strictness);
-  const kind = isDefault ? defaults.decision : (decisionKinds[top.strictness] ?? "deny");
-  const answer: Answer = {
-    kind,
-    ruleId: isDefault ? null : top.id,
-    reason: isDefault ? (defaults.reason ?? noRuleReason) : top.reason,
-    constraints: null,
-  };
-  if (kind === "deny") return closed(compiled, matched, answer);
-  const merged = mergeConstraints(matched);
-  if (!merged.ok) return closed(compiled, matched, { ...answer, ...contradiction(merged) });
-  const open: Answer = { ...answer, constraints: merged.constraints };
-  if (!isHold(kind)) return closed(compiled, matched, open);
-  return held(compiled, matched, open);
+  const rule =
+    !hasRule && strictnessOf(defaults.decision) > strictness ? null : compiled.rules[top];
+  if (rule === null || rule === undefined) {
+    const reason = defaults.reason ?? noRuleReason;
+    return { kind: defaults.decision, ruleId: null, reason, constraints: null };
+  }
+  const kind = rule.rule.decision;
+  return { kind, ruleId: rule.id, reason: rule.reason, constraints: null };
+}
+
+/** What an answer of this kind takes from the rules that match. */
+function partsFor(kind: DecisionKind): number {
+  if (kind === "deny") return rulePart.notify | rulePart.remediations;
+  if (!isHold(kind)) return rulePart.notify | rulePart.remediations | rulePart.constraints;
+  return rulePart.invariant - 1;
+}
+
+function decide(matches: Matches, answer: Answer): Decision {
+  if (answer.kind === "deny") return closed(matches, answer);
+  const merged = mergeConstraints(matches.rich);
+  if (!merged.ok) return closed(matches, contradiction(merged));
+  const open: Answer =
+    merged.constraints === null ? answer : { ...answer, constraints: merged.constraints };
+  return isHold(answer.kind) ? held(matches, open) : closed(matches, open);
 }
 
 interface Answer {
@@ -97,17 +89,13 @@ interface Answer {
 }
 
 /** A decision that asks nobody. */
-function closed(
-  compiled: CompiledPolicy,
-  matched: readonly CompiledRule[],
-  answer: Answer,
-): Decision {
+function closed({ compiled, matchedRuleIds, rich }: Matches, answer: Answer): Decision {
   const { defaults } = compiled.policy;
   return {
     kind: answer.kind,
     ruleId: answer.ruleId,
     reason: answer.reason,
-    matchedRuleIds: idsOf(matched),
+    matchedRuleIds,
     constraints: answer.constraints,
     requirements: none,
     exclude: none,
@@ -116,22 +104,19 @@ function closed(
     slaMs: null,
     onReject: "reroute",
     strongAuth: null,
-    notify: unionOf(matched, rulePart.notify, notifyOf),
-    remediations: remediationsOf(matched, answer.kind),
+    notify: unionOf(rich, rulePart.notify, notifyOf),
+    remediations: remediationsOf(rich, answer.kind),
   };
 }
 
-function held(
-  compiled: CompiledPolicy,
-  matched: readonly CompiledRule[],
-  answer: Answer,
-): Decision {
+function held(matches: Matches, answer: Answer): Decision {
+  const { compiled, matchedRuleIds, rich } = matches;
   const { defaults } = compiled.policy;
-  const holds = matched.every(isHoldRule) ? matched : matched.filter(isHoldRule);
+  const holds = rich.every(isHoldRule) ? rich : rich.filter(isHoldRule);
   const asked = requirementsOf(holds);
   if (asked.length > requirementsMax) {
     const reason = `the matching rules ask for more than ${requirementsMax} kinds of approval`;
-    return closed(compiled, matched, { ...answer, kind: "deny", reason, constraints: null });
+    return closed(matches, { ...answer, kind: "deny", reason, constraints: null });
   }
   let timeoutMs = Infinity;
   let slaMs = Infinity;
@@ -150,7 +135,7 @@ function held(
     kind: answer.kind,
     ruleId: answer.ruleId,
     reason: answer.reason,
-    matchedRuleIds: idsOf(matched),
+    matchedRuleIds,
     constraints: answer.constraints,
     requirements: asked,
     exclude: unionOf(holds, rulePart.exclude, excludeOf),
@@ -159,8 +144,8 @@ function held(
     slaMs: slaMs === Infinity ? null : slaMs,
     onReject,
     strongAuth,
-    notify: unionOf(matched, rulePart.notify, notifyOf),
-    remediations: remediationsOf(matched, answer.kind),
+    notify: unionOf(rich, rulePart.notify, notifyOf),
+    remediations: remediationsOf(rich, answer.kind),
   };
 }
 
@@ -224,34 +209,11 @@ function unionOf<Item>(
   return all === null ? only : [...all];
 }
 
-function idsOf(matched: readonly CompiledRule[]): readonly string[] {
-  if (matched.length === 0) return none;
-  return matched.map(({ id }) => id);
-}
-
-/** Few rules match, so moving them into place beats a general sort. */
-function sortAscending(numbers: Int32Array, count: number): void {
-  if (count > INSERTION_MAX) {
-    numbers.subarray(0, count).sort();
-    return;
-  }
-  for (let place = 1; place < count; place += 1) {
-    const number = numbers[place] ?? 0;
-    let hole = place;
-    while (hole > 0 && (numbers[hole - 1] ?? 0) > number) {
-      numbers[hole] = numbers[hole - 1] ?? 0;
-      hole -= 1;
-    }
-    numbers[hole] = number;
-  }
-}
-
 const isHoldRule = (rule: CompiledRule): boolean => rule.isHold;
 const notifyOf = (rule: CompiledRule): readonly string[] => rule.rule.notify;
 const excludeOf = (rule: CompiledRule): readonly Exclusion[] => rule.rule.exclude;
 const none: readonly never[] = Object.freeze([]);
 const justAnyone: readonly Requirement[] = Object.freeze([anyReviewer]);
-const INSERTION_MAX = 32;
 
 /** The reason of a default that gives none. */
-export const noRuleReason = "no rule matches this action, so the default decides";
+const noRuleReason = "no rule matches this action, so the default decides";

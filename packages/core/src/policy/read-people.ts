@@ -211,7 +211,7 @@ function readRequirement(
 }
 
 /** People in a group; null when a role among its members leaves the number open. */
-export function countable(group: Group | undefined): number | null {
+function countable(group: Group | undefined): number | null {
   if (group === undefined) return null;
   if (group.members.some((member) => member.startsWith("role:"))) return null;
   return new Set(group.members.map((member) => member.toLowerCase())).size;

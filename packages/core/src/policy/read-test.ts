@@ -38,8 +38,8 @@ const topicForm = {
 };
 
 /** Who proposes in a test that does not say. */
-export const testAgent = "test";
-export const testTenant = "default";
+const testAgent = "test";
+const testTenant = "default";
 
 export function readTests(reading: Reading, place: Place): readonly PolicyTest[] {
   const tests: PolicyTest[] = [];

@@ -15,7 +15,7 @@ export interface Place {
 /** The members of one map, by key. */
 export type Members = ReadonlyMap<string, Place>;
 
-export interface Names {
+interface Names {
   readonly roles: ReadonlySet<string>;
   readonly groups: ReadonlySet<string>;
   readonly schedules: ReadonlySet<string>;
@@ -56,7 +56,7 @@ export class Reading {
   }
 }
 
-export interface Found {
+interface Found {
   readonly place: Place;
   /** Where the finding stands when that is not where the value begins: at a key. */
   readonly at?: number;
@@ -154,7 +154,7 @@ export function readItems(reading: Reading, place: Place, what: string): readonl
   return place.node.items.map((node, index) => ({ node, path: `${place.path}/${index}` }));
 }
 
-export interface TextForm {
+interface TextForm {
   readonly pattern?: RegExp;
   /** What the pattern asks for, in words. */
   readonly form?: string;
@@ -223,7 +223,7 @@ export function readBoolean(reading: Reading, place: Place, what: string): boole
   return typeof value === "boolean" ? value : wrongType(reading, place, what, "true or false");
 }
 
-export interface NumberForm {
+interface NumberForm {
   readonly min: number;
   readonly max: number;
   readonly isWhole: boolean;
@@ -322,4 +322,4 @@ export function childPath(path: string, key: string): string {
 }
 
 /** Names of roles, groups and schedules. */
-export const namePattern: RegExp = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+const namePattern: RegExp = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;

@@ -3,13 +3,13 @@
 import { isAlias, isMap, isScalar, isSeq, type Pair } from "yaml";
 import { jsonDepthMax } from "../base/limits.ts";
 
-export interface SourceField {
+interface SourceField {
   readonly key: string;
   readonly keyAt: number;
   readonly value: SourceNode;
 }
 
-export type SourceScalar = string | number | boolean | null;
+type SourceScalar = string | number | boolean | null;
 
 interface Extent {
   /** Offset into the text. */

@@ -3,12 +3,11 @@
 import type { EvaluationInput } from "./decision.ts";
 import type { Match } from "./policy.ts";
 
-/** Rules with one condition in common, side by side in memory. */
-interface Postings {
-  readonly rules: number[];
-  /** For each rule a further tag that it asks for, or one of the two marks below. */
-  readonly further: number[];
-}
+/**
+ * Rules with one condition in common, side by side in memory: the number of a rule, then a further
+ * tag that it asks for or one of the two marks below, then the next rule.
+ */
+type Postings = number[];
 
 /** Nothing is left to ask about the tags of the rule. */
 const nothingFurther = -1;
@@ -18,14 +17,14 @@ const severalFurther = -2;
 /** Rules at one place of the trie, under the rarest tag that they ask for. */
 interface Bag {
   /** Rules that ask for no tag. */
-  readonly open: Postings;
+  open: Postings | null;
   /** Rules for actions without any tag. */
-  readonly untagged: Postings;
-  readonly byTag: Map<number, Postings>;
+  untagged: Postings | null;
+  byTag: Map<number, Postings> | null;
 }
 
 interface TrieNode {
-  readonly kids: Map<string, TrieNode>;
+  kids: Map<string, TrieNode> | null;
   star: TrieNode | null;
   /** Patterns that end here. */
   end: Bag | null;
@@ -81,9 +80,9 @@ export function buildIndex(matches: readonly Match[]): TopicIndex {
     const further = (tag: number): number => furtherOf(allTags[rule] ?? [], anyTags[rule], tag);
     for (const topic of match.topics ?? ["**"]) {
       const bag = bagAt(root, topic.split("."));
-      if (anchor === "none") add(bag.untagged, rule, further(-1));
-      else if (anchor === null) add(bag.open, rule, further(-1));
-      else for (const tag of numbersOf(anchor)) add(postingsOf(bag, tag), rule, further(tag));
+      if (anchor === "none") (bag.untagged ??= []).push(rule, further(-1));
+      else if (anchor === null) (bag.open ??= []).push(rule, further(-1));
+      else for (const tag of numbersOf(anchor)) postingsOf(bag, tag).push(rule, further(tag));
     }
   });
   const topics = matches.flatMap((match) => match.topics ?? []);
@@ -172,7 +171,7 @@ function visit(walk: Walk, node: TrieNode, depth: number): void {
     return;
   }
   if (node.deep !== null) takeBag(walk, node.deep);
-  if (node.kids.size > 0) {
+  if (node.kids !== null) {
     const kid = node.kids.get(segments[depth] ?? "");
     if (kid !== undefined) visit(walk, kid, depth + 1);
   }
@@ -180,10 +179,10 @@ function visit(walk: Walk, node: TrieNode, depth: number): void {
 }
 
 function takeBag(walk: Walk, bag: Bag): void {
-  takeRules(walk, bag.open);
+  if (bag.open !== null) takeRules(walk, bag.open);
   if (walk.isUntagged) {
-    takeRules(walk, bag.untagged);
-  } else if (bag.byTag.size > 0) {
+    if (bag.untagged !== null) takeRules(walk, bag.untagged);
+  } else if (bag.byTag !== null) {
     const { scratch } = walk;
     for (let place = 0; place < scratch.tagCount; place += 1) {
       const rules = bag.byTag.get(scratch.tags[place] ?? -1);
@@ -193,12 +192,11 @@ function takeBag(walk: Walk, bag: Bag): void {
 }
 
 function takeRules({ index, scratch }: Walk, postings: Postings): void {
-  const { rules, further } = postings;
   const { tagMarks, ruleMarks, turn } = scratch;
-  for (let place = 0; place < rules.length; place += 1) {
-    const tag = further[place] ?? severalFurther;
+  for (let place = 0; place < postings.length; place += 2) {
+    const tag = postings[place + 1] ?? severalFurther;
     if (tag >= 0 && tagMarks[tag] !== turn) continue;
-    const rule = rules[place] ?? 0;
+    const rule = postings[place] ?? 0;
     if (ruleMarks[rule] === turn) continue;
     if (tag === severalFurther && !carries(index, scratch, rule)) continue;
     ruleMarks[rule] = turn;
@@ -252,6 +250,7 @@ function bagAt(root: TrieNode, segments: readonly string[]): Bag {
 }
 
 function kidAt(node: TrieNode, segment: string): TrieNode {
+  node.kids ??= new Map();
   const had = node.kids.get(segment);
   if (had !== undefined) return had;
   const kid = emptyNode();
@@ -260,28 +259,20 @@ function kidAt(node: TrieNode, segment: string): TrieNode {
 }
 
 function postingsOf(bag: Bag, tag: number): Postings {
+  bag.byTag ??= new Map();
   const had = bag.byTag.get(tag);
   if (had !== undefined) return had;
-  const postings = emptyPostings();
+  const postings: Postings = [];
   bag.byTag.set(tag, postings);
   return postings;
 }
 
-function add(postings: Postings, rule: number, further: number): void {
-  postings.rules.push(rule);
-  postings.further.push(further);
-}
-
-function emptyPostings(): Postings {
-  return { rules: [], further: [] };
-}
-
 function emptyNode(): TrieNode {
-  return { kids: new Map(), star: null, end: null, deep: null };
+  return { kids: null, star: null, end: null, deep: null };
 }
 
 function emptyBag(): Bag {
-  return { open: emptyPostings(), untagged: emptyPostings(), byTag: new Map() };
+  return { open: null, untagged: null, byTag: null };
 }
 
 const TURN_MAX = 2 ** 31 - 2;

@@ -11,7 +11,7 @@ import type {
   RuleTrace,
   Trace,
 } from "./decision.ts";
-import { matchedRules } from "./evaluate.ts";
+import { matchedRules } from "./find-matches.ts";
 import { findRules } from "./topic-index.ts";
 
 /** Explains `decision`, which `evaluate` gave for the same policy and input. */
