@@ -94,7 +94,7 @@ export function jobReads(database: Database): JobReads {
     findSimilar: async (tenant, job, limit) => {
       const rows = await database.query<JobRow>(tenant, findSimilar, [
         tenant,
-        job.jobHash,
+        job.action.topic,
         job.id,
         limit,
       ]);

@@ -7,6 +7,13 @@ const columns = `e.seq, e.txid, e.id, e.type, e.at, e.job_id, e.revision, e.stat
   e.leaf, p.payload`;
 const source = `audit_events e left join audit_payloads p on p.tenant = e.tenant and p.commitment = e.commitment`;
 
+/**
+ * The transaction of the event that a position names by its number. A reader may bring a position
+ * from the database that this one was moved from, where the same event had another transaction.
+ */
+const placeOf = (txid: string, seq: string): string =>
+  `(select coalesce((select a.txid from audit_events a where a.tenant = $1 and a.seq = ${seq}::bigint), ${txid}::bigint))`;
+
 const horizon = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
 
 /**
@@ -16,7 +23,7 @@ const horizon = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
 const follow: Statement = {
   name: "follow_events",
   text: `select ${columns}, e.txid < ${horizon} as is_settled from ${source}
-  where e.tenant = $1 and (e.txid, e.seq) > ($2::bigint, $3::bigint)
+  where e.tenant = $1 and (e.txid, e.seq) > (${placeOf("$2", "$3")}, $3::bigint)
   order by e.txid, e.seq limit $4`,
 };
 const last: Statement = {
@@ -55,9 +62,8 @@ export function recordReads(database: Database): RecordReads {
       const tags = [filter.isNewestFirst ? "d" : "a"];
       if (filter.after !== null) {
         values.push(filter.after.txid, filter.after.seq);
-        wheres.push(
-          `(e.txid, e.seq) ${compare} ($${values.length - 1}::bigint, $${values.length}::bigint)`,
-        );
+        const [txid, seq] = [`$${values.length - 1}`, `$${values.length}`];
+        wheres.push(`(e.txid, e.seq) ${compare} (${placeOf(txid, seq)}, ${seq}::bigint)`);
         tags.push("after");
       }
       if (filter.jobId !== null) {

@@ -176,15 +176,7 @@ async function addKey(
   session: Session,
   { tenant, key, event }: { tenant: string; key: KeyRecord; event: SealedEvent },
 ): Promise<void> {
-  if (key.person !== null) {
-    await session.query(
-      statement(
-        "add_person",
-        "insert into people (tenant, id, email, name, created_at) values ($1, $2, $3, $4, $5) on conflict do nothing",
-      ),
-      [tenant, key.person.id, key.person.email, key.person.name, key.createdAt],
-    );
-  }
+  const subject = key.person === null ? key.subject : await addPerson(session, tenant, key);
   await session.query(
     statement(
       "add_key",
@@ -196,7 +188,7 @@ async function addKey(
       key.id,
       key.secretHash,
       key.kind,
-      key.subject,
+      subject,
       key.name,
       key.owner,
       key.createdBy,
@@ -207,6 +199,27 @@ async function addKey(
     ],
   );
   await appendEvents(session, tenant, [event]);
+}
+
+/**
+ * The id of the person behind a key. SECURITY: two keys for one email are one person, also when
+ * both are made at the same moment: whoever comes second takes the person that is there.
+ */
+async function addPerson(session: Session, tenant: string, key: KeyRecord): Promise<string> {
+  const { person } = key;
+  if (person === null) return key.subject;
+  await session.query(
+    statement(
+      "add_person",
+      "insert into people (tenant, id, email, name, created_at) values ($1, $2, $3, $4, $5) on conflict do nothing",
+    ),
+    [tenant, person.id, person.email, person.name, key.createdAt],
+  );
+  const text =
+    "select id from people where tenant = $1 and (id = $2 or lower(email) = lower($3)) order by id <> $2";
+  const values = [tenant, person.id, person.email];
+  const [row] = await session.query<{ id: string }>(statement("person_of", text), values);
+  return row?.id ?? key.subject;
 }
 
 type SigningCalls = Pick<Store, "signingKeys" | "addSigningKey">;
@@ -227,12 +240,16 @@ export function signingCalls(database: Database): SigningCalls {
         retiredAt: row.retired_at,
       }));
     },
-    addSigningKey: async (tenant, key) => {
-      const text = `insert into signing_keys (tenant, kid, private_jwk, public_jwk, created_at)
-        select $1, $2, $3, $4, $5 where not exists (select from signing_keys where tenant = $1 and retired_at is null)`;
-      const values = [tenant, key.kid, key.privateJwk, key.publicJwk, key.createdAt];
-      await database.query(tenant, statement("add_signing_key", text), values);
-    },
+    addSigningKey: (tenant, key) =>
+      database.transaction(tenant, async (session) => {
+        // One at a time, so that of several processes that start at once one makes the key.
+        const lock = "select pg_advisory_xact_lock(hashtextextended('signing_keys ' || $1, 0))";
+        await session.query(statement("lock_signing_keys", lock), [tenant]);
+        const text = `insert into signing_keys (tenant, kid, private_jwk, public_jwk, created_at)
+          select $1, $2, $3, $4, $5 where not exists (select from signing_keys where tenant = $1 and retired_at is null)`;
+        const values = [tenant, key.kid, key.privateJwk, key.publicJwk, key.createdAt];
+        await session.query(statement("add_signing_key", text), values);
+      }),
   };
 }
 

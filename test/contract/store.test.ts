@@ -1,0 +1,21 @@
+// One contract for the Store, kept on the embedded database and on PostgreSQL alike.
+
+import { describe } from "vitest";
+import { commitSuite } from "./commit-suite.ts";
+import { pageSuite } from "./page-suite.ts";
+import { placeKinds } from "./place.ts";
+import { recordSuite } from "./record-suite.ts";
+import { settingsSuite } from "./settings-suite.ts";
+import { outboxSuite } from "./outbox-suite.ts";
+import { useWorld } from "./world.ts";
+
+for (const kind of placeKinds) {
+  describe(`on ${kind.name}`, () => {
+    const world = useWorld(kind);
+    commitSuite(world);
+    pageSuite(world);
+    recordSuite(world);
+    outboxSuite(world);
+    settingsSuite(world);
+  });
+}
