@@ -9,10 +9,9 @@ import type { JobFile } from "@holdpoint/core/job/job";
 import { type Command, transition } from "@holdpoint/core/job/transition";
 import type { EventActor } from "@holdpoint/core/record/event";
 import type { AnswerToStore, FoundJob } from "../storage/store.ts";
-import type { Context, Engine } from "./context.ts";
-import { notify } from "./notify.ts";
+import { commitChange } from "./commit-change.ts";
+import type { Context } from "./context.ts";
 import type { LoadedPolicy } from "./policy-book.ts";
-import { record } from "./record.ts";
 import { refusedAttempt } from "./refused-attempt.ts";
 
 /** Names a request so that its repetition gets the first answer. */
@@ -77,30 +76,17 @@ async function tryToWrite<T>(
   const file = fileAfter(found.file, change);
   if (change.facts.length === 0) return { value: await verb.answer(file, change, policy) };
   const value = change.answer === null ? await verb.answer(file, change, policy) : null;
-  const result = await ctx.store.commit(tenant, {
-    job: change.job,
+  const result = await commitChange(ctx, file, change, {
     expected: found.file.job.revision,
     policy: verb.isPolicyBound ? policy.digest : null,
-    review: change.review,
-    events: record(ctx, tenant, change.facts),
-    outbox: notify(ctx, change),
     answer: value === null ? null : answerToStore(ctx, verb, value),
   });
   if (result === "lost") {
     ctx.policies.forget(tenant);
     return null;
   }
-  tell(ctx, tenant, change);
   if (change.answer !== null) throw errorOf(change.answer);
   return { value: value as T };
-}
-
-/** After the commit: waiters, streams, clocks and the sender of this process. */
-export function tell(ctx: Engine, tenant: string, change: Change): void {
-  ctx.hub.changed(tenant, [change.job.id]);
-  if (change.notice !== null) ctx.hub.messages();
-  if (change.job.dueAt !== null) ctx.hub.deadline(change.job.dueAt);
-  ctx.telemetry.jobChanged(change);
 }
 
 export function notFound(jobId: string): HoldpointError {

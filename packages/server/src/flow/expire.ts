@@ -2,10 +2,8 @@
 
 import { sweepBatch } from "@holdpoint/core/base/limits";
 import { transition } from "@holdpoint/core/job/transition";
-import { tell } from "./change-job.ts";
+import { commitChange } from "./commit-change.ts";
 import type { Engine } from "./context.ts";
-import { notify } from "./notify.ts";
-import { record } from "./record.ts";
 
 /** Moves what is due in one tenant; returns how many jobs changed. */
 export async function expireDue(engine: Engine, tenant: string): Promise<number> {
@@ -20,16 +18,10 @@ async function expireOne(engine: Engine, tenant: string, jobId: string): Promise
   const result = transition(found.file, { kind: "lapse", now: engine.clock.now() });
   if (!result.ok) return false;
   const { change } = result;
-  const written = await engine.store.commit(tenant, {
-    job: change.job,
-    expected: found.file.job.revision,
-    policy: null,
-    review: null,
-    events: record(engine, tenant, change.facts),
-    outbox: notify(engine, change),
-    answer: null,
-  });
-  if (written === "lost") return false;
-  tell(engine, tenant, change);
-  return true;
+  const file = { job: change.job, reviews: found.file.reviews };
+  const expected = found.file.job.revision;
+  return (
+    (await commitChange(engine, file, change, { expected, policy: null, answer: null })) ===
+    "written"
+  );
 }

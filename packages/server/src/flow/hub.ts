@@ -1,5 +1,7 @@
 // Wakes who waits in this process: long polls by job, event streams by tenant, the clocks and the sender.
 
+import type { JobFile } from "@holdpoint/core/job/job";
+
 /** What the workers of this process may have to do sooner than they know. */
 export interface WorkCalls {
   /** A job got this deadline, in milliseconds since 1970. */
@@ -11,14 +13,15 @@ export interface WorkCalls {
 }
 
 export interface Sleep {
-  readonly woken: Promise<void>;
+  /** The job as it was just written here; null when it has to be read. */
+  readonly woken: Promise<JobFile | null>;
   /** Ends the sleep; may be called any number of times. */
   end(): void;
 }
 
 /** No polling between people and agents: a commit here, or a NOTIFY from elsewhere, ends up here. */
 export class Hub {
-  readonly #waiters = new Map<string, Set<() => void>>();
+  readonly #waiters = new Map<string, Set<(file: JobFile | null) => void>>();
   readonly #streams = new Map<string, Set<() => void>>();
   readonly #workers = new Set<WorkCalls>();
   #isClosed = false;
@@ -26,25 +29,25 @@ export class Hub {
   /** Registers a sleeper: woken when the job may have changed, the time is over, or it is cancelled. */
   waitForJob(tenant: string, jobId: string, timeoutMs: number): Sleep {
     const key = `${tenant}/${jobId}`;
-    let wake: () => void = () => undefined;
-    const woken = new Promise<void>((resolve) => {
+    let wake: (file: JobFile | null) => void = () => undefined;
+    const woken = new Promise<JobFile | null>((resolve) => {
       wake = resolve;
     });
-    const end = (): void => {
+    const end = (file: JobFile | null): void => {
       clearTimeout(timer);
       const waiting = this.#waiters.get(key);
       waiting?.delete(end);
       if (waiting?.size === 0) this.#waiters.delete(key);
-      wake();
+      wake(file);
     };
-    const timer = setTimeout(end, timeoutMs);
-    if (this.#isClosed) end();
+    const timer = setTimeout(end, timeoutMs, null);
+    if (this.#isClosed) end(null);
     else {
       const waiting = this.#waiters.get(key) ?? new Set();
       waiting.add(end);
       this.#waiters.set(key, waiting);
     }
-    return { woken, end };
+    return { woken, end: () => end(null) };
   }
 
   get waiterCount(): number {
@@ -69,7 +72,13 @@ export class Hub {
     return () => this.#workers.delete(calls);
   }
 
-  /** A commit of this process, or another one's notice. Null wakes everybody of the tenant. */
+  /** A commit of this process: who waits is handed what was written. */
+  written(tenant: string, file: JobFile): void {
+    this.#wakeJob(`${tenant}/${file.job.id}`, file);
+    for (const call of this.#streams.get(tenant) ?? []) call();
+  }
+
+  /** Another process's notice, or a commit whose fate is unknown. Null wakes everybody of the tenant. */
   changed(tenant: string, jobIds: readonly string[] | null): void {
     if (jobIds === null) this.#wakeTenant(tenant);
     else for (const id of jobIds) this.#wakeJob(`${tenant}/${id}`);
@@ -106,8 +115,8 @@ export class Hub {
     return this.#isClosed;
   }
 
-  #wakeJob(key: string): void {
-    for (const wake of [...(this.#waiters.get(key) ?? [])]) wake();
+  #wakeJob(key: string, file: JobFile | null = null): void {
+    for (const wake of [...(this.#waiters.get(key) ?? [])]) wake(file);
   }
 
   #wakeTenant(tenant: string): void {

@@ -11,11 +11,9 @@ import { actionFromProposal } from "@holdpoint/core/wire/action-door";
 import type { JobView, TraceView } from "@holdpoint/core/wire/response";
 import type { Proposal } from "@holdpoint/core/wire/shape";
 import type { FoundJob } from "../storage/store.ts";
-import { tell } from "./change-job.ts";
+import { commitChange } from "./commit-change.ts";
 import { type AgentSubject, type Context, requireAgent } from "./context.ts";
-import { notify } from "./notify.ts";
 import { viewForAgent } from "./read-job.ts";
-import { record } from "./record.ts";
 
 const attemptsMax = 12;
 
@@ -43,18 +41,9 @@ export async function propose(ctx: Context, proposal: Proposal): Promise<Propose
       grantId: ctx.ids.grant(),
       now: ctx.clock.now(),
     });
-    const result = await ctx.store.commit(tenant, {
-      job: change.job,
-      expected: null,
-      policy: policy.digest,
-      review: null,
-      events: record(ctx, tenant, change.facts),
-      outbox: notify(ctx, change),
-      answer: null,
-    });
-    if (result === "written") {
-      tell(ctx, tenant, change);
-      const file = { job: change.job, reviews: [] };
+    const file = { job: change.job, reviews: [] };
+    const terms = { expected: null, policy: policy.digest, answer: null };
+    if ((await commitChange(ctx, file, change, terms)) === "written") {
       const view = await viewForAgent(ctx, file, {
         policy,
         trace: ruling.trace as unknown as TraceView,

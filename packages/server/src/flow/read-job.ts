@@ -107,29 +107,25 @@ export async function waitForJob(
   requireReader(ctx);
   const endsAt = ctx.clock.now() + options.timeoutMs;
   let hasLeft = false;
+  let written: JobFile | null = null;
   for (;;) {
     // Registered before reading, so that a change between the two is not missed.
-    const sleep = ctx.hub.waitForJob(
-      ctx.caller.tenant,
-      jobId,
-      Math.max(0, endsAt - ctx.clock.now()),
-    );
+    const timeoutMs = Math.max(0, endsAt - ctx.clock.now());
+    const sleep = ctx.hub.waitForJob(ctx.caller.tenant, jobId, timeoutMs);
     try {
-      const found = await findVisible(ctx, jobId);
-      const { job } = found.file;
+      const file: JobFile = written ?? (await findVisible(ctx, jobId)).file;
+      const { job } = file;
       const isNews = options.since === null ? isAnswered(job.state) : job.revision > options.since;
       const isOver = ctx.clock.now() >= endsAt || hasLeft || ctx.hub.isClosed;
       if (isNews || isOver) {
-        return await viewForAgent(ctx, found.file, {
-          policy: await policyOf(ctx, found),
-          trace: null,
-        });
+        const policy = await ctx.policies.active(ctx.caller.tenant);
+        return await viewForAgent(ctx, file, { policy, trace: null });
       }
       options.onLeave(() => {
         hasLeft = true;
         sleep.end();
       });
-      await sleep.woken;
+      written = await sleep.woken;
     } finally {
       sleep.end();
     }

@@ -22,9 +22,13 @@ export class Committer {
   readonly #busy = new Set<string>();
   #flights = 0;
 
-  constructor(database: Database, tenant: string) {
+  readonly #origin: string;
+
+  /** `origin` names this process in its notices. */
+  constructor(database: Database, tenant: string, origin: string) {
     this.#database = database;
     this.#tenant = tenant;
+    this.#origin = origin;
   }
 
   commit(change: Commit): Promise<CommitResult> {
@@ -88,6 +92,7 @@ export class Committer {
       this.#tenant,
       commitStatement,
       inputOf(
+        this.#origin,
         this.#tenant,
         batch.map((waiting) => waiting.change),
       ),
@@ -101,7 +106,7 @@ function isRefusedByDatabase(error: unknown): boolean {
   return error instanceof HoldpointError && error.detail.message.includes("SQLSTATE");
 }
 
-function inputOf(tenant: string, changes: readonly Commit[]): readonly unknown[] {
+function inputOf(origin: string, tenant: string, changes: readonly Commit[]): readonly unknown[] {
   const rows = {
     jobs: [] as unknown[],
     reviews: [] as unknown[],
@@ -140,7 +145,7 @@ function inputOf(tenant: string, changes: readonly Commit[]): readonly unknown[]
     JSON.stringify(rows.events),
     JSON.stringify(rows.outbox),
     JSON.stringify(rows.answers),
-    changed.length === 0 && rows.events.length === 0 ? "" : noticeOf(tenant, changed),
+    changed.length === 0 && rows.events.length === 0 ? "" : noticeOf(origin, tenant, changed),
   ];
 }
 
@@ -150,9 +155,9 @@ function isWorthTelling(change: Commit): boolean {
 }
 
 /** PostgreSQL takes at most 8,000 bytes: without the names everybody looks. */
-function noticeOf(tenant: string, jobs: readonly string[]): string {
-  const text = JSON.stringify({ tenant, jobs });
-  return text.length < 7_000 ? text : JSON.stringify({ tenant, jobs: null });
+function noticeOf(origin: string, tenant: string, jobs: readonly string[]): string {
+  const text = JSON.stringify({ origin, tenant, jobs });
+  return text.length < 7_000 ? text : JSON.stringify({ origin, tenant, jobs: null });
 }
 
 function inputOfReview(at: number, change: Commit): Record<string, unknown> {

@@ -1,5 +1,6 @@
 // Opens the store that the configuration names: the embedded database, or PostgreSQL by its URL.
 
+import { randomUUID } from "node:crypto";
 import { Committer } from "./committer.ts";
 import type { Database, Statement } from "./database.ts";
 import { openEmbeddedStore } from "./embedded.ts";
@@ -33,9 +34,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 /** The Store over any Database. */
 export function storeOver(database: Database): Store {
+  const origin = randomUUID();
   const committers = new Map<string, Committer>();
   const committerOf = (tenant: string): Committer => {
-    const known = committers.get(tenant) ?? new Committer(database, tenant);
+    const known = committers.get(tenant) ?? new Committer(database, tenant, origin);
     committers.set(tenant, known);
     return known;
   };
@@ -48,7 +50,11 @@ export function storeOver(database: Database): Store {
     ...outboxCalls(database),
     ...signingCalls(database),
     ...tenantCalls(database),
-    listen: (listener) => database.listen("holdpoint", listener),
+    // What this process wrote it has told by itself, and sooner.
+    listen: (listener) =>
+      database.listen("holdpoint", (payload) => {
+        if (!payload.includes(origin)) listener(payload);
+      }),
     close: () => database.close(),
   };
 }
