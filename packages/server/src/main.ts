@@ -43,6 +43,8 @@ export interface RunningServer extends AsyncDisposable {
 }
 
 const tenant = "default";
+/** Messages of this span are sent together. */
+const gatherMs = 10;
 const systemClock: Clock = { now: () => Date.now() };
 
 export async function startServer(
@@ -124,7 +126,7 @@ async function serve(parts: Parts): Promise<RunningServer> {
   const sender = startSender(engine, channels);
   const stopKicks = hub.onWork({
     deadline: (at) => clocks.kickWithin(at - clock.now()),
-    messages: () => sender.kick(),
+    messages: () => sender.kickWithin(gatherMs),
     look: () => {
       clocks.kick();
       sender.kick();

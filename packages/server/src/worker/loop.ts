@@ -20,6 +20,7 @@ const pauseMaxMs = 60_000;
 export function startLoop(work: LoopWork): Loop {
   let timer: NodeJS.Timeout | undefined;
   let wakesAt = 0;
+  let wantedAt = Number.POSITIVE_INFINITY;
   let running: Promise<void> | null = null;
   let isKicked = false;
   let isStopped = false;
@@ -28,6 +29,7 @@ export function startLoop(work: LoopWork): Loop {
     let pauseMs = errorPauseMs;
     do {
       isKicked = false;
+      wantedAt = Number.POSITIVE_INFINITY;
       try {
         pauseMs = await work.run();
       } catch (error) {
@@ -36,7 +38,7 @@ export function startLoop(work: LoopWork): Loop {
       }
     } while (isKicked && !isStopped);
     running = null;
-    if (!isStopped) schedule(pauseMs);
+    if (!isStopped) schedule(Math.min(pauseMs, wantedAt - performance.now()));
   };
   const start = (): void => {
     clearTimeout(timer);
@@ -57,8 +59,9 @@ export function startLoop(work: LoopWork): Loop {
       if (running === null) start();
     },
     kickWithin: (pauseMs) => {
-      if (isStopped || running !== null || performance.now() + pauseMs >= wakesAt) return;
-      schedule(pauseMs);
+      if (isStopped) return;
+      wantedAt = Math.min(wantedAt, performance.now() + pauseMs);
+      if (running === null && wantedAt < wakesAt) schedule(pauseMs);
     },
     stop: async () => {
       isStopped = true;
