@@ -29,8 +29,12 @@ async function buildConsole() {
   if (built && existsSync(consoleStamp) && readFileSync(consoleStamp, "utf8") === wanted)
     return true;
   say("Building the console.");
-  const result = await runBin("vite", ["build", "--logLevel", "warn"], { cwd: consoleFolder });
-  if (result.code !== 0) return false;
+  const options = { cwd: consoleFolder, capture: true };
+  const result = await runBin("vite", ["build", "--logLevel", "warn"], options);
+  if (result.code !== 0) {
+    process.stderr.write(result.output);
+    return false;
+  }
   mkdirSync(join(root, ".cache"), { recursive: true });
   writeFileSync(consoleStamp, wanted);
   return true;
