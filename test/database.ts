@@ -7,14 +7,25 @@ import { startPostgres } from "../tools/postgres.mjs";
 export interface TestDatabase {
   readonly url: string;
   /** Runs one statement as the superuser, whom row level security does not bind. */
-  ask<R extends Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<R[]>;
+  readonly ask: <R extends Record<string, unknown>>(
+    sql: string,
+    values?: readonly unknown[],
+  ) => Promise<R[]>;
   remove(): Promise<void>;
 }
 
+/** The server of this process, while one of its databases is in use. */
+let own: ReturnType<typeof startPostgres> | null = null;
+let users = 0;
+
 export async function makeTestDatabase(): Promise<TestDatabase> {
-  const given = process.env["HOLDPOINT_TEST_POSTGRES_URL"];
-  const own = given === undefined || given === "" ? await startPostgres() : null;
-  const serverUrl = own?.url ?? given ?? "";
+  const given = process.env["HOLDPOINT_TEST_POSTGRES_URL"] ?? "";
+  const isOwn = given === "";
+  if (isOwn) {
+    users += 1;
+    own ??= startPostgres();
+  }
+  const serverUrl = isOwn ? ((await own)?.url ?? "") : given;
   const name = `hp_${randomBytes(8).toString("hex")}`;
   await askOnce(serverUrl, `create database ${name}`);
   const url = new URL(serverUrl);
@@ -23,8 +34,12 @@ export async function makeTestDatabase(): Promise<TestDatabase> {
     url: url.href,
     ask: (sql, values) => askOnce(url.href, sql, values),
     remove: async () => {
-      if (own === null) await askOnce(serverUrl, `drop database if exists ${name} with (force)`);
-      else await own.stop();
+      await askOnce(serverUrl, `drop database if exists ${name} with (force)`);
+      if (isOwn) users -= 1;
+      if (!isOwn || users > 0) return;
+      const server = own;
+      own = null;
+      await (await server)?.stop();
     },
   };
 }

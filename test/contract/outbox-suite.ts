@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { storeOver } from "@holdpoint/server/storage/open";
 import type { Delivery, DeliveryResult, Store } from "@holdpoint/server/storage/store";
 import { makeEvent, makeJob, makeMessage, opening } from "./sample.ts";
-import type { World } from "./world.ts";
+import { statementOf, type World } from "./world.ts";
 
 export function outboxSuite(world: World): void {
   describe("the outbox", () => {
@@ -119,7 +119,7 @@ function settleTests(world: World): void {
     await store.settleDeliveries(tenant, [settled(tenant, next, "delivered")]);
     const rows = await world
       .place()
-      .database.query(tenant, { name: "state", text: "select state, last_error from outbox" }, []);
+      .database.query(tenant, statementOf("select state, last_error from outbox"), []);
     expect(rows).toEqual([{ state: "delivered", last_error: null }]);
   });
 }

@@ -16,7 +16,7 @@ export interface Place {
   readonly database: Database;
   readonly store: Store;
   /** Runs as the owner of the schema, whom row level security does not bind. */
-  ask<R extends Row>(sql: string, values?: readonly unknown[]): Promise<R[]>;
+  readonly ask: <R extends Row>(sql: string, values?: readonly unknown[]) => Promise<R[]>;
   /** What another process on the same database would open; null where only one can be. */
   readonly openAnother: (() => Promise<Database>) | null;
   close(): Promise<void>;
@@ -54,7 +54,7 @@ async function openPostgresPlace(): Promise<Place> {
   return {
     database,
     store: storeOver(database),
-    ask: (sql, values) => made.ask(sql, values),
+    ask: made.ask,
     openAnother: open,
     close: async () => {
       await database.close();

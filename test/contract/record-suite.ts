@@ -10,7 +10,7 @@ import type {
   StoredEvent,
 } from "@holdpoint/server/storage/store";
 import { changing, makeEvent, makeJob, noting, opening } from "./sample.ts";
-import { makeGate, type World } from "./world.ts";
+import { makeGate, statementOf, type World } from "./world.ts";
 
 const everything: EventFilter = {
   jobId: null,
@@ -183,7 +183,7 @@ function appendOnlyTests(world: World): void {
       const tenant = await world.tenant();
       await store.commit(tenant, noting(makeEvent(tenant)));
       const refused = await database
-        .query(tenant, { name: text, text }, [])
+        .query(tenant, statementOf(text), [])
         .catch((error: unknown) => error);
       expect(sqlStateOf(refused)).toBe("42501");
       const owned = text.replace("audit_events", "holdpoint.audit_events");
@@ -197,7 +197,7 @@ function appendOnlyTests(world: World): void {
     const { store, database } = world.place();
     const tenant = await world.tenant();
     await store.commit(tenant, noting(makeEvent(tenant)));
-    await database.query(tenant, { name: "erase", text: "delete from audit_payloads" }, []);
+    await database.query(tenant, statementOf("delete from audit_payloads"), []);
     const [event] = await store.listEvents(tenant, everything);
     expect(event).toMatchObject({ type: "job.proposed", payload: null });
   });

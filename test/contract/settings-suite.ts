@@ -5,7 +5,7 @@ import { sqlStateOf } from "@holdpoint/server/storage/database";
 import { storeOver } from "@holdpoint/server/storage/open";
 import type { KeyRecord } from "@holdpoint/server/storage/store";
 import { changing, ids, makeEvent, makeJob, makeKey, makePolicy, opening } from "./sample.ts";
-import { makeGate, type World } from "./world.ts";
+import { makeGate, statementOf, type World } from "./world.ts";
 
 export function settingsSuite(world: World): void {
   describe("settings", () => {
@@ -112,7 +112,7 @@ function keyTests(world: World): void {
     await store.addKey(tenant, makeKey(), created(tenant));
     const text = "update api_keys set scopes = scopes || '{review}'";
     const refused = await database
-      .query(tenant, { name: "widen", text }, [])
+      .query(tenant, statementOf(text), [])
       .catch((error: unknown) => error);
     expect(sqlStateOf(refused)).toBe("23514");
   });

@@ -1,8 +1,9 @@
 // What every suite of the contract is given: the open place, tenants of its own, row counts.
 
+import { createHash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterAll, beforeAll } from "vitest";
-import type { Database } from "@holdpoint/server/storage/database";
+import type { Database, Statement } from "@holdpoint/server/storage/database";
 import type { Place, PlaceKind } from "./place.ts";
 
 export const tenantTables = [
@@ -34,6 +35,11 @@ export interface World {
 const patienceMs = 20_000;
 let tenants = 0;
 
+/** A statement named by its own text, within the 63 characters that PostgreSQL keeps of a name. */
+export function statementOf(text: string): Statement {
+  return { name: createHash("sha256").update(text).digest("hex").slice(0, 32), text };
+}
+
 /** Registers the opening and closing of a place with the suite that calls. */
 export function useWorld(kind: PlaceKind): World {
   let place: Place | undefined;
@@ -63,11 +69,9 @@ export function useWorld(kind: PlaceKind): World {
       const counts: Record<string, number> = {};
       for (const table of tenantTables) {
         const text = `select count(*) as count from ${table} where tenant = $1`;
-        const rows = await get().database.query<{ count: number }>(
+        const rows = await get().database.query<{ count: number }>(tenant, statementOf(text), [
           tenant,
-          { name: `count_${table}`, text },
-          [tenant],
-        );
+        ]);
         counts[table] = Number(rows[0]?.count);
       }
       return counts;
