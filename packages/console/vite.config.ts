@@ -12,6 +12,8 @@ export default defineConfig({
     target: "es2023",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // One file: the console is served from the machine that it runs on, and every page needs most of it.
+    chunkSizeWarningLimit: 700,
   },
   server: {
     proxy: { "/api": { target: process.env["HOLDPOINT_URL"] ?? "http://127.0.0.1:8081" } },

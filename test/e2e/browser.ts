@@ -32,6 +32,7 @@ export async function openWorld(): Promise<World> {
     dataDir: path.join(folder, "data"),
     policyFile: fromRoot("examples/demo/policy.yaml"),
     consoleDir: fromRoot("packages/console/dist"),
+    demoProgram: fromRoot("examples/demo/dist/main.js"),
     logLevel: "silent",
   });
   const browser = await chromium.launch({

@@ -47,6 +47,7 @@ describe("the first page", () => {
   test("offers a first action while nothing was held, and shows a new hold by itself", async () => {
     const page = await open(1280);
     await page.getByText("Nothing has been held yet").waitFor();
+    await button(page, "Run the demo").waitFor();
     await page.getByText("Development mode: no sign-in, this machine only").waitFor();
     expect(await page.locator("pre").textContent()).toContain("/api/v1/actions");
     await post(world, "/actions", proposal("first"));
@@ -349,6 +350,34 @@ describe("the line to the server", () => {
     await button(page, "1 new — show").waitFor();
   });
 });
+
+describe("the demo", () => {
+  test("starts with its button, waits for people, and ends when they have decided", async () => {
+    const page = await open(1280);
+    const panel = page.getByRole("region", { name: "Demo" });
+    await panel.waitFor();
+    const start = panel.getByRole("button", { name: /^Run/ });
+    if ((await start.count()) > 0) await start.click();
+    await panel.getByText("Running").waitFor();
+    const decide = async (topic: string, verb: string): Promise<void> => {
+      await expect.poll(() => waiting(topic), { timeout: 60_000 }).not.toBe(null);
+      await post(world, `/approvals/${await waiting(topic)}/${verb}`, { reason: "by the test" });
+    };
+    await decide("job.config.write", "reject");
+    await decide("job.db.delete", "approve");
+    await panel.getByText("Done").waitFor({ timeout: 60_000 });
+    await panel.getByText(/^All \d+ steps$/).click();
+    await panel.getByText("by the test").first().waitFor();
+  });
+});
+
+/** The hold that the demo waits with: the other tests name their targets `customers/…`. */
+async function waiting(topic: string): Promise<string | null> {
+  const response = await fetch(`${world.url}/api/v1/approvals?topic=${topic}&limit=200`);
+  const page = (await response.json()) as { items: { job: { id: string } }[] };
+  const item = page.items.find((one) => one.job.id.startsWith("job_"));
+  return item?.job.id ?? null;
+}
 
 async function focused(page: Page): Promise<string | undefined> {
   return page.evaluate<string | undefined>("document.activeElement?.tagName");

@@ -65,6 +65,7 @@ export function InboxRoute(): ReactNode {
               clear={clear}
             />
           </section>
+          {demo?.state === "idle" && <DemoPanel demo={demo} />}
         </>
       )}
       {deciding !== null && (

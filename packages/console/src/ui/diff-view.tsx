@@ -69,7 +69,7 @@ export function DiffText({
       <div className="hp-diff-lines">
         {head.map((line, index) => (
           <div key={index} className={toneOf(line)}>
-            <Untrusted text={line} />
+            <Untrusted text={line} lines />
           </div>
         ))}
         {tail.length > 0 && (
@@ -79,7 +79,7 @@ export function DiffText({
         )}
         {tail.map((line, index) => (
           <div key={lines.length - tail.length + index} className={toneOf(line)}>
-            <Untrusted text={line} />
+            <Untrusted text={line} lines />
           </div>
         ))}
       </div>

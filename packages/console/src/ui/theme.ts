@@ -1,17 +1,29 @@
 // The look of the component library, made ours: petrol and slate, square shoulders, no decoration.
 
-import type { MantineThemeOverride } from "@mantine/core";
-import { Button, createTheme, Modal, Textarea, TextInput } from "@mantine/core";
+import type { MantineThemeOverride, VariantColorsResolver } from "@mantine/core";
+import {
+  Button,
+  createTheme,
+  defaultVariantColorsResolver,
+  Modal,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
 
 const sans = '-apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 const mono =
   'ui-monospace, "SF Mono", "Cascadia Mono", Menlo, Consolas, "Liberation Mono", monospace';
 
+/** Filled surfaces are dark in light mode and light in dark mode; their text follows. */
+const variantColorResolver: VariantColorsResolver = (input) => {
+  const colors = defaultVariantColorsResolver(input);
+  return input.variant === "filled" ? { ...colors, color: "var(--hp-on-filled)" } : colors;
+};
+
 export const theme: MantineThemeOverride = createTheme({
   primaryColor: "petrol",
   primaryShade: { light: 7, dark: 3 },
-  autoContrast: true,
-  luminanceThreshold: 0.35,
+  variantColorResolver,
   fontFamily: sans,
   fontFamilyMonospace: mono,
   headings: { fontFamily: sans, fontWeight: "650" },

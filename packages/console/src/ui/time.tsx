@@ -26,7 +26,7 @@ function subscribe(heard: () => void): () => void {
 }
 
 /** The server's time in milliseconds, moving once a second. */
-export function useNow(): number {
+function useNow(): number {
   return useSyncExternalStore(subscribe, () => second) * tickMs;
 }
 
@@ -60,7 +60,7 @@ export function TimeLeft({ until }: { until: string }): ReactNode {
 const clock = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
-export function instant(at: string): string {
+function instant(at: string): string {
   return day.format(new Date(at));
 }
 

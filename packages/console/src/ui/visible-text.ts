@@ -13,7 +13,7 @@ const emojiRuns =
   /(?:\p{Extended_Pictographic}[\u{1F3FB}-\u{1F3FF}]?\u{FE0F}?(?:\u{200D}\p{Extended_Pictographic}[\u{1F3FB}-\u{1F3FF}]?\u{FE0F}?)*)|[0-9#*]\u{FE0F}\u{20E3}/gu;
 
 /** How one code point is drawn when it has no shape of its own. */
-export function nameOf(character: string): string {
+function nameOf(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   return `‹U+${code.toString(16).toUpperCase().padStart(4, "0")}›`;
 }

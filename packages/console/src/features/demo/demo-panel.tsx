@@ -14,7 +14,7 @@ import { Untrusted } from "../../ui/untrusted.tsx";
 /** The demo's own steps are not in the event stream, so its page asks while it runs. */
 const askEachMs = 1_000;
 
-export function isActive(demo: DemoView | undefined): boolean {
+function isActive(demo: DemoView | undefined): boolean {
   return demo?.state === "running";
 }
 
@@ -32,8 +32,8 @@ export function useDemo(enabled: boolean): { demo: DemoView | undefined; fault: 
 const stateWords: Readonly<Record<DemoView["state"], string>> = {
   idle: "Not started",
   running: "Running: the agent waits for you where it has to",
-  done: "Finished",
-  failed: "Stopped with a fault",
+  done: "Done",
+  failed: "Stopped",
 };
 
 export function DemoPanel({ demo }: { demo: DemoView }): ReactNode {
@@ -56,7 +56,7 @@ export function DemoPanel({ demo }: { demo: DemoView }): ReactNode {
           )}
           <output className="hp-muted hp-small">
             {stateWords[demo.state]}
-            {demo.state !== "idle" && demo.message !== "" && (
+            {(demo.state === "done" || demo.state === "failed") && (
               <>
                 {": "}
                 <Untrusted text={demo.message} />

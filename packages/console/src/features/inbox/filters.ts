@@ -15,7 +15,7 @@ export const filterLabels: Readonly<Record<WordFilter, string>> = {
   risk: "Risk tag",
 };
 
-export function filtersOf(search: URLSearchParams): InboxFilters {
+function filtersOf(search: URLSearchParams): InboxFilters {
   const word = (name: WordFilter): string => search.get(name) ?? "";
   return {
     q: word("q"),

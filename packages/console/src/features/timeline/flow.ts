@@ -138,7 +138,8 @@ function entryOf(event: EventView): Entry {
 }
 
 function quoteOf({ type, payload }: EventView): string | null {
-  if (type === "job.proposed" || type === "job.approved") return null;
+  // The reason in these is the policy's, or stands with the review before it.
+  if (type === "job.proposed" || type === "job.approved" || type === "job.modified") return null;
   if (type === "notice.delivered" || type === "notice.failed") {
     const channel = textIn(payload, "channel");
     const fault = textIn(payload, "error") ?? textIn(payload, "reason");
