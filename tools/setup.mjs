@@ -16,17 +16,17 @@ const lockFile = join(root, "package-lock.json");
 /**
  * Makes node_modules hold what the mode needs. Ends the process with a message when it cannot.
  *
- * @param {SetupMode} mode `production`: to build and run; `full`: to test and check as well.
+ * @param {SetupMode} wanted `production`: to build and run; `full`: to test and check as well.
  * @returns {Promise<void>}
  */
-export async function setup(mode) {
+export async function setup(wanted) {
   requireNode();
   const lockBefore = readFileSync(lockFile);
   const stamp = stampOf(lockBefore);
   const installed = readStamp();
-  if (installed !== undefined && installed.stamp === stamp) {
-    if (installed.mode === "full" || installed.mode === mode) return;
-  }
+  // What a developer installed for the tests is not taken away by a start.
+  const mode = installed?.mode === "full" || hasTestPackages() ? "full" : wanted;
+  if (installed?.stamp === stamp && installed.mode === mode) return;
   const started = Date.now();
   const fresh = !existsSync(join(root, "node_modules"));
   say(
@@ -52,6 +52,10 @@ function requireNode() {
       `(${process.execPath}).\nInstall Node 24 from https://nodejs.org and run the command again.\n`,
   );
   process.exit(1);
+}
+
+function hasTestPackages() {
+  return existsSync(join(root, "node_modules", "vitest"));
 }
 
 /**
