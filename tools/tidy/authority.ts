@@ -3,8 +3,11 @@
 import { type Fault, isSource, isTest, type Project } from "./project.ts";
 
 const flowFolder = "packages/server/src/flow/";
-// The common form of all verbs, and what they share after they have asked.
-const exempt = new Set(["packages/server/src/flow/change-job.ts"]);
+// The common form of all verbs, and the record of those who may not.
+const exempt = new Set([
+  "packages/server/src/flow/change-job.ts",
+  "packages/server/src/flow/refused-attempt.ts",
+]);
 const asking = /\brequire(?:Scope|Agent|Person|Reader)\(/;
 const writing = /\bctx\.store\.(?:commit|activatePolicy|addKey|revokeKey)\(|\bchangeJob\b/;
 const reading = /\bctx\.store\./;
