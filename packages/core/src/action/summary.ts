@@ -1,6 +1,7 @@
 // The computed line of the card: verb, object, size, place, environment. Never the agent's words.
 
 import type { Action } from "./action.ts";
+import { maskString } from "./mask.ts";
 import { visibleLine } from "./text.ts";
 
 const placeLengthMax = 80;
@@ -17,7 +18,7 @@ export function titleOf(action: Action): string {
   const resource =
     action.target.resource === null
       ? ""
-      : `: ${visibleLine(action.target.resource, placeLengthMax)}`;
+      : `: ${visibleLine(maskString(action.target.resource), placeLengthMax)}`;
   const where = place.length === 0 ? "" : ` (${place.join(", ")})`;
   return `${capital(verb)} ${size ?? object}${resource}${where}`.trim();
 }

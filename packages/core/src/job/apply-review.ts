@@ -12,6 +12,7 @@ import type { GrantId, ReviewId } from "../base/id.ts";
 import { refuse, type Refusal, type Result } from "../base/result.ts";
 import type { Action } from "../action/action.ts";
 import { jobHash, presentedHash } from "../action/hash.ts";
+import { maskObject } from "../action/mask.ts";
 import { authorizeReview, type Directory } from "../approval/authority.ts";
 import { countQuorum, type QuorumState } from "../approval/quorum.ts";
 import {
@@ -120,7 +121,7 @@ function modify(file: JobFile, command: ReviewCommand): Result<{ change: Change 
     actor: personActor(command.person),
     payload: {
       ...voteRecord(command),
-      params: edited.params as JsonObject,
+      params: maskObject(edited.params),
       ...decisionRecord(ruling),
     },
   });

@@ -4,6 +4,7 @@ import { allowedLifeMs, grantLifeMs, holdTimeoutMaxMs, holdTimeoutMinMs } from "
 import type { Instant } from "../base/clock.ts";
 import type { GrantId, JobId } from "../base/id.ts";
 import type { Action } from "../action/action.ts";
+import { maskObject } from "../action/mask.ts";
 import { effectiveForm, jobHash, presentedHash } from "../action/hash.ts";
 import { isHold } from "../policy/decision.ts";
 import { type Change, decisionRecord, type Ruling } from "./change.ts";
@@ -67,7 +68,7 @@ export function openJob(opening: Opening): Change {
         jobHash: hash,
         snapshot: ruling.snapshot,
         payload: {
-          action: effectiveForm(opening.tenant, action),
+          action: maskObject(effectiveForm(opening.tenant, action)),
           presented_hash: job.presentedHash,
           run: action.actor.run,
           thread: action.actor.thread,

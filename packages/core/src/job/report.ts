@@ -2,6 +2,7 @@
 
 import type { Instant } from "../base/clock.ts";
 import type { JsonObject } from "../base/json/value.ts";
+import { maskObject, maskOrNull } from "../action/mask.ts";
 import { refuse, type Result } from "../base/result.ts";
 import type { EventActor } from "../record/event.ts";
 import { advance, type Change, factOf } from "./change.ts";
@@ -55,9 +56,9 @@ export function reportOutcome(job: Job, command: ReportCommand): Result<{ change
     actor: command.by,
     payload: {
       execution: job.execution?.id ?? null,
-      summary: command.summary,
+      summary: maskOrNull(command.summary),
       output_digest: command.outputDigest,
-      effect: command.effect,
+      effect: command.effect && maskObject(command.effect),
       drift: outcome.drift,
     },
   });

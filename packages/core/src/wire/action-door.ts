@@ -4,6 +4,7 @@ import type { JsonObject } from "../base/json/value.ts";
 import { paramsBytesMax } from "../base/limits.ts";
 import { refuse, type Result } from "../base/result.ts";
 import type { Action, Claims, Effect } from "../action/action.ts";
+import { unmaskEdit } from "../action/mask.ts";
 import type { EvaluationInput } from "../policy/decision.ts";
 import type { Proposal, RunningAction } from "./shape.ts";
 
@@ -106,7 +107,7 @@ export interface Edit {
 export function editAction(action: Action, edit: Edit): Action {
   return {
     ...action,
-    params: edit.params,
+    params: unmaskEdit(action.params as JsonObject, edit.params) as JsonObject,
     cost: edit.cost ?? action.cost,
     target: edit.target
       ? {

@@ -4,6 +4,7 @@ import { type Instant, isoOf } from "../base/clock.ts";
 import type { JsonObject } from "../base/json/value.ts";
 import type { Action } from "../action/action.ts";
 import { effectText, riskOf, titleOf } from "../action/summary.ts";
+import { maskObject, maskOrNull } from "../action/mask.ts";
 import { flagsOf } from "../action/text.ts";
 import { type Directory, nameOf } from "../approval/authority.ts";
 import { countQuorum } from "../approval/quorum.ts";
@@ -32,6 +33,7 @@ export function isoOrNull(at: Instant | null): string | null {
   return at === null ? null : isoOf(at);
 }
 
+/** The action as it is: for the agent that proposed it, which has to run it. */
 export function actionView(action: Action): ActionView {
   return {
     topic: action.topic,
@@ -50,6 +52,17 @@ export function actionView(action: Action): ActionView {
     },
     idempotency_key: action.idempotencyKey,
     labels: { ...action.labels },
+  };
+}
+
+/** The action as everybody else sees it: secrets hidden. */
+export function maskedActionView(action: Action): ActionView {
+  const view = actionView(action);
+  const { effect } = view;
+  return {
+    ...view,
+    params: maskObject(view.params),
+    effect: effect && { ...effect, diff: maskOrNull(effect.diff) },
   };
 }
 
@@ -88,11 +101,14 @@ export interface JobContext {
   /** The signed grant, for the agent that may have it. */
   readonly token: string | null;
   readonly trace: TraceView | null;
+  /** True for the agent that proposed: it sees the values that it has to run with. */
+  readonly isUnmasked?: boolean;
 }
 
 export function jobView(file: JobFile, context: JobContext): JobView {
   const { job } = file;
   const { decision } = job;
+  const show = context.isUnmasked === true ? actionView : maskedActionView;
   const quorum = isHold(decision.kind)
     ? countQuorum(reviewedOf(job), standingVotes(file.reviews, job.round), context.directory)
     : null;
@@ -107,8 +123,8 @@ export function jobView(file: JobFile, context: JobContext): JobView {
     on_timeout: decision.onTimeout,
     created_at: isoOf(job.createdAt),
     updated_at: isoOf(job.updatedAt),
-    action: actionView(job.action),
-    proposed_action: job.proposedAction && actionView(job.proposedAction),
+    action: show(job.action),
+    proposed_action: job.proposedAction && show(job.proposedAction),
     resolution: job.resolution && resolutionView(job.resolution, decision),
     grant: grantView(job, context.token),
     execution: job.execution && {
@@ -198,13 +214,13 @@ export function claimsView(action: Action): CardView["claims"] {
     claims.instruction,
   ];
   return {
-    title: claims.title,
-    reasoning: claims.reasoning,
-    if_approved: claims.ifApproved,
-    if_rejected: claims.ifRejected,
-    instruction: claims.instruction,
+    title: maskOrNull(claims.title),
+    reasoning: maskOrNull(claims.reasoning),
+    if_approved: maskOrNull(claims.ifApproved),
+    if_rejected: maskOrNull(claims.ifRejected),
+    instruction: maskOrNull(claims.instruction),
     confidence: claims.confidence,
-    signals: claims.signals as JsonObject,
+    signals: maskObject(claims.signals),
     flags: [...flagsOf(words)],
   };
 }

@@ -25,12 +25,18 @@ export async function viewForAgent(
     directory: parts.policy.directory,
     trace: parts.trace,
     token: await tokenFor(ctx, file),
+    isUnmasked: isProposer(ctx, file),
   });
 }
 
+function isProposer(ctx: Context, { job }: JobFile): boolean {
+  const { agent } = ctx.caller;
+  return agent !== null && agent.kind === "agent" && agent.id === job.action.actor.agent;
+}
+
 async function tokenFor(ctx: Context, { job }: JobFile): Promise<string | null> {
-  const { agent, scopes } = ctx.caller;
-  if (agent === null || agent.kind !== "agent" || agent.id !== job.action.actor.agent) return null;
+  const { scopes } = ctx.caller;
+  if (!isProposer(ctx, { job, reviews: [] })) return null;
   if (!scopes.has("propose") && !scopes.has("redeem")) return null;
   if (job.state !== "APPROVED" || job.grant === null || job.grant.expiresAt <= ctx.clock.now())
     return null;

@@ -4,6 +4,7 @@ import { pageSizeMax } from "@holdpoint/core/base/limits";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { effectText } from "@holdpoint/core/action/summary";
 import { diffJson } from "@holdpoint/core/action/diff";
+import { maskOrNull } from "@holdpoint/core/action/mask";
 import { authorizeReview } from "@holdpoint/core/approval/authority";
 import { standingVotes } from "@holdpoint/core/approval/review";
 import { reviewedOf } from "@holdpoint/core/job/apply-review";
@@ -13,7 +14,7 @@ import type { JsonObject } from "@holdpoint/core/base/json/value";
 import type { ApprovalsQuery } from "@holdpoint/core/wire/request";
 import type { ApprovalPage, CardView } from "@holdpoint/core/wire/response";
 import {
-  actionView,
+  maskedActionView,
   approvalItem,
   claimsView,
   isoOrNull,
@@ -77,7 +78,7 @@ function cardOf(ctx: Context, file: JobFile, parts: CardParts): CardView {
   return {
     ...jobView(file, { directory: parts.policy.directory, trace: parts.trace, token: null }),
     claims: claimsView(job.action),
-    evidence: job.action.evidence.map((item) => ({ ...item })),
+    evidence: job.action.evidence.map((item) => ({ ...item, text: maskOrNull(item.text) })),
     reviews: file.reviews.map(reviewView),
     diff:
       job.proposedAction === null
@@ -96,7 +97,7 @@ function cardOf(ctx: Context, file: JobFile, parts: CardParts): CardView {
 
 /** What a modification can change. */
 function comparable(action: Job["action"]): JsonObject {
-  const view = actionView(action);
+  const view = maskedActionView(action);
   return { params: view.params, target: view.target, cost: view.cost };
 }
 
