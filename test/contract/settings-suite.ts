@@ -192,23 +192,26 @@ function signingTests(world: World): void {
 }
 
 function noticeTests(world: World): void {
-  test("tell listeners which job changed, also those of another process", async () => {
-    const { store } = world.place();
+  test("tell every other process which job changed, and not the one that changed it", async () => {
+    const { store, database } = world.place();
     const tenant = await world.tenant();
     const another = world.isShared ? await world.openAnother() : null;
-    const listening = another === null ? store : storeOver(another);
+    const listening = storeOver(another ?? database);
     try {
       const job = makeJob(tenant);
-      const change = changing(job, { state: "REJECTED" });
       const heard = makeGate();
+      const own: string[] = [];
+      const stopOwn = await store.listen((payload) => own.push(payload));
       const stop = await listening.listen((payload) => {
         const notice = payload === "" ? {} : (JSON.parse(payload) as { jobs?: string[] });
         if (notice.jobs?.includes(job.id)) heard.open();
       });
       await store.commit(tenant, opening(job));
-      await store.commit(tenant, change);
+      await store.commit(tenant, changing(job, { state: "REJECTED" }));
       await heard.passed;
+      expect(own.filter((payload) => payload.includes(job.id))).toEqual([]);
       await stop();
+      await stopOwn();
     } finally {
       await another?.close();
     }
