@@ -6,7 +6,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import type { EventView } from "@holdpoint/core/wire/response";
 import type { Connection } from "./stream.ts";
 import { openStream } from "./stream.ts";
-import { refreshAll, refreshFor } from "./queries.ts";
+import { keys, refreshAll, refreshFor } from "./queries.ts";
 
 interface Live {
   readonly connection: Connection;
@@ -37,6 +37,8 @@ export function LiveProvider({ children }: { children: ReactNode }): ReactNode {
         setConnection(state);
         // What happened before the stream opened is not in it.
         if (state === "live") refreshAll(client);
+        // The line may be lost because the key is not good any more.
+        if (state === "lost") void client.invalidateQueries({ queryKey: keys.me });
       },
       onEvent: (event) => {
         for (const heard of listeners.current) heard(event);

@@ -31,11 +31,12 @@ export function Shell(): ReactNode {
     void client.resetQueries();
   };
   if (me.isPending) return <Starting />;
-  if (me.isError) {
-    const problem = asProblem(me.error);
-    if (problem.status === 401) {
-      return <SignIn refused={problem} onKey={() => void client.resetQueries()} />;
-    }
+  const problem = me.isError ? asProblem(me.error) : null;
+  if (problem?.status === 401) {
+    return <SignIn refused={problem} onKey={() => void client.resetQueries()} />;
+  }
+  // A server that is away for a moment takes nobody's page away.
+  if (me.data === undefined) {
     return (
       <main className="hp-main hp-stack">
         <h1>Holdpoint</h1>
