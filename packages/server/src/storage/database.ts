@@ -50,6 +50,7 @@ const setTenant: Statement = {
 export function makeDatabase(parts: DatabaseParts): Database {
   // INVARIANT: a connection is given out only with the tenant of its user set on it.
   const tenantOf = new WeakMap<pg.PoolClient, string>();
+  parts.pool.on("connect", survive);
 
   const withClient = async <T>(
     tenant: string,
@@ -97,6 +98,14 @@ export function makeDatabase(parts: DatabaseParts): Database {
     listen: (channel, listener) => parts.listen(channel, listener),
     close: () => parts.close(),
   };
+}
+
+/**
+ * INVARIANT: a lost connection fails its query and nothing else. The pool hears the `error` of idle
+ * clients only; one that is given out would end the process with it.
+ */
+export function survive(client: pg.ClientBase): void {
+  client.on("error", () => undefined);
 }
 
 function run(

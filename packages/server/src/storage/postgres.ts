@@ -2,7 +2,7 @@
 
 import pg from "pg";
 import { HoldpointError } from "@holdpoint/core/error/error";
-import { type Database, makeDatabase } from "./database.ts";
+import { type Database, makeDatabase, survive } from "./database.ts";
 import { migrate } from "./migrate.ts";
 
 export interface PostgresOptions {
@@ -54,6 +54,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 
 async function prepare(options: PostgresOptions): Promise<void> {
   const client = new pg.Client({ connectionString: options.url, connectionTimeoutMillis: 5_000 });
+  survive(client);
   try {
     await client.connect();
   } catch (error) {

@@ -69,8 +69,9 @@ function makePool(link: () => EngineLink, waitMsMax: number): pg.Pool {
     ssl: false,
     application_name: "holdpoint",
   });
-  // A lost idle client is no news: the fault behind it goes to onFault.
+  // A lost client is no news: the fault behind it goes to onFault, and its query fails.
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return pool;
 }
 
