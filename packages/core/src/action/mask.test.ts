@@ -5,7 +5,11 @@ import { isSecretKey, maskJson, maskString, maskText, unmaskEdit } from "./mask.
 
 describe("maskJson", () => {
   it("hides values by the name of their key, at any depth", () => {
-    const masked = maskJson({ user: "ana", password: "hunter2", nested: [{ apiKey: "k", api_key: 7 }] });
+    const masked = maskJson({
+      user: "ana",
+      password: "hunter2",
+      nested: [{ apiKey: "k", api_key: 7 }],
+    });
 
     expect(masked).toEqual({
       user: "ana",

@@ -7,7 +7,8 @@ export const maskText = "••••••••";
 
 const secretKey =
   /(^|[_.-])(pass(word|phrase|wd)?|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|credentials?|authorization|auth|cookie|session[_-]?id|otp|pin|cvv|cvc|card[_-]?number)$/i;
-const camelSecretKey = /(Password|Passphrase|Secret|Token|ApiKey|AccessKey|PrivateKey|Credentials?|Authorization)$/;
+const camelSecretKey =
+  /(Password|Passphrase|Secret|Token|ApiKey|AccessKey|PrivateKey|Credentials?|Authorization)$/;
 
 /** Forms that give a secret away wherever it stands. All are linear: no nested repetition. */
 const secretForms: readonly RegExp[] = [

@@ -21,9 +21,9 @@ describe("a title", () => {
     [
       "recipients",
       { topic: "job.mail.send", effect: { rows: null, recipients: 2, diff: null } },
-      "Send to 2 recipients: customers (crm, prod)",
+      "Send to 2 recipients: customers (crm, delete customer, prod)",
     ],
-    ["nothing computed", { effect: null }, "Delete delete customer: customers (crm, prod)"],
+    ["nothing computed", { effect: null }, "Delete customer: customers (crm, prod)"],
     ["no tool", { effect: null, tool: null }, "Delete db: customers (prod)"],
     [
       "no place",
@@ -33,7 +33,7 @@ describe("a title", () => {
     [
       "a short topic",
       { topic: "ping", effect: null, tool: null, target: { environment: null, resource: null } },
-      "Ping ping",
+      "Ping",
     ],
   ])("says %s", (_name, more, title) => {
     expect(titleOf(sampleAction(more))).toBe(title);

@@ -10,9 +10,13 @@ const placeLengthMax = 80;
 export function titleOf(action: Action): string {
   const segments = action.topic.split(".");
   const verb = words(segments.at(-1) ?? action.topic);
-  const object = objectOf(action, segments);
+  const tool = action.tool === null ? null : words(action.tool.name);
   const size = sizeOf(action);
-  const place = [action.tool?.server ?? null, action.target.environment]
+  // A tool that is named after what it does says it better than the topic.
+  const isNamed = tool !== null && tool.split(" ").includes(verb);
+  const object = words(segments.slice(1, -1).join(" "));
+  const phrase = isNamed && size === null ? tool : `${verb} ${size ?? object}`;
+  const place = [action.tool?.server ?? null, isNamed ? null : tool, action.target.environment]
     .filter((part) => part !== null)
     .map((part) => visibleLine(part, placeLengthMax));
   const resource =
@@ -20,7 +24,7 @@ export function titleOf(action: Action): string {
       ? ""
       : `: ${visibleLine(maskString(action.target.resource), placeLengthMax)}`;
   const where = place.length === 0 ? "" : ` (${place.join(", ")})`;
-  return `${capital(verb)} ${size ?? object}${resource}${where}`.trim();
+  return `${capital(visibleLine(phrase, placeLengthMax))}${resource}${where}`;
 }
 
 /** What is known of the effect, in plain words; says so when nothing was computed. */
@@ -67,11 +71,6 @@ function isProduction(action: Action): boolean {
   return (
     action.riskTags.includes("prod") || /^prod(uction)?$/.test(action.target.environment ?? "")
   );
-}
-
-function objectOf(action: Action, segments: readonly string[]): string {
-  if (action.tool !== null) return visibleLine(words(action.tool.name), placeLengthMax);
-  return words(segments.slice(1, -1).join(" ")) || words(segments[0] ?? "");
 }
 
 function sizeOf(action: Action): string | null {

@@ -123,6 +123,7 @@ function modify(file: JobFile, command: ReviewCommand): Result<{ change: Change 
       ...voteRecord(command),
       params: maskObject(edited.params),
       ...decisionRecord(ruling),
+      review_reason: command.reason,
     },
   });
   const counted = countVote({ job: changed, reviews: file.reviews }, command);

@@ -75,6 +75,18 @@ export function requireScope(ctx: Context, scope: Scope): void {
   });
 }
 
+/** People who may look at everything of their tenant; an agent sees its own jobs, one by one. */
+export function requireViewer(ctx: Context): void {
+  const { person, scopes } = ctx.caller;
+  if (person !== null && scopes.has("review")) return;
+  requireScope(ctx, "read");
+  if (person === null) {
+    throw new HoldpointError("scope_missing", {
+      message: "only people see what is not their own; ask for one job instead",
+    });
+  }
+}
+
 export function requireAgent(ctx: Context, scope: "propose" | "redeem"): AgentSubject {
   requireScope(ctx, scope);
   const { agent } = ctx.caller;

@@ -17,7 +17,7 @@ import { actionFromProposal } from "@holdpoint/core/wire/action-door";
 import { errorOf } from "@holdpoint/core/error/error";
 import type { EventActor } from "@holdpoint/core/record/event";
 import type { PolicyRecord } from "../storage/store.ts";
-import { type Context, type Engine, requirePerson, requireScope } from "./context.ts";
+import { type Context, type Engine, requirePerson, requireViewer } from "./context.ts";
 import { personActor } from "@holdpoint/core/job/apply-review";
 import { record } from "./record.ts";
 import { explainAction } from "./review.ts";
@@ -87,6 +87,15 @@ export async function activate(engine: Engine, activation: Activation): Promise<
     createdAt: now,
   };
   const before = await engine.store.activePolicy(tenant);
+  const view = (of: PolicyRecord): PolicyView => ({
+    ...policyView(tenant, of, true),
+    source: of.source,
+    findings: findings.map(findingView),
+  });
+  // What is active already is not activated again: a repeated call, after a lost answer, changes nothing.
+  const same =
+    before?.digest === policy.digest ? await engine.store.findPolicy(tenant, policy.digest) : null;
+  if (same !== null) return view(same);
   const [event] = record(engine, tenant, [
     {
       type: "policy.activated",
@@ -110,15 +119,11 @@ export async function activate(engine: Engine, activation: Activation): Promise<
   }
   engine.policies.forget(tenant);
   engine.hub.changed(tenant, []);
-  return {
-    ...policyView(tenant, row, true),
-    source: row.source,
-    findings: findings.map(findingView),
-  };
+  return view(row);
 }
 
 export async function listPolicies(ctx: Context): Promise<PolicyPage> {
-  if (!ctx.caller.scopes.has("review")) requireScope(ctx, "read");
+  requireViewer(ctx);
   const { tenant } = ctx.caller;
   const [rows, active] = await Promise.all([
     ctx.store.listPolicies(tenant, 200),
@@ -129,7 +134,7 @@ export async function listPolicies(ctx: Context): Promise<PolicyPage> {
 
 /** One snapshot with its source; `active` names the running one. */
 export async function readPolicy(ctx: Context, name: string): Promise<PolicyView> {
-  if (!ctx.caller.scopes.has("review")) requireScope(ctx, "read");
+  requireViewer(ctx);
   const { tenant } = ctx.caller;
   const active = await ctx.store.activePolicy(tenant);
   const digest = name === "active" ? active?.digest : name;
@@ -148,7 +153,7 @@ export function checkSource(
   ctx: Context,
   source: string,
 ): { ok: boolean; findings: FindingView[] } {
-  if (!ctx.caller.scopes.has("review")) requireScope(ctx, "read");
+  requireViewer(ctx);
   try {
     return { ok: true, findings: examine(source).findings.map(findingView) };
   } catch (error) {
@@ -160,7 +165,7 @@ export function checkSource(
 
 /** What policy says about an action that nobody proposes; nothing is written. */
 export async function explainProposal(ctx: Context, request: ExplainRequest): Promise<ExplainView> {
-  if (!ctx.caller.scopes.has("review")) requireScope(ctx, "read");
+  requireViewer(ctx);
   const { action } = request;
   const agent = action.agent?.id ?? ctx.caller.agent?.id ?? "agent";
   const read = actionFromProposal({ ...action, agent: null, params: action.params ?? {} }, agent);

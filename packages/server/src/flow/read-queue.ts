@@ -24,7 +24,7 @@ import {
 import { titleOf } from "@holdpoint/core/action/summary";
 import { likeOfTopic } from "../storage/job-store.ts";
 import type { Context } from "./context.ts";
-import { requireScope } from "./context.ts";
+import { requireViewer } from "./context.ts";
 import type { LoadedPolicy } from "./policy-book.ts";
 import { findVisible, latestTrace, policyOf, requireReader } from "./read-job.ts";
 
@@ -32,7 +32,7 @@ const pendingCountMax = 10_000;
 const similarMax = 5;
 
 export async function listApprovals(ctx: Context, query: ApprovalsQuery): Promise<ApprovalPage> {
-  if (!ctx.caller.scopes.has("review")) requireScope(ctx, "read");
+  requireViewer(ctx);
   const { tenant } = ctx.caller;
   const [page, pending] = await Promise.all([
     ctx.store.listApprovals(tenant, {

@@ -14,11 +14,11 @@ import type {
 import { decisionWordOf } from "@holdpoint/core/wire/view";
 import type { DecisionKind } from "@holdpoint/core/policy/decision";
 import type { EventPosition, StoredEvent } from "../storage/store.ts";
-import { type Context, requireScope } from "./context.ts";
+import { type Context, requireViewer } from "./context.ts";
 import { findVisible, requireReader } from "./read-job.ts";
 
 export async function listEvents(ctx: Context, query: EventsQuery): Promise<EventPage> {
-  if (!ctx.caller.scopes.has("review")) requireScope(ctx, "read");
+  await requireRecordOf(ctx, query.job ?? null);
   const events = await ctx.store.listEvents(ctx.caller.tenant, {
     jobId: query.job ?? null,
     type: query.type ?? null,
@@ -29,6 +29,13 @@ export async function listEvents(ctx: Context, query: EventsQuery): Promise<Even
   const last = events.at(-1);
   const isFull = events.length === query.limit && last !== undefined;
   return { items: events.map(eventView), next_cursor: isFull ? cursorOf(last) : null };
+}
+
+/** The record of everything is for people; of one job, for whoever may see the job. */
+export async function requireRecordOf(ctx: Context, jobId: string | null): Promise<void> {
+  if (jobId === null) return requireViewer(ctx);
+  requireReader(ctx);
+  await findVisible(ctx, jobId);
 }
 
 /** Everything that policy and people decided about one job, oldest first. */

@@ -104,7 +104,7 @@ function keyedPart(input: ReviewInput): Json {
     reason: input.reason,
     code: input.code,
     note: input.note,
-    params: input.edit?.params ?? null,
+    edit: input.edit as unknown as Json,
     seen: input.seenHash,
   };
 }

@@ -3,9 +3,9 @@
 import { streamsMax } from "@holdpoint/core/base/limits";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import type { EventView } from "@holdpoint/core/wire/response";
-import { type Context, requireScope } from "../flow/context.ts";
+import type { Context } from "../flow/context.ts";
 import type { Feeds } from "../flow/feed.ts";
-import { readPosition } from "../flow/read-record.ts";
+import { readPosition, requireRecordOf } from "../flow/read-record.ts";
 
 const heartbeatMs = 15_000;
 const encoder = new TextEncoder();
@@ -27,7 +27,7 @@ export class EventStreams {
 
   /** SPEC: WHATWG HTML, server-sent events. A comment line goes out now and then, for proxies. */
   async open(ctx: Context, options: StreamOptions): Promise<Response> {
-    if (!ctx.caller.scopes.has("review")) requireScope(ctx, "read");
+    await requireRecordOf(ctx, options.job);
     if (this.#ends.size >= streamsMax) {
       throw new HoldpointError("streams_full", {
         message: `${streamsMax} streams are open already`,

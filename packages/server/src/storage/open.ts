@@ -5,6 +5,7 @@ import { Committer } from "./committer.ts";
 import type { Database, Statement } from "./database.ts";
 import { openEmbeddedStore } from "./embedded.ts";
 import { jobReads } from "./job-store.ts";
+import { refuseMovedFolder } from "./moved.ts";
 import { outboxCalls } from "./outbox-store.ts";
 import { openPostgres } from "./postgres.ts";
 import { recordReads } from "./record-store.ts";
@@ -25,6 +26,7 @@ const poolMaxDefault = 10;
 
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { databaseUrl, now, onProgress } = options;
+  if (databaseUrl === null) refuseMovedFolder(options.dir);
   const database =
     databaseUrl === null
       ? await openEmbeddedStore({ dir: options.dir, now, onProgress, onFault: options.onFault })

@@ -22,7 +22,7 @@ const sessionSettings = [
 const versionMin = 150_000;
 
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
-  await prepare(options);
+  await preparePostgres(options);
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolMax,
@@ -52,7 +52,8 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
   return database;
 }
 
-async function prepare(options: PostgresOptions): Promise<void> {
+/** Connects once as the login itself, refuses an old version, brings the schema up to date. */
+export async function preparePostgres(options: Omit<PostgresOptions, "poolMax">): Promise<void> {
   const client = new pg.Client({ connectionString: options.url, connectionTimeoutMillis: 5_000 });
   survive(client);
   try {
