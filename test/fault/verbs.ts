@@ -1,0 +1,169 @@
+// Every verb that writes, each with what has to be there before it, for tests that make storage fail.
+
+import type { ReviewKind } from "@holdpoint/core/approval/review";
+import type { Proposal } from "@holdpoint/core/wire/shape";
+import type { Channel } from "@holdpoint/server/channel/channel";
+import type { Context } from "@holdpoint/server/flow/context";
+import { redeem, renewGrant, reportOutcome } from "@holdpoint/server/flow/execute";
+import { expireDue } from "@holdpoint/server/flow/expire";
+import { createKey, revokeKey } from "@holdpoint/server/flow/manage-keys";
+import { propose } from "@holdpoint/server/flow/propose";
+import { publishPolicy } from "@holdpoint/server/flow/publish-policy";
+import { review } from "@holdpoint/server/flow/review";
+import { withdraw } from "@holdpoint/server/flow/withdraw";
+import { startSender } from "@holdpoint/server/worker/sender";
+import type { HandClock } from "../sim/engine.ts";
+
+export const policySource = `version: v1
+rules:
+  - id: open
+    match: { topics: ["job.files.read"] }
+    decision: allow
+  - id: gate
+    match: { topics: ["job.db.*"] }
+    decision: require_approval
+    timeout: 60s
+  - id: never
+    match: { topics: ["job.db.drop"] }
+    decision: deny
+`;
+
+/** What a verb's preparation hands to it: an id or a token of what it made. */
+type Prepared = string;
+
+export interface Verb {
+  readonly prepare: (ctx: Context, clock: HandClock) => Promise<Prepared>;
+  readonly run: (ctx: Context, prepared: Prepared) => Promise<unknown>;
+  /** False when a second call is meant to do its work a second time. */
+  readonly isRepeatable?: false;
+  /** True when nobody calls: a loop does, and tries again later. */
+  readonly isLoop?: true;
+}
+
+export const held: Proposal = { topic: "job.db.delete", params: { id: "c_81" }, job_id: "job-1" };
+const allowed: Proposal = { topic: "job.files.read", params: {}, job_id: "job-1" };
+const deniedProposal: Proposal = { topic: "job.db.drop", params: {}, job_id: "job-1" };
+
+const nothing = async (): Promise<Prepared> => "";
+
+async function holding(ctx: Context): Promise<Prepared> {
+  await propose(ctx, held);
+  return "";
+}
+
+/** The token of an approved job. */
+async function approved(ctx: Context): Promise<Prepared> {
+  await propose(ctx, held);
+  await reviewBy("approve")(ctx);
+  return (await renewGrant(ctx, "job-1")).grant?.token ?? "";
+}
+
+async function running(ctx: Context): Promise<Prepared> {
+  await redeemBy(ctx, await approved(ctx), "setup");
+  return "";
+}
+
+function reviewBy(verdict: ReviewKind): (ctx: Context) => Promise<unknown> {
+  return (ctx) =>
+    review(ctx, {
+      jobId: "job-1",
+      verdict,
+      reason: "because",
+      code: null,
+      note: "noted",
+      edit: verdict === "modify" ? { params: { id: "c_82" }, reason: "because" } : null,
+      seenHash: null,
+      seenRevision: null,
+      idempotencyKey: `review-${verdict}`,
+    });
+}
+
+function redeemBy(ctx: Context, grant: string, key: string): Promise<unknown> {
+  const { topic, params } = held;
+  return redeem(ctx, { grant, action: { topic, params } }, key);
+}
+
+function withdrawBy(kind: "cancel" | "revoke"): (ctx: Context) => Promise<unknown> {
+  return (ctx) => withdraw(ctx, { kind, jobId: "job-1", reason: "no", idempotencyKey: kind });
+}
+
+async function overdue(
+  ready: (ctx: Context) => Promise<Prepared>,
+  ctx: Context,
+  clock: HandClock,
+): Promise<Prepared> {
+  await ready(ctx);
+  clock.move(2 * 86_400_000);
+  return "";
+}
+
+/** What the channel of the test was told, by id of the message. */
+export const delivered: string[] = [];
+const channel: Channel = {
+  name: "log",
+  deliver: async (message) => void delivered.push(message.id),
+};
+
+/** One round of the sender, as its loop makes it: a stopped loop ends its round and says no more. */
+async function sendRound(ctx: Context): Promise<void> {
+  const loop = startSender(ctx, [channel]);
+  loop.kick();
+  await loop.stop();
+}
+
+const keyRequest = { kind: "agent", subject: "robot", scopes: ["propose"] } as const;
+const otherPolicy = policySource.replace("60s", "90s");
+
+export const verbs: Readonly<Record<string, Verb>> = {
+  "propose what is allowed": { prepare: nothing, run: (ctx) => propose(ctx, allowed) },
+  "propose what is held": { prepare: nothing, run: (ctx) => propose(ctx, held) },
+  "propose what is denied": { prepare: nothing, run: (ctx) => propose(ctx, deniedProposal) },
+  approve: { prepare: holding, run: reviewBy("approve") },
+  reject: { prepare: holding, run: reviewBy("reject") },
+  modify: { prepare: holding, run: reviewBy("modify") },
+  comment: { prepare: holding, run: reviewBy("comment") },
+  abstain: { prepare: holding, run: reviewBy("abstain") },
+  "cancel a hold": { prepare: holding, run: withdrawBy("cancel") },
+  "cancel a release": { prepare: approved, run: withdrawBy("cancel") },
+  revoke: { prepare: approved, run: withdrawBy("revoke") },
+  "renew a grant": {
+    prepare: approved,
+    run: (ctx) => renewGrant(ctx, "job-1"),
+    isRepeatable: false,
+  },
+  redeem: { prepare: approved, run: (ctx, token) => redeemBy(ctx, token, "redeem") },
+  report: {
+    prepare: running,
+    run: (ctx) =>
+      reportOutcome(ctx, {
+        jobId: "job-1",
+        outcome: { status: "SUCCEEDED", summary: "done" },
+        idempotencyKey: "report",
+      }),
+  },
+  "expire a hold": {
+    prepare: (ctx, clock) => overdue(holding, ctx, clock),
+    run: (ctx) => expireDue(ctx, ctx.caller.tenant),
+  },
+  "lose an execution": {
+    prepare: (ctx, clock) => overdue(running, ctx, clock),
+    run: (ctx) => expireDue(ctx, ctx.caller.tenant),
+  },
+  "publish a policy": {
+    prepare: nothing,
+    run: (ctx) => publishPolicy(ctx, { source: otherPolicy }),
+  },
+  "make a key": {
+    prepare: nothing,
+    run: (ctx) => createKey(ctx, { ...keyRequest, scopes: [...keyRequest.scopes] }),
+    isRepeatable: false,
+  },
+  "revoke a key": {
+    prepare: async (ctx) => {
+      const made = await createKey(ctx, { ...keyRequest, scopes: [...keyRequest.scopes] });
+      return made.id;
+    },
+    run: (ctx, id) => revokeKey(ctx, id),
+  },
+  "deliver a message": { prepare: holding, run: sendRound, isLoop: true },
+};

@@ -1,0 +1,66 @@
+// The verbs over any Store, without sockets and loops: an engine, and who calls.
+
+import { randomBytes } from "node:crypto";
+import { makeIds } from "@holdpoint/core/base/id";
+import type { Caller, Context, Engine } from "@holdpoint/server/flow/context";
+import { Hub } from "@holdpoint/server/flow/hub";
+import { PolicyBook } from "@holdpoint/server/flow/policy-book";
+import { activate } from "@holdpoint/server/flow/publish-policy";
+import { developmentCaller } from "@holdpoint/server/identity/authenticate";
+import { KeyRing } from "@holdpoint/server/identity/signer";
+import type { Store } from "@holdpoint/server/storage/store";
+import { makeTelemetry } from "@holdpoint/server/telemetry/events";
+
+/** A clock that stands still until a test moves it. */
+export class HandClock {
+  #now = 1_700_000_000_000;
+
+  now(): number {
+    return this.#now;
+  }
+
+  move(byMs: number): void {
+    this.#now += byMs;
+  }
+}
+
+const publicUrl = "http://holdpoint.test";
+
+/** A process of its own: nothing that another engine has read is known to it. */
+export function engineOver(store: Store, clock: HandClock): Engine {
+  const telemetry = makeTelemetry(
+    "silent",
+    () => undefined,
+    () => clock.now(),
+  );
+  return {
+    store,
+    clock,
+    ids: makeIds(clock, randomBytes),
+    random: randomBytes,
+    policies: new PolicyBook(store, telemetry),
+    signer: new KeyRing({ store, clock, issuer: publicUrl }),
+    hub: new Hub(),
+    telemetry,
+    channels: ["log"],
+    publicUrl,
+  };
+}
+
+/** The development connection of a tenant, as another person and other roles when named. */
+export function contextOf(
+  engine: Engine,
+  tenant: string,
+  person: { readonly id: string; readonly roles: readonly string[] } | null = null,
+): Context {
+  const caller: Caller = { ...developmentCaller, tenant };
+  const own = developmentCaller.person;
+  if (person === null || own === null) return { ...engine, caller };
+  return { ...engine, caller: { ...caller, person: { ...own, ...person, name: person.id } } };
+}
+
+export async function makeTenant(engine: Engine, tenant: string, source: string): Promise<void> {
+  await engine.store.ensureTenant(tenant, engine.clock.now());
+  const author = { kind: "system", id: "test" } as const;
+  await activate(engine, { tenant, source, author, message: null, replaces: null });
+}
