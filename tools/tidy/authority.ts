@@ -8,7 +8,7 @@ const exempt = new Set([
   "packages/server/src/flow/change-job.ts",
   "packages/server/src/flow/refused-attempt.ts",
 ]);
-const asking = /\brequire(?:Scope|Agent|Person|Reader)\(/;
+const asking = /\brequire[A-Z]\w*\(/;
 const writing = /\bctx\.store\.(?:commit|activatePolicy|addKey|revokeKey)\(|\bchangeJob\b/;
 const reading = /\bctx\.store\./;
 // What other verbs call on the way is not asked again.
