@@ -43,7 +43,11 @@ async function call(method: string, at: string, body?: unknown): Promise<Answer>
 
 it("hides a secret from card, queue, record, log and messages, and keeps it through an edit", async () => {
   const params = { user: "app", password: canary, url: `https://app:${canary}@host/`, limit: 10 };
-  const proposed = await call("POST", "/actions", { job_id: "secret-1", topic: "job.db.rotate", params });
+  const proposed = await call("POST", "/actions", {
+    job_id: "secret-1",
+    topic: "job.db.rotate",
+    params,
+  });
   expect(proposed.body.action.params).toEqual(params);
 
   const card = await call("GET", "/approvals/secret-1");
@@ -52,7 +56,10 @@ it("hides a secret from card, queue, record, log and messages, and keeps it thro
   for (const seen of [card, queue, events]) expect(seen.text).not.toContain(canary);
 
   const edited = { ...card.body.action.params, limit: 5 };
-  const modified = await call("POST", "/approvals/secret-1/modify", { params: edited, reason: "fewer" });
+  const modified = await call("POST", "/approvals/secret-1/modify", {
+    params: edited,
+    reason: "fewer",
+  });
   expect(modified.status).toBe(200);
   expect(modified.text).not.toContain(canary);
 

@@ -9,7 +9,8 @@ export interface ProblemAnswer {
   readonly problem: Problem;
 }
 
-const docs = "https://holdpoint.dev/errors#";
+/** SPEC: RFC 9457, a type is a URI that names the problem; docs/reference/errors.md explains each. */
+const typeBase = "urn:holdpoint:error:";
 
 /** A fault of ours says nothing about itself; its cause goes to the program log. */
 export function problemOf(error: unknown, instance: string): ProblemAnswer {
@@ -23,7 +24,7 @@ export function problemOf(error: unknown, instance: string): ProblemAnswer {
   return {
     status: entry.status,
     problem: {
-      type: `${docs}${known.code}`,
+      type: `${typeBase}${known.code}`,
       title: entry.title,
       status: entry.status,
       code: known.code,

@@ -27,9 +27,9 @@ type Cells = readonly (string | null)[];
 const batchRows = 200;
 
 /**
- * Columns whose value is replaced on the way. SPEC: docs/operate/postgresql.md. Transaction numbers
- * mean nothing in another database. All events that were moved get 0, which is below every real
- * one: they come first, in the order of `seq`, and whatever is written later comes after them.
+ * Columns whose value is replaced on the way. Transaction numbers mean nothing in another database:
+ * events that were moved get 0, which is below every real one, so that they come first, in the order
+ * of `seq`, and whatever is written later comes after them.
  */
 const replaced: ReadonlyMap<string, string> = new Map([["audit_events.txid", "0"]]);
 
