@@ -10,6 +10,7 @@ import { DurableFs, startParamsOf } from "@holdpoint/server/storage/pglite/durab
 import { openEmbedded } from "@holdpoint/server/storage/pglite/open";
 import { diskUrl, makeFolders, type Folders } from "./embedded-folder.ts";
 import { SimulatedDisk, type LogEntry } from "./power-cut.ts";
+import { randomFrom } from "../random.ts";
 import { record } from "./disk/recorded.mjs";
 
 const cuts = Number(process.env["HOLDPOINT_POWER_CUTS"] ?? 10);
@@ -148,17 +149,6 @@ async function faultsOf(
     rmSync(image, { recursive: true, force: true });
   }
   return faults;
-}
-
-/** A small generator with a seed, so that a failure can be had again. */
-function randomFrom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 test(
