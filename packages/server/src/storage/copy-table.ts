@@ -83,6 +83,14 @@ export async function tallyTable(client: pg.ClientBase, table: Table): Promise<T
   return tally.end();
 }
 
+/** The rows as the database itself counts them, apart from how they are read. */
+export async function countRows(client: pg.ClientBase, table: Table): Promise<number> {
+  const { rows } = await client.query<{ count: string }>(
+    `select count(*) as count from holdpoint.${table.name}`,
+  );
+  return Number(rows[0]?.count);
+}
+
 /** Lets the numbers go on where they were, so that none is given out twice. */
 export async function copySequences(
   source: pg.ClientBase,
@@ -123,14 +131,14 @@ async function* readTable(client: pg.ClientBase, table: Table): AsyncGenerator<r
   const keyAt = table.key.map((name) => table.columns.findIndex((column) => column.name === name));
   const cells = table.columns.map(({ name }) => {
     const value = replaced.get(`${table.name}.${name}`);
-    return value === undefined ? `${name}::text` : `'${value}'::text`;
+    return value === undefined ? `t.${name}::text` : `'${value}'::text`;
   });
   const order = table.key.map((name) => keyColumn(table, name)).join(", ");
   let after: Cells | null = null;
   for (;;) {
     const places = table.key.map((name, at) => keyValue(table, name, at + 1)).join(", ");
     const where: string = after === null ? "" : `where (${order}) > (${places})`;
-    const text: string = `select ${cells.join(", ")} from holdpoint.${table.name} ${where}
+    const text: string = `select ${cells.join(", ")} from holdpoint.${table.name} t ${where}
       order by ${order} limit ${batchRows}`;
     const { rows }: pg.QueryArrayResult<(string | null)[]> = await client.query({
       text,
@@ -144,9 +152,12 @@ async function* readTable(client: pg.ClientBase, table: Table): AsyncGenerator<r
   }
 }
 
-/** Two databases may sort words in two ways; bytes sort in one. */
+/**
+ * Two databases may sort words in two ways; bytes sort in one. The name is qualified, because a bare
+ * one would mean the text that is selected under it, and numbers would sort as words.
+ */
 function keyColumn(table: Table, name: string): string {
-  return typeOf(table, name) === "text" ? `${name} collate "C"` : name;
+  return typeOf(table, name) === "text" ? `t.${name} collate "C"` : `t.${name}`;
 }
 
 function keyValue(table: Table, name: string, place: number): string {

@@ -5,7 +5,14 @@ import { join } from "node:path";
 import pg from "pg";
 import { isoOf } from "@holdpoint/core/base/clock";
 import { HoldpointError, isHoldpointError } from "@holdpoint/core/error/error";
-import { copySequences, copyTable, describeTable, type Table, tallyTable } from "./copy-table.ts";
+import {
+  copySequences,
+  copyTable,
+  countRows,
+  describeTable,
+  type Table,
+  tallyTable,
+} from "./copy-table.ts";
 import { migrate } from "./migrate.ts";
 import { noteMove, refuseMovedFolder } from "./moved.ts";
 import { asOwner } from "./pglite/maintenance.ts";
@@ -125,7 +132,8 @@ async function moveTable(
   const sent = await copyTable(source, target, table);
   await copySequences(source, target, table);
   const arrived = await tallyTable(target, table);
-  if (sent.rows !== arrived.rows || sent.digest !== arrived.digest) {
+  const counts = [await countRows(source, table), await countRows(target, table), arrived.rows];
+  if (sent.digest !== arrived.digest || counts.some((count) => count !== sent.rows)) {
     throw failed(`${table.name} did not arrive as it was sent; nothing was moved`);
   }
   return sent.rows;
