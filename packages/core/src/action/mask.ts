@@ -25,6 +25,10 @@ const secretForms: readonly RegExp[] = [
   /\b(?<scheme>[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@]{1,128}):[^\s:/@]{1,256}@/g,
 ];
 
+/** One look that tells most texts apart: each form above holds one of these. */
+const secretHint =
+  /-----BEGIN|eyJ|hp_|AKIA|ASIA|gh[opusr]_|github_pat_|xox|sk-|k_live_|whsec_|:\/\//;
+
 /** True when a value of this name is a secret by its name alone. */
 export function isSecretKey(name: string): boolean {
   return secretKey.test(name) || camelSecretKey.test(name);
@@ -32,6 +36,7 @@ export function isSecretKey(name: string): boolean {
 
 /** The text with everything hidden that has the form of a secret. */
 export function maskString(text: string): string {
+  if (!secretHint.test(text)) return text;
   let masked = text;
   for (const form of secretForms) {
     masked = masked.replaceAll(form, (found: string, ...rest: unknown[]) => {
@@ -56,16 +61,21 @@ export function maskJson(value: Json): Json {
 
 export function maskObject(object: Readonly<JsonObject>): JsonObject {
   const masked: JsonObject = {};
-  for (const [name, value] of Object.entries(object)) {
-    const isHidden = isSecretKey(name) && (typeof value === "string" || typeof value === "number");
-    Object.defineProperty(masked, name, {
-      value: isHidden ? maskText : maskJson(value),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+  for (const name of Object.keys(object)) {
+    const value = object[name] ?? null;
+    const isHidden = (typeof value === "string" || typeof value === "number") && isSecretKey(name);
+    setOwn(masked, name, isHidden ? maskText : maskJson(value));
   }
   return masked;
+}
+
+/** `__proto__` is a key like any other here. */
+function setOwn(object: JsonObject, name: string, value: Json): void {
+  if (name !== "__proto__") object[name] = value;
+  else {
+    const own = { value, enumerable: true, configurable: true, writable: true };
+    Object.defineProperty(object, name, own);
+  }
 }
 
 /**
@@ -82,12 +92,11 @@ export function unmaskEdit(original: Json | undefined, edited: Json): Json {
   const before = isJsonObject(original) ? original : {};
   const restored: JsonObject = {};
   for (const [name, value] of Object.entries(edited)) {
-    Object.defineProperty(restored, name, {
-      value: unmaskEdit(Object.hasOwn(before, name) ? before[name] : undefined, value),
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+    setOwn(
+      restored,
+      name,
+      unmaskEdit(Object.hasOwn(before, name) ? before[name] : undefined, value),
+    );
   }
   return restored;
 }

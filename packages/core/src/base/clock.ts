@@ -7,7 +7,15 @@ export interface Clock {
   now(): Instant;
 }
 
+let lastAt = Number.NaN;
+let lastIso = "";
+
 /** UTC ISO-8601 with milliseconds, as it stands on the wire and in the record. */
 export function isoOf(at: Instant): string {
-  return new Date(at).toISOString();
+  // One verb writes the same instant many times.
+  if (at !== lastAt) {
+    lastIso = new Date(at).toISOString();
+    lastAt = at;
+  }
+  return lastIso;
 }

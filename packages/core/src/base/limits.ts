@@ -6,6 +6,8 @@ export const bodyBytesMax = 1_310_720;
 export const paramsBytesMax = 1_048_576;
 /** Nesting of a JSON document; deeper input is a bomb, not an action. */
 export const jsonDepthMax = 64;
+/** Nesting of canonical JSON: a whole document inside what we wrap it in to hash or record it. */
+export const canonicalDepthMax: number = jsonDepthMax + 8;
 /** Values in one JSON document; bounds the work before policy sees it. */
 export const jsonNodesMax = 50_000;
 /** A policy file in bytes; ten thousand rules fit. */

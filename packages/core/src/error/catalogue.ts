@@ -75,6 +75,7 @@ const entries = {
   json_inexact_number: invalid("A JSON number would change its value when read"),
   json_invalid: invalid("The body is not JSON"),
   json_lone_surrogate: invalid("A JSON string holds half a character"),
+  json_null_character: invalid("A JSON string holds the character U+0000"),
   json_too_deep: invalid("The JSON document is nested too deeply"),
   json_too_many_nodes: invalid("The JSON document holds too many values"),
   key_invalid: invalid("The API key cannot have these rights"),

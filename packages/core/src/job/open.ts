@@ -68,7 +68,10 @@ export function openJob(opening: Opening): Change {
         jobHash: hash,
         snapshot: ruling.snapshot,
         payload: {
-          action: maskObject(effectiveForm(opening.tenant, action)),
+          action: {
+            ...effectiveForm(opening.tenant, action),
+            params: maskObject(action.params),
+          },
           presented_hash: job.presentedHash,
           run: action.actor.run,
           thread: action.actor.thread,

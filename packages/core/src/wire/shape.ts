@@ -12,12 +12,15 @@ import {
 import { jobIdPattern } from "../base/id.ts";
 import { decisionKinds } from "../policy/decision.ts";
 import { jobStates } from "../job/state.ts";
-import type { JsonObject } from "../base/json/value.ts";
+import { isJsonObject, type Json, type JsonObject } from "../base/json/value.ts";
 
-/** Any JSON object: parameters, signals, labels. The strict reader made it, so its values are JSON. */
+/**
+ * Any JSON object: parameters, signals. The strict reader made it, so its values are JSON; it is taken
+ * as it is, because a copy would lose a member named `__proto__`, and the agent would run with it.
+ */
 export const jsonObject: z.ZodType<JsonObject> = z
-  .record(z.string(), z.unknown())
-  .meta({ description: "A JSON object." }) as unknown as z.ZodType<JsonObject>;
+  .custom<JsonObject>((value) => isJsonObject(value as Json), "expected a JSON object")
+  .meta({ type: "object", description: "A JSON object." });
 
 export const digest = z
   .string()

@@ -1,12 +1,12 @@
 // The strict RFC 8785 writer: one text for each JSON value and none for anything else.
 
-import { jsonDepthMax } from "../limits.ts";
+import { canonicalDepthMax } from "../limits.ts";
 import type { Json } from "./value.ts";
 
 // SECURITY: whatever is not plain JSON throws, because two different values that are dropped or
 // coerced to one text would share a digest, and an approval of one would cover the other.
 export function canonicalJson(value: Json): string {
-  return write(value, jsonDepthMax);
+  return write(value, canonicalDepthMax);
 }
 
 function write(value: unknown, depthLeft: number): string {
@@ -25,7 +25,7 @@ function write(value: unknown, depthLeft: number): string {
   }
   if (value === null) return "null";
   if (depthLeft === 0) {
-    throw new TypeError(`Canonical JSON nests at most ${jsonDepthMax} deep.`);
+    throw new TypeError(`Canonical JSON nests at most ${canonicalDepthMax} deep.`);
   }
   return Array.isArray(value)
     ? writeArray(value, depthLeft - 1)
