@@ -300,12 +300,14 @@ describe("the command itself", () => {
     expect(away.err).toContain("no answer from Holdpoint");
   });
 
-  test.for([["bogus"], ["approvals", "ls", "--bogus"], ["start", "--port", "x"]])(
-    "refuses %o as no command line",
-    async (args) => {
-      expect((await run(args)).code).toBe(2);
-    },
-  );
+  test.for([
+    ["bogus"],
+    ["migrate-to", "mysql://x/y"],
+    ["approvals", "ls", "--bogus"],
+    ["start", "--port", "x"],
+  ])("refuses %o as no command line", async (args) => {
+    expect((await run(args)).code).toBe(2);
+  });
 
   test("stops the server in order and keeps what it knew", async () => {
     await hold("cli-kept");

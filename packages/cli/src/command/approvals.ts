@@ -163,7 +163,8 @@ async function lookedAt(
 ): Promise<string> {
   if (options.hash !== undefined) return options.hash;
   const card = await server.get<CardView>(`/approvals/${segment(id)}`);
-  if (terminal.interactive && options.yes !== true) {
+  // A hold that is decided needs no second look: the server says what became of it.
+  if (terminal.interactive && options.yes !== true && card.job.state === "APPROVAL") {
     printCard(terminal, card, Date.now());
     if (!(await confirm(question))) throw new CommandFailed("nothing was decided");
   }

@@ -12,14 +12,15 @@ export async function moveTo(
     throw new CommandFailed("the target must be a postgres:// address", exitCodes.usage);
   }
   const terminal = makeTerminal({ json: options.json ?? false });
-  await migrateTo({
+  const { tables } = await migrateTo({
     dataDir: options.data,
     databaseUrl,
-    onProgress: (progress: unknown) => {
-      if (terminal.json) terminal.print(JSON.stringify(progress));
-      else terminal.print(typeof progress === "string" ? progress : JSON.stringify(progress));
-    },
+    onProgress: (sentence) => (terminal.json ? terminal.note(sentence) : terminal.print(sentence)),
   });
-  if (!terminal.json)
-    terminal.print("Done. Start the server with DATABASE_URL set to that address.");
+  if (terminal.json) {
+    terminal.printJson({ tables });
+    return;
+  }
+  const rows = Object.values(tables).reduce((sum, count) => sum + count, 0);
+  terminal.print(`${rows} rows moved. Start the server with DATABASE_URL set to that address.`);
 }
