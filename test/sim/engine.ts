@@ -13,7 +13,11 @@ import { makeTelemetry } from "@holdpoint/server/telemetry/events";
 
 /** A clock that stands still until a test moves it. */
 export class HandClock {
-  #now = 1_700_000_000_000;
+  #now: number;
+
+  constructor(startAt = 1_700_000_000_000) {
+    this.#now = startAt;
+  }
 
   now(): number {
     return this.#now;
