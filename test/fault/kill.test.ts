@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { randomFrom } from "../random.ts";
 import { auditJob, auditStory, ReadRecord } from "./kill/audit.ts";
-import { embedded, type KillDatabase, postgres } from "./kill/database.ts";
+import { embedded, forgetful, type KillDatabase, postgres } from "./kill/database.ts";
 import { runLoad } from "./kill/load.ts";
 import {
   type ServerProcess,
@@ -30,10 +30,12 @@ class Life {
   #open: Story[] = [];
   #touched = new Set<Story>();
   #server: ServerProcess | null = null;
+  readonly #crashChance: number;
   readonly faults: string[] = [];
 
-  constructor(database: KillDatabase, seed: number) {
+  constructor(database: KillDatabase, seed: number, crashChance = 0.25) {
     this.seed = seed;
+    this.#crashChance = crashChance;
     this.#database = database;
     const policyFile = join(database.dir, "policy.yaml");
     writeFileSync(policyFile, policy);
@@ -50,7 +52,7 @@ class Life {
     const server = (this.#server ??= await startProcess(this.#start));
     const { crash } = this.#database;
     const kind = random();
-    const isCrash = crash !== null && kind < 0.25;
+    const isCrash = crash !== null && kind < this.#crashChance;
     const isKill = !isCrash || kind < 0.1;
     await this.#load(server, random, async () => {
       await Promise.all([isCrash ? crash() : null, isKill ? server.kill() : null]);
@@ -83,6 +85,10 @@ class Life {
     const looks = jobs.map((id) => auditJob(server.url, id, this.#record));
     this.faults.push(...untold, ...(await Promise.all(looks)).flat());
     if ((await server.stop()) !== 0) this.faults.push("the last server did not stop in order");
+  }
+
+  async stop(): Promise<void> {
+    await this.#server?.kill();
   }
 
   /** What the load came to, so that a test without any would be seen. */
@@ -162,6 +168,21 @@ async function untilReady(url: string): Promise<void> {
   }
   throw new Error("The server did not come back after its database did.");
 }
+
+test("a database that loses what it acknowledged is found out", async () => {
+  const database = await forgetful();
+  try {
+    const life = new Life(database, fc.sample(fc.nat(), 1)[0] ?? 0, 1);
+    for (let round = 1; round <= 20 && life.faults.length === 0; round += 1)
+      await life.round(round);
+    expect({ seed: life.seed, faults: life.faults }).toMatchObject({
+      faults: expect.arrayContaining([expect.stringMatching(/lost|404|follows nothing|ahead/)]),
+    });
+    await life.stop();
+  } finally {
+    await database.remove();
+  }
+});
 
 describe.each([
   { name: "the embedded database", open: embedded },

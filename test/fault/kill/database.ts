@@ -25,9 +25,11 @@ export async function embedded(): Promise<KillDatabase> {
 }
 
 /** A server of its own, because a crash ends the sessions of everybody. */
-export async function postgres(): Promise<KillDatabase> {
+export async function postgres(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<KillDatabase> {
   const base = await embedded();
-  const server = await startPostgres();
+  const server = await startPostgres({ settings });
   return {
     dir: base.dir,
     url: server.url,
@@ -37,6 +39,11 @@ export async function postgres(): Promise<KillDatabase> {
       await base.remove();
     },
   };
+}
+
+/** One that acknowledges before its disk does, as nobody should run it: what it loses has to be seen. */
+export function forgetful(): Promise<KillDatabase> {
+  return postgres({ synchronous_commit: "off", wal_writer_delay: "10s" });
 }
 
 /**
