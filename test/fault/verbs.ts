@@ -40,7 +40,7 @@ export interface Verb {
   readonly isLoop?: true;
 }
 
-export const held: Proposal = { topic: "job.db.delete", params: { id: "c_81" }, job_id: "job-1" };
+const held: Proposal = { topic: "job.db.delete", params: { id: "c_81" }, job_id: "job-1" };
 const allowed: Proposal = { topic: "job.files.read", params: {}, job_id: "job-1" };
 const deniedProposal: Proposal = { topic: "job.db.drop", params: {}, job_id: "job-1" };
 

@@ -1,7 +1,7 @@
 // A request sent again with its Idempotency-Key: the first answer, one effect; another request under the key is refused.
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Answer, type Line, startLine, stopLine } from "./line-world.ts";
+import { type Answer, type Line, linePolicy, startLine, stopLine } from "./line-world.ts";
 
 let line: Line;
 const topic = "job.db.delete";
@@ -138,6 +138,23 @@ describe("the same request under one key", () => {
     expect(again.body).toEqual(first.body);
     expect([without.status, without.body.code]).toEqual([409, "grant_already_redeemed"]);
     expect((await line.types(id)).filter((type) => type === "grant.redeemed")).toHaveLength(1);
+  });
+
+  it("is refused the same when the first one only sent the job back to its reviewers", async () => {
+    const id = await held();
+    const call = keyed();
+    await line.publish(linePolicy.replace("id: gate", "id: new-gate"));
+
+    const first = await line.post(`/approvals/${id}/approve`, {}, call);
+    const again = await line.post(`/approvals/${id}/approve`, {}, call);
+    const { body } = await line.get(`/jobs/${id}`);
+    const looked = await line.post(`/approvals/${id}/approve`, {}, keyed());
+
+    expect([first.status, first.body.code]).toEqual([409, "approval_stale_snapshot"]);
+    expect([again.status, again.body.code]).toEqual([409, "approval_stale_snapshot"]);
+    expect(body.job).toMatchObject({ state: "APPROVAL", revision: 2 });
+    expect(looked.body.job?.state).toBe("APPROVED");
+    await line.publish(linePolicy);
   });
 
   it("publishes a policy once", async () => {

@@ -12,7 +12,7 @@ import { type Step, startOf, stepsFrom, take, type World } from "../sim/job-step
 
 const roles = ["A", "B", "C"] as const;
 
-export const requirement: fc.Arbitrary<Requirement> = fc.record({
+const requirement: fc.Arbitrary<Requirement> = fc.record({
   kind: fc.constantFrom("role", "role", "group", "any"),
   name: fc.constantFrom(...roles),
   count: fc.integer({ min: 1, max: 3 }),

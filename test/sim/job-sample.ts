@@ -30,7 +30,7 @@ export const accounts = {
 export type AccountName = keyof typeof accounts;
 export const accountNames = Object.keys(accounts) as AccountName[];
 
-export const requester: Requester = { agentOwner: "own", keyCreator: "req" };
+const requester: Requester = { agentOwner: "own", keyCreator: "req" };
 
 export const directory: Directory = {
   isMember: () => false,
@@ -68,11 +68,11 @@ export const original: Action = action({ id: "c_81" });
 /** As a reviewer edits it: the preview is gone with the edit. */
 export const edited: Action = { ...action({ id: "c_82" }), effect: null };
 
-export function requirement(name: string, count: number, denyCount = 1): Requirement {
+function requirement(name: string, count: number, denyCount = 1): Requirement {
   return { kind: "role", name, count, denyCount, after: null };
 }
 
-export function decision(
+function decision(
   kind: DecisionKind,
   ruleId: string,
   requirements: readonly Requirement[] = [],

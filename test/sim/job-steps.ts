@@ -55,7 +55,7 @@ export interface Step {
 
 export type StepFunction = (file: JobFile, command: Command) => Result<{ change: Change }>;
 
-export const hashes: Readonly<Record<"original" | "edited", Digest>> = {
+const hashes: Readonly<Record<"original" | "edited", Digest>> = {
   original: jobHash(tenant, original),
   edited: jobHash(tenant, edited),
 };

@@ -2,8 +2,8 @@
 
 import { digestOf } from "@holdpoint/core/base/digest";
 import type { Json } from "@holdpoint/core/base/json/value";
-import type { Result } from "@holdpoint/core/base/result";
-import { errorOf, HoldpointError } from "@holdpoint/core/error/error";
+import type { Refusal, Result } from "@holdpoint/core/base/result";
+import { entryOf, errorOf, HoldpointError } from "@holdpoint/core/error/error";
 import type { Change } from "@holdpoint/core/job/change";
 import type { JobFile } from "@holdpoint/core/job/job";
 import { type Command, transition } from "@holdpoint/core/job/transition";
@@ -79,7 +79,7 @@ async function tryToWrite<T>(
   const result = await commitChange(ctx, file, change, {
     expected: found.file.job.revision,
     policy: verb.isPolicyBound ? policy.digest : null,
-    answer: value === null ? null : answerToStore(ctx, verb, value),
+    answer: answerToStore(ctx, verb, change.answer ?? { ok: true, value }),
   });
   if (result === "lost") {
     ctx.policies.forget(tenant);
@@ -125,17 +125,24 @@ function answeredBefore<T>(verb: JobVerb<T>, found: FoundJob): T | null {
       message: "the Idempotency-Key was used for another request; choose a new one",
     });
   }
-  return JSON.parse(found.answer.answer) as T;
+  const told: unknown = JSON.parse(found.answer.answer);
+  if (found.answer.status >= 400) throw errorOf(told as Refusal);
+  return told as T;
 }
 
-function answerToStore<T>(ctx: Context, verb: JobVerb<T>, value: T): AnswerToStore | null {
+/** A refusal that came with a change is an answer too: a repeat of the request is not a second try. */
+function answerToStore<T>(
+  ctx: Context,
+  verb: JobVerb<T>,
+  told: Result<{ value: T | null }>,
+): AnswerToStore | null {
   if (verb.requestKey === null) return null;
   return {
     subject: subjectName(ctx, verb.by),
     key: verb.requestKey.key,
     requestHash: verb.requestKey.hash,
-    status: 200,
-    answer: JSON.stringify(value),
+    status: told.ok ? 200 : entryOf(told.code).status,
+    answer: JSON.stringify(told.ok ? told.value : told),
     createdAt: ctx.clock.now(),
   };
 }
