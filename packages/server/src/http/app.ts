@@ -15,7 +15,13 @@ import type { EventStreams } from "./event-stream.ts";
 import { refuseForeignPages, securityHeaders } from "./guard.ts";
 import { buildOpenapi } from "./openapi.ts";
 import { problemOf } from "./problem.ts";
-import { parseWith, readBody, readIdempotencyKey, readIfMatch } from "./read-request.ts";
+import {
+  parseWith,
+  readBody,
+  readIdempotencyKey,
+  readIfMatch,
+  refuseNullIn,
+} from "./read-request.ts";
 import type { Route, RouteAnswer, RouteInput } from "./route.ts";
 import { routes } from "./routes.ts";
 
@@ -79,6 +85,8 @@ async function run(c: HonoContext, parts: AppParts, route: Route): Promise<Respo
     c.req.header("authorization"),
     route.isFreshAuth,
   );
+  refuseNullIn(c.req.param());
+  refuseNullIn(c.req.query());
   const query = route.query === null ? {} : parseWith(route.query, c.req.query(), "query_invalid");
   const isPost = route.method === "post";
   const sent = isPost ? await readBody(request, route.isPolicyBody) : {};
