@@ -76,6 +76,7 @@ export interface EventItem {
   readonly job_id: string | null;
   readonly revision: number | null;
   readonly state: string | null;
+  readonly actor: { readonly kind: string; readonly id: string };
 }
 
 export interface Call {

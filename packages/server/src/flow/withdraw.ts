@@ -2,6 +2,7 @@
 
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { personActor } from "@holdpoint/core/job/apply-review";
+import type { Job } from "@holdpoint/core/job/job";
 import type { EventActor } from "@holdpoint/core/record/event";
 import type { JobView } from "@holdpoint/core/wire/response";
 import { changeJob, notFound, requestKeyOf } from "./change-job.ts";
@@ -27,16 +28,14 @@ export async function withdraw(ctx: Context, input: WithdrawInput): Promise<JobV
     }),
     isPolicyBound: false,
     command: (found) => {
-      // An agent withdraws its own; another's job is not there for it.
-      const isStranger =
-        by.actor.kind !== "person" && found.file.job.action.actor.agent !== by.actor.id;
-      if (isStranger) throw notFound(input.jobId);
+      const who = mayEnd(by, found.file.job) ? by : personBeside(ctx);
+      if (who === null) throw notFound(input.jobId);
       return {
         ok: true,
         command: {
           kind: input.kind,
-          by: by.actor,
-          byName: by.name,
+          by: who.actor,
+          byName: who.name,
           reason: input.reason,
           now: ctx.clock.now(),
         },
@@ -49,6 +48,16 @@ export async function withdraw(ctx: Context, input: WithdrawInput): Promise<JobV
 interface By {
   readonly actor: EventActor;
   readonly name: string | null;
+}
+
+/** An agent withdraws its own; another's job is not there for it. */
+function mayEnd(by: By, job: Job): boolean {
+  return by.actor.kind === "person" || job.action.actor.agent === by.actor.id;
+}
+
+/** The development connection is an agent and a person: what is not the agent's, the person ends. */
+function personBeside(ctx: Context): By | null {
+  return ctx.caller.person === null ? null : personOf(ctx);
 }
 
 function personOf(ctx: Context): By {
