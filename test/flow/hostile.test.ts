@@ -86,6 +86,13 @@ refuse("of fields that nobody may send,", [
     code: "request_invalid",
   },
   {
+    what: "anything in a call that takes nothing",
+    path: (w) => `/jobs/${w.released}/grant`,
+    send: { body: { life: "1y" } },
+    status: 400,
+    code: "request_invalid",
+  },
+  {
     what: "a tenant in a query",
     method: "GET",
     path: "/approvals?tenant=other",

@@ -1,6 +1,6 @@
 // The form of a route: what it takes, what it answers, who carries it out. OpenAPI is made from the same table.
 
-import type { z } from "zod";
+import { z } from "zod";
 import type { ErrorCode } from "@holdpoint/core/error/catalogue";
 import type { Context } from "../flow/context.ts";
 
@@ -64,6 +64,9 @@ export function post<Query = unknown, Body = unknown>(parts: RouteParts<Query, B
   return routeOf("post", parts);
 }
 
+/** What has no effect is not taken in silence: a misspelt member would be missed. */
+const noBody: z.ZodType = z.strictObject({});
+
 function routeOf<Query, Body>(method: "get" | "post", parts: RouteParts<Query, Body>): Route {
   return {
     method,
@@ -72,7 +75,7 @@ function routeOf<Query, Body>(method: "get" | "post", parts: RouteParts<Query, B
     summary: parts.summary,
     tag: parts.tag,
     query: parts.query ?? null,
-    body: parts.body ?? null,
+    body: parts.body ?? (method === "post" ? noBody : null),
     answers: parts.answers,
     invalidCode: parts.invalidCode ?? "request_invalid",
     isFreshAuth: parts.isFreshAuth ?? false,
