@@ -153,7 +153,10 @@ function asStorageError(error: unknown): unknown {
 function unavailable(error: unknown): HoldpointError {
   return new HoldpointError(
     "storage_unavailable",
-    { message: "the database does not answer; nothing was decided, try again" },
+    {
+      message:
+        "the database does not answer; whether the change was written is not known, repeat the same call",
+    },
     { cause: error },
   );
 }

@@ -20,6 +20,9 @@ const sessionSettings = [
   "-c jit=off",
 ].join(" ");
 const versionMin = 150_000;
+/** A crash recovery takes seconds; after this somebody should look. */
+const recoveryMs = 60_000;
+const recoveryLookMs = 500;
 
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
   await preparePostgres(options);
@@ -54,14 +57,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
 
 /** Connects once as the login itself, refuses an old version, brings the schema up to date. */
 export async function preparePostgres(options: Omit<PostgresOptions, "poolMax">): Promise<void> {
-  const client = new pg.Client({ connectionString: options.url, connectionTimeoutMillis: 5_000 });
-  survive(client);
-  try {
-    await client.connect();
-  } catch (error) {
-    const message = `cannot connect to the database of DATABASE_URL: ${error instanceof Error ? error.message : ""}`;
-    throw new HoldpointError("storage_unavailable", { message }, { cause: error });
-  }
+  const client = await connectPatiently(options);
   try {
     const { rows } = await client.query<{ version: string }>(
       "select current_setting('server_version_num') as version",
@@ -74,6 +70,30 @@ export async function preparePostgres(options: Omit<PostgresOptions, "poolMax">)
   } finally {
     await client.end();
   }
+}
+
+/** PostgreSQL that is starting or recovering says so (57P03): that passes, and is waited for. */
+async function connectPatiently(options: Omit<PostgresOptions, "poolMax">): Promise<pg.Client> {
+  const until = performance.now() + recoveryMs;
+  for (;;) {
+    const client = new pg.Client({ connectionString: options.url, connectionTimeoutMillis: 5_000 });
+    survive(client);
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      const isStarting = error instanceof pg.DatabaseError && error.code === "57P03";
+      if (!isStarting || performance.now() > until) throw noConnection(error);
+      options.onProgress("PostgreSQL is starting up; waiting for it.");
+      await new Promise((resolve) => setTimeout(resolve, recoveryLookMs));
+    }
+  }
+}
+
+function noConnection(error: unknown): HoldpointError {
+  const message = `cannot connect to the database of DATABASE_URL: ${error instanceof Error ? error.message : ""}`;
+  return new HoldpointError("storage_unavailable", { message }, { cause: error });
 }
 
 /** INVARIANT: never serve under a role that row level security does not bind. */
