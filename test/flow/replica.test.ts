@@ -74,6 +74,15 @@ async function eventually<T>(read: () => Promise<T>, isSo: (value: T) => boolean
   return value;
 }
 
+/** The messages to the webhook, once none of them is under way. */
+function settledNotices(): Promise<{ id: string; state: string }[]> {
+  const text = "select id, state from holdpoint.outbox where channel = 'webhook:default'";
+  return eventually(
+    () => database.ask<{ id: string; state: string }>(text),
+    (rows) => rows.every((row) => row.state !== "pending"),
+  );
+}
+
 async function hold(server: RunningServer, key?: string): Promise<string> {
   const body = { topic: "job.db.delete", params: { id: "c_81" } };
   const answer = await call(server.url, "POST", "/actions", {
@@ -178,6 +187,8 @@ test("a key that was revoked on one is refused by the other", async () => {
 
 test("a hold expires once, whichever clock looks first", async () => {
   const jobs = await Promise.all(Array.from({ length: 12 }, (_, n) => hold(n % 2 === 0 ? a : b)));
+  // A clock that jumps ends the leases of messages that are under way, which are then sent again.
+  await settledNotices();
   moved += 11 * 60_000;
   for (const { engine } of [a, b, a, b]) engine.hub.lostTouch();
   for (const id of jobs) {
@@ -192,13 +203,7 @@ test("a hold expires once, whichever clock looks first", async () => {
 });
 
 test("each notice reached the webhook once", async () => {
-  const settled = await eventually(
-    () =>
-      database.ask<{ id: string; state: string }>(
-        "select id, state from holdpoint.outbox where channel = 'webhook:default'",
-      ),
-    (rows) => rows.every((row) => row.state !== "pending"),
-  );
+  const settled = await settledNotices();
   expect(settled.length).toBeGreaterThan(12);
   expect(new Set(settled.map((row) => row.state))).toEqual(new Set(["delivered"]));
   expect([...delivered].sort()).toEqual(settled.map((row) => row.id).sort());
