@@ -36,14 +36,15 @@ export interface JobVerb<T> {
 const attemptsMax = 12;
 
 export async function changeJob<T>(ctx: Context, verb: JobVerb<T>): Promise<T> {
+  const fromMemory = await tryFromMemory(ctx, verb);
+  if (fromMemory !== null) return fromMemory.value;
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const found = await ctx.store.findJob(ctx.caller.tenant, verb.jobId, subjectOf(ctx, verb));
     if (found === null) throw notFound(verb.jobId);
     const earlier = answeredBefore<T>(verb, found);
     if (earlier !== null) return earlier;
     const policy = await activeOf(ctx, found);
-    const command = verb.command(found, policy);
-    const result = command.ok ? transition(found.file, command.command) : command;
+    const result = decide(verb, found, policy);
     if (!result.ok) {
       throw await refusedAttempt(ctx, errorOf(result), {
         verb: verb.name,
@@ -57,6 +58,32 @@ export async function changeJob<T>(ctx: Context, verb: JobVerb<T>): Promise<T> {
   throw new HoldpointError("approval_retryable_lock", {
     message: "the job changed under this call again and again; read it and try again",
   });
+}
+
+/**
+ * Decides from what this process wrote last. Only a change that is written counts: a refusal, a
+ * repetition, a lost race or a key that was used before all go on to read the job.
+ */
+async function tryFromMemory<T>(ctx: Context, verb: JobVerb<T>): Promise<{ value: T } | null> {
+  const { tenant } = ctx.caller;
+  const file = ctx.hub.recent(tenant, verb.jobId);
+  if (file === null) return null;
+  const policy = await ctx.policies.active(tenant);
+  const found: FoundJob = { file, activePolicy: policy.digest, answer: null };
+  const result = decide(verb, found, policy);
+  if (!result.ok || result.change.facts.length === 0) return null;
+  const written = await tryToWrite(ctx, verb, { found, policy, change: result.change });
+  if (written === null) ctx.hub.forget(tenant, verb.jobId);
+  return written;
+}
+
+function decide<T>(
+  verb: JobVerb<T>,
+  found: FoundJob,
+  policy: LoadedPolicy,
+): Result<{ change: Change }> {
+  const command = verb.command(found, policy);
+  return command.ok ? transition(found.file, command.command) : command;
 }
 
 interface Attempt {
@@ -77,6 +104,7 @@ async function tryToWrite<T>(
   if (change.facts.length === 0) return { value: await verb.answer(file, change, policy) };
   const value = change.answer === null ? await verb.answer(file, change, policy) : null;
   const result = await commitChange(ctx, file, change, {
+    before: found.file.job,
     expected: found.file.job.revision,
     policy: verb.isPolicyBound ? policy.digest : null,
     answer: answerToStore(ctx, verb, change.answer ?? { ok: true, value }),

@@ -1,13 +1,15 @@
 // Writes a change with its sealed events and its messages, and then tells who waits in this process.
 
 import type { Change } from "@holdpoint/core/job/change";
-import type { JobFile } from "@holdpoint/core/job/job";
+import type { Job, JobFile } from "@holdpoint/core/job/job";
 import type { AnswerToStore, CommitResult } from "../storage/store.ts";
 import type { Engine } from "./context.ts";
 import { notify } from "./notify.ts";
 import { record } from "./record.ts";
 
 export interface CommitTerms {
+  /** The job as it was read; absent for a new one. */
+  readonly before?: Job;
   /** Revision that the job must still have; null for a new job. */
   readonly expected: number | null;
   /** Digest of the policy that must still be active; null when it does not matter. */

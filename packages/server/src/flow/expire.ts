@@ -21,7 +21,11 @@ async function expireOne(engine: Engine, tenant: string, jobId: string): Promise
   const file = { job: change.job, reviews: found.file.reviews };
   const expected = found.file.job.revision;
   return (
-    (await commitChange(engine, file, change, { expected, policy: null, answer: null })) ===
-    "written"
+    (await commitChange(engine, file, change, {
+      before: found.file.job,
+      expected,
+      policy: null,
+      answer: null,
+    })) === "written"
   );
 }

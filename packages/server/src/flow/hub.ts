@@ -1,6 +1,7 @@
 // Wakes who waits in this process: long polls by job, event streams by tenant, the clocks and the sender.
 
 import type { JobFile } from "@holdpoint/core/job/job";
+import { RecentJobs } from "./recent-jobs.ts";
 
 /** What the workers of this process may have to do sooner than they know. */
 export interface WorkCalls {
@@ -24,6 +25,7 @@ export class Hub {
   readonly #waiters = new Map<string, Set<(file: JobFile | null) => void>>();
   readonly #streams = new Map<string, Set<() => void>>();
   readonly #workers = new Set<WorkCalls>();
+  readonly #recent = new RecentJobs();
   #isClosed = false;
 
   /** Registers a sleeper: woken when the job may have changed, the time is over, or it is cancelled. */
@@ -72,21 +74,40 @@ export class Hub {
     return () => this.#workers.delete(calls);
   }
 
+  /** The job as this process wrote it last; null when it does not remember, or heard of a change. */
+  recent(tenant: string, jobId: string): JobFile | null {
+    return this.#recent.get(`${tenant}/${jobId}`);
+  }
+
+  /** This belief about a job turned out wrong. */
+  forget(tenant: string, jobId: string): void {
+    this.#recent.delete(`${tenant}/${jobId}`);
+  }
+
   /** A commit of this process: who waits is handed what was written. */
   written(tenant: string, file: JobFile): void {
+    this.#recent.set(`${tenant}/${file.job.id}`, file);
     this.#wakeJob(`${tenant}/${file.job.id}`, file);
     for (const call of this.#streams.get(tenant) ?? []) call();
   }
 
   /** Another process's notice, or a commit whose fate is unknown. Null wakes everybody of the tenant. */
   changed(tenant: string, jobIds: readonly string[] | null): void {
-    if (jobIds === null) this.#wakeTenant(tenant);
-    else for (const id of jobIds) this.#wakeJob(`${tenant}/${id}`);
+    if (jobIds === null) {
+      this.#recent.clear();
+      this.#wakeTenant(tenant);
+    } else {
+      for (const id of jobIds) {
+        this.#recent.delete(`${tenant}/${id}`);
+        this.#wakeJob(`${tenant}/${id}`);
+      }
+    }
     for (const call of this.#streams.get(tenant) ?? []) call();
   }
 
   /** Notices may have been lost: everybody looks. */
   lostTouch(): void {
+    this.#recent.clear();
     for (const key of [...this.#waiters.keys()]) this.#wakeJob(key);
     for (const calls of this.#streams.values()) for (const call of calls) call();
     this.work();

@@ -59,6 +59,12 @@ export async function findVisible(ctx: Context, jobId: string): Promise<FoundJob
   return found;
 }
 
+/** What this process wrote last: any change elsewhere since is told, and wakes who waits. */
+function recentVisible(ctx: Context, jobId: string): JobFile | null {
+  const file = ctx.hub.recent(ctx.caller.tenant, jobId);
+  return file !== null && maySee(ctx, file) ? file : null;
+}
+
 export function requireReader(ctx: Context): void {
   const { scopes } = ctx.caller;
   if (scopes.has("propose") || scopes.has("redeem") || scopes.has("review")) return;
@@ -119,7 +125,8 @@ export async function waitForJob(
     const timeoutMs = Math.max(0, endsAt - ctx.clock.now());
     const sleep = ctx.hub.waitForJob(ctx.caller.tenant, jobId, timeoutMs);
     try {
-      const file: JobFile = written ?? (await findVisible(ctx, jobId)).file;
+      const file: JobFile =
+        written ?? recentVisible(ctx, jobId) ?? (await findVisible(ctx, jobId)).file;
       const { job } = file;
       const isNews = options.since === null ? isAnswered(job.state) : job.revision > options.since;
       const isOver = ctx.clock.now() >= endsAt || hasLeft || ctx.hub.isClosed;

@@ -23,6 +23,9 @@ interface LoadedKey {
   readonly isRetired: boolean;
 }
 
+/** Grants that this process remembers to have signed. */
+const signedMax = 4_096;
+
 export interface SignerParts {
   readonly store: Store;
   readonly clock: Clock;
@@ -34,13 +37,20 @@ export class KeyRing implements Signer {
   readonly #parts: SignerParts;
   readonly #rings = new Map<string, Promise<readonly LoadedKey[]>>();
   readonly #headers = new Map<string, string>();
+  readonly #signed = new Map<string, GrantClaims>();
 
   constructor(parts: SignerParts) {
     this.#parts = parts;
   }
 
   async signGrant(tenant: string, claims: JsonObject): Promise<string> {
-    return this.#sign(tenant, grantType, claims);
+    const token = await this.#sign(tenant, grantType, claims);
+    this.#remember(`${tenant} ${token}`, {
+      jti: String(claims["jti"]),
+      sub: String(claims["sub"]),
+      jobId: String(claims["job_id"]),
+    });
+    return token;
   }
 
   async signReceipt(tenant: string, claims: JsonObject): Promise<string> {
@@ -48,6 +58,9 @@ export class KeyRing implements Signer {
   }
 
   async verifyGrant(tenant: string, token: string): Promise<GrantClaims> {
+    // A token equal to one that was signed here is one; its time is checked against the record.
+    const known = this.#signed.get(`${tenant} ${token}`);
+    if (known !== undefined) return known;
     try {
       const { payload } = await jwtVerify(token, (header) => this.#publicKey(tenant, header.kid), {
         algorithms: ["EdDSA"],
@@ -79,6 +92,14 @@ export class KeyRing implements Signer {
     return {
       keys: ring.map((key) => ({ ...key.publicJwk, kid: key.kid, use: "sig", alg: "EdDSA" })),
     };
+  }
+
+  #remember(key: string, claims: GrantClaims): void {
+    this.#signed.set(key, claims);
+    for (const oldest of this.#signed.keys()) {
+      if (this.#signed.size <= signedMax) break;
+      this.#signed.delete(oldest);
+    }
   }
 
   async #sign(tenant: string, type: string, claims: JsonObject): Promise<string> {

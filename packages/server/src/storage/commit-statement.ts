@@ -11,64 +11,179 @@ const insertColumns = `id, revision, state, round, held, agent, topic, environme
   title, job_hash, proposed_hash, presented_hash, idempotency_key, snapshot, action, proposed_action,
   decision, requester, resolution, grant_record, execution, outcome, created_at, updated_at, due_at`;
 
+/** Rows of all changes of one flush, by table; `at` ties rows of one change together. */
+export interface CommitRows {
+  /** `expected` null inserts; a number updates only that revision; without `id` nothing but facts. */
+  readonly jobs: readonly CommitJob[];
+  readonly reviews: readonly object[];
+  readonly events: readonly object[];
+  readonly outbox: readonly object[];
+  readonly answers: readonly object[];
+  /** Payload of the NOTIFY; empty for none. */
+  readonly notice: string;
+}
+
+export interface CommitJob {
+  readonly at: number;
+  readonly id?: string;
+  readonly expected: number | null;
+  /** Digest of the policy that must still be active; null when it does not matter. */
+  readonly policy: string | null;
+}
+
+interface Part {
+  readonly letter: string;
+  readonly isNeeded: boolean;
+  /** JSON text that the part reads as its parameter; null when it reads none. */
+  readonly rows: readonly object[] | null;
+  readonly sql: (parameter: string) => string;
+}
+
 /**
- * Takes: $1 tenant, $2 jobs, $3 reviews, $4 events, $5 outbox, $6 idempotency, $7 notice. `at` ties rows
- * of one change together; `expected` null inserts, else the update holds only if the revision is that one;
- * `policy` not null holds only while that policy is active. What belongs to a change that did not hold
- * is not written. Answers the `at` of each change that was written.
+ * The statement for just what these rows need: executing parts that have nothing to do would cost
+ * more than the work itself. What belongs to a change that did not hold is not written. Answers the
+ * `at` of each change that was written. There are few shapes, each prepared once per connection.
  */
-export const commitStatement: Statement = {
-  name: "commit",
-  text: `with input as (
-  select * from json_to_recordset($2::json) as x(at int, expected int, policy text, ${jobFields})
-), live as (
-  select i.* from input i where i.policy is null
-    or exists (select from active_policy a where a.tenant = $1 and a.digest = i.policy)
-), inserted as (
+export function commitStatement(
+  tenant: string,
+  rows: CommitRows,
+): { statement: Statement; values: unknown[] } {
+  const parts = [...jobParts(rows), ...attachedParts(rows)].filter((part) => part.isNeeded);
+  const values: unknown[] = [tenant];
+  const clauses = parts.map((part) => {
+    if (part.rows !== null) values.push(JSON.stringify(part.rows));
+    return part.sql(`$${values.length}::json`);
+  });
+  let told = "";
+  if (rows.notice !== "") {
+    values.push(rows.notice);
+    told = `, (select pg_notify('holdpoint', $${values.length}::text)) is null as told`;
+  }
+  const shape = parts.map((part) => part.letter).join("") + (told === "" ? "" : "t");
+  return {
+    statement: {
+      name: `commit_${shape}`,
+      text: `with ${clauses.join(", ")}\nselect at${told} from done`,
+    },
+    values,
+  };
+}
+
+function jobParts(rows: CommitRows): readonly Part[] {
+  const { jobs } = rows;
+  const isInsert = jobs.some((job) => job.id !== undefined && job.expected === null);
+  const isUpdate = jobs.some((job) => job.id !== undefined && job.expected !== null);
+  const isBare = jobs.some((job) => job.id === undefined);
+  const isKeyed = rows.answers.length > 0;
+  const isPolicy = jobs.some((job) => job.policy !== null);
+  const sources = [
+    isBare ? "select i.at from live i where i.id is null" : "",
+    isInsert ? "select i.at from live i join inserted n on n.id = i.id and i.expected is null" : "",
+    isUpdate
+      ? "select i.at from live i join updated u on u.id = i.id and i.expected is not null"
+      : "",
+  ].filter((source) => source !== "");
+  const always = { isNeeded: true, rows: null };
+  return [
+    {
+      letter: "",
+      isNeeded: true,
+      rows: jobs,
+      sql: (parameter) =>
+        `input as materialized (select * from json_to_recordset(${parameter}) as x(at int, expected int, policy text, ${jobFields}))`,
+    },
+    { letter: "k", isNeeded: isKeyed, rows: rows.answers, sql: keysSql },
+    { ...always, letter: isPolicy ? "p" : "", sql: () => liveSql(isPolicy, isKeyed) },
+    { letter: "i", isNeeded: isInsert, rows: null, sql: () => insertSql },
+    { letter: "u", isNeeded: isUpdate, rows: null, sql: () => updateSql },
+    {
+      ...always,
+      letter: isBare ? "n" : "",
+      sql: () => `done as materialized (${sources.join(" union all ")})`,
+    },
+  ];
+}
+
+function attachedParts(rows: CommitRows): readonly Part[] {
+  const part = (letter: string, attached: readonly object[], sql: Part["sql"]): Part => ({
+    letter,
+    isNeeded: attached.length > 0,
+    rows: attached,
+    sql,
+  });
+  return [
+    part("r", rows.reviews, reviewSql),
+    part("e", rows.events, eventSql),
+    part("o", rows.outbox, outboxSql),
+    { letter: "a", isNeeded: rows.answers.length > 0, rows: null, sql: () => answerSql },
+  ];
+}
+
+/** Changes that may still hold: their policy is active, and their request was not answered before. */
+function liveSql(isPolicy: boolean, isKeyed: boolean): string {
+  const policy = `(i.policy is null
+    or (select a.digest from active_policy a where a.tenant = $1) = i.policy)`;
+  const key = `not exists (select from keys k where k.at = i.at and (select true from idempotency s
+    where s.tenant = $1 and s.subject = k.subject and s.key = k.key))`;
+  const wheres = [...(isPolicy ? [policy] : []), ...(isKeyed ? [key] : [])];
+  if (wheres.length === 0) return "live as (select * from input)";
+  return `live as materialized (select i.* from input i where ${wheres.join(" and ")})`;
+}
+
+const insertSql = `inserted as (
   insert into jobs (tenant, ${insertColumns})
   select $1, ${insertColumns} from live where expected is null and id is not null order by at
-  on conflict do nothing returning id
-), updated as (
+  on conflict do nothing returning id)`;
+
+// The row is found and locked by its key, and written by its address: no plan can scan the table.
+// Parts that the change left as they are come as null (`action` tells), and what stands there stays.
+const updateSql = `updated as (
   update jobs j set revision = i.revision, state = i.state, round = i.round, held = i.held,
-    risk_tags = i.risk_tags, rule_id = i.rule_id, title = i.title, environment = i.environment,
-    job_hash = i.job_hash, presented_hash = i.presented_hash, snapshot = i.snapshot, action = i.action,
-    proposed_action = i.proposed_action, decision = i.decision, resolution = i.resolution,
-    grant_record = i.grant_record, execution = i.execution, outcome = i.outcome,
-    updated_at = i.updated_at, due_at = i.due_at
-  from live i where i.expected is not null and j.tenant = $1 and j.id = i.id and j.revision = i.expected
-  returning j.id
-), done as (
-  select i.at from live i where i.id is null
-  union all select i.at from live i join inserted n on n.id = i.id and i.expected is null
-  union all select i.at from live i join updated u on u.id = i.id and i.expected is not null
-), reviewed as (
+    risk_tags = coalesce(i.risk_tags, j.risk_tags),
+    rule_id = case when i.action is null then j.rule_id else i.rule_id end,
+    title = coalesce(i.title, j.title),
+    environment = case when i.action is null then j.environment else i.environment end,
+    job_hash = i.job_hash, presented_hash = i.presented_hash, snapshot = i.snapshot,
+    action = coalesce(i.action, j.action), decision = coalesce(i.decision, j.decision),
+    proposed_action = case when i.action is null then j.proposed_action else i.proposed_action end,
+    resolution = i.resolution, grant_record = i.grant_record, execution = i.execution,
+    outcome = i.outcome, updated_at = i.updated_at, due_at = i.due_at
+  from live i cross join lateral (
+    select k.ctid as place from jobs k
+    where i.expected is not null and k.tenant = $1 and k.id = i.id and k.revision = i.expected for update
+  ) found where j.ctid = found.place
+  returning j.id)`;
+
+const reviewSql = (parameter: string): string => `reviewed as (
   insert into reviews (tenant, id, job_id, round, job_hash, person, person_record, kind, reason, code, note, at)
   select $1, r.id, r.job_id, r.round, r.job_hash, r.person, r.person_record, r.kind, r.reason, r.code, r.note, r.made_at
-  from json_to_recordset($3::json) as r(at int, id text, job_id text, round int, job_hash text, person text,
+  from json_to_recordset(${parameter}) as r(at int, id text, job_id text, round int, job_hash text, person text,
     person_record text, kind text, reason text, code text, note text, made_at bigint)
-  where r.at in (select at from done)
-), facts as materialized (
-  select * from json_to_recordset($4::json) as e(at int, id text, type text, made_at bigint, job_id text,
+  where r.at = any ((select array_agg(at) from done)::int[]))`;
+
+const eventSql = (parameter: string): string => `facts as materialized (
+  select * from json_to_recordset(${parameter}) as e(at int, id text, type text, made_at bigint, job_id text,
     revision int, state text, actor_kind text, actor_id text, leaf text, commitment text, salt text, payload text)
-  where e.at in (select at from done)
+  where e.at = any ((select array_agg(at) from done)::int[])
 ), payloads as (
   insert into audit_payloads (tenant, commitment, salt, payload)
   select $1, commitment, decode(salt, 'hex'), payload from facts
 ), events as (
   insert into audit_events (tenant, id, type, at, job_id, revision, state, actor_kind, actor_id, leaf, commitment)
-  select $1, id, type, made_at, job_id, revision, state, actor_kind, actor_id, leaf, commitment from facts
-), sent as (
+  select $1, id, type, made_at, job_id, revision, state, actor_kind, actor_id, leaf, commitment from facts)`;
+
+const outboxSql = (parameter: string): string => `sent as (
   insert into outbox (tenant, id, job_id, channel, kind, body, due_at, created_at)
   select $1, o.id, o.job_id, o.channel, o.kind, o.body, o.due_at, o.due_at
-  from json_to_recordset($5::json) as o(at int, id text, job_id text, channel text, kind text, body text, due_at bigint)
-  where o.at in (select at from done)
-), answered as (
+  from json_to_recordset(${parameter}) as o(at int, id text, job_id text, channel text, kind text, body text, due_at bigint)
+  where o.at = any ((select array_agg(at) from done)::int[]))`;
+
+const answerSql = `answered as (
   insert into idempotency (tenant, subject, key, request_hash, status, answer, created_at)
-  select $1, k.subject, k.key, k.request_hash, k.status, k.answer, k.created_at
-  from json_to_recordset($6::json) as k(at int, subject text, key text, request_hash text, status int,
-    answer text, created_at bigint)
-  where k.at in (select at from done)
-  on conflict do nothing
-)
-select at, (select pg_notify('holdpoint', $7::text) where $7::text <> '') is null as told from done`,
-};
+  select $1, k.subject, k.key, k.request_hash, k.status, k.answer, k.created_at from keys k
+  where k.at = any ((select array_agg(at) from done)::int[])
+  on conflict do nothing)`;
+
+const keysSql = (parameter: string): string => `keys as materialized (
+  select * from json_to_recordset(${parameter}) as k(at int, subject text, key text, request_hash text,
+    status int, answer text, created_at bigint))`;

@@ -2,7 +2,7 @@
 
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { flushQueueMax, flushSizeMax } from "@holdpoint/core/base/limits";
-import { commitStatement } from "./commit-statement.ts";
+import { type CommitJob, type CommitRows, commitStatement } from "./commit-statement.ts";
 import { type Database, isRetryable } from "./database.ts";
 import { inputOfJob } from "./job-row.ts";
 import type { Commit, CommitResult } from "./store.ts";
@@ -88,15 +88,12 @@ export class Committer {
   }
 
   async #write(batch: readonly Waiting[]): Promise<ReadonlySet<number>> {
-    const rows = await this.#database.query<{ at: number }>(
+    const changes = batch.map((waiting) => waiting.change);
+    const { statement, values } = commitStatement(
       this.#tenant,
-      commitStatement,
-      inputOf(
-        this.#origin,
-        this.#tenant,
-        batch.map((waiting) => waiting.change),
-      ),
+      rowsOf(this.#origin, this.#tenant, changes),
     );
+    const rows = await this.#database.query<{ at: number }>(this.#tenant, statement, values);
     return new Set(rows.map((row) => row.at));
   }
 }
@@ -106,13 +103,13 @@ function isRefusedByDatabase(error: unknown): boolean {
   return error instanceof HoldpointError && error.detail.message.includes("SQLSTATE");
 }
 
-function inputOf(origin: string, tenant: string, changes: readonly Commit[]): readonly unknown[] {
+function rowsOf(origin: string, tenant: string, changes: readonly Commit[]): CommitRows {
   const rows = {
-    jobs: [] as unknown[],
-    reviews: [] as unknown[],
-    events: [] as unknown[],
-    outbox: [] as unknown[],
-    answers: [] as unknown[],
+    jobs: [] as CommitJob[],
+    reviews: [] as object[],
+    events: [] as object[],
+    outbox: [] as object[],
+    answers: [] as object[],
   };
   const changed: string[] = [];
   changes.forEach((change, at) => {
@@ -120,7 +117,7 @@ function inputOf(origin: string, tenant: string, changes: readonly Commit[]): re
       at,
       expected: change.expected,
       policy: change.policy,
-      ...(change.job && inputOfJob(change.job)),
+      ...(change.job && inputOfJob(change.job, change.before)),
     });
     if (change.review !== null && change.job !== null) rows.reviews.push(inputOfReview(at, change));
     for (const event of change.events) rows.events.push(inputOfEvent(at, event));
@@ -138,15 +135,8 @@ function inputOf(origin: string, tenant: string, changes: readonly Commit[]): re
     if (change.answer !== null) rows.answers.push(inputOfAnswer(at, change.answer));
     if (change.job !== null && isWorthTelling(change)) changed.push(change.job.id);
   });
-  return [
-    tenant,
-    JSON.stringify(rows.jobs),
-    JSON.stringify(rows.reviews),
-    JSON.stringify(rows.events),
-    JSON.stringify(rows.outbox),
-    JSON.stringify(rows.answers),
-    changed.length === 0 && rows.events.length === 0 ? "" : noticeOf(origin, tenant, changed),
-  ];
+  const isNews = changed.length > 0 || rows.events.length > 0;
+  return { ...rows, notice: isNews ? noticeOf(origin, tenant, changed) : "" };
 }
 
 /** Nobody waits for a job that is new. */

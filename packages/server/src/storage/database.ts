@@ -41,6 +41,16 @@ export interface DatabaseParts {
   close(): Promise<void>;
 }
 
+/**
+ * Every statement is prepared once, while tables may be empty and nothing is known about them. So
+ * no plan may lean on statistics: rows are found by index, and joins that write go by row address.
+ */
+export const planSettings = {
+  jit: "off",
+  plan_cache_mode: "force_generic_plan",
+  enable_seqscan: "off",
+} as const;
+
 const tenantPattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const setTenant: Statement = {
   name: "set_tenant",

@@ -1,6 +1,6 @@
 // The embedded database as a Database: same driver, same statements, one session under the application role.
 
-import { type Database, makeDatabase } from "./database.ts";
+import { type Database, makeDatabase, planSettings } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import { type EmbeddedDatabase, openEmbedded } from "./pglite/open.ts";
 import { refuseUnsafeRole } from "./postgres.ts";
@@ -30,10 +30,11 @@ export async function databaseOver(embedded: EmbeddedDatabase, now: number): Pro
   } finally {
     client.release();
   }
+  const plans = Object.entries(planSettings).map(([name, value]) => `set ${name} to ${value}`);
   const database = makeDatabase({
     pool: embedded.pool,
     flushesMax: 1,
-    sessionSql: "set role holdpoint_app; set search_path to holdpoint; set jit to off",
+    sessionSql: ["set role holdpoint_app", "set search_path to holdpoint", ...plans].join("; "),
     listen: (channel, listener) => embedded.listen(channel, listener),
     close: () => embedded.close(),
   });

@@ -123,8 +123,31 @@ function textOrNull(value: unknown): string | null {
   return value === null ? null : JSON.stringify(value);
 }
 
-/** The job as the commit statement reads it. */
-export function inputOfJob(job: Job): Record<string, unknown> {
+/**
+ * The job as the commit statement reads it. Of an update the large parts that did not change stay
+ * away: the statement keeps what stands there, and neither side reads or writes it again.
+ */
+export function inputOfJob(job: Job, before?: Job): Record<string, unknown> {
+  const input = smallInput(job);
+  if (before === undefined) return { ...input, ...largeInput(job) };
+  const isSame = before.action === job.action && before.decision === job.decision;
+  return isSame ? input : { ...input, ...largeInput(job) };
+}
+
+function largeInput(job: Job): Record<string, unknown> {
+  return {
+    topic: job.action.topic,
+    environment: job.action.target.environment,
+    risk_tags: job.action.riskTags,
+    rule_id: job.decision.ruleId,
+    title: titleOf(job.action),
+    action: JSON.stringify(job.action),
+    proposed_action: textOrNull(job.proposedAction),
+    decision: JSON.stringify(job.decision),
+  };
+}
+
+function smallInput(job: Job): Record<string, unknown> {
   return {
     id: job.id,
     revision: job.revision,
@@ -132,19 +155,11 @@ export function inputOfJob(job: Job): Record<string, unknown> {
     round: job.round,
     held: job.held,
     agent: job.action.actor.agent,
-    topic: job.action.topic,
-    environment: job.action.target.environment,
-    risk_tags: job.action.riskTags,
-    rule_id: job.decision.ruleId,
-    title: titleOf(job.action),
     job_hash: job.jobHash,
     proposed_hash: job.proposedHash,
     presented_hash: job.presentedHash,
     idempotency_key: job.action.idempotencyKey,
     snapshot: job.snapshot,
-    action: JSON.stringify(job.action),
-    proposed_action: textOrNull(job.proposedAction),
-    decision: JSON.stringify(job.decision),
     requester: JSON.stringify(job.requester),
     resolution: textOrNull(job.resolution),
     grant_record: textOrNull(job.grant),

@@ -12,11 +12,11 @@ const quiet =
 const claim: Statement = {
   name: "claim_deliveries",
   text: `with ${quiet}, due as materialized (
-    select o.tenant, o.id from quiet, outbox o where o.tenant = $1 and o.state = 'pending' and o.due_at <= $2
+    select o.ctid as place from quiet, outbox o where o.tenant = $1 and o.state = 'pending' and o.due_at <= $2
     order by o.due_at, o.seq limit $4 for update of o skip locked
   ), claimed as (
     update outbox o set due_at = $3, attempts = o.attempts + 1 from due
-    where o.tenant = due.tenant and o.id = due.id
+    where o.ctid = due.place
     returning o.id, o.job_id, o.channel, o.kind, o.body, o.attempts, o.seq
   )
   select *, null::bigint as next_due_at from claimed
@@ -32,12 +32,15 @@ const settle: Statement = {
   ), settled as (
     update outbox o set state = i.state, due_at = i.due_at, last_error = i.error,
       settled_at = case when i.state = 'pending' then null else i.now end
-    from input i where o.tenant = $1 and o.id = i.id and o.state = 'pending' and o.attempts = i.attempts
+    from input i cross join lateral (
+      select k.ctid as place from outbox k where k.tenant = $1 and k.id = i.id
+        and k.attempts = i.attempts for update
+    ) found where o.ctid = found.place and o.state = 'pending'
     returning i.at
   ), facts as materialized (
     select * from json_to_recordset($3::json) as e(at int, id text, type text, made_at bigint, job_id text,
       revision int, state text, actor_kind text, actor_id text, leaf text, commitment text, salt text, payload text)
-    where e.at in (select at from settled)
+    where e.at = any ((select array_agg(at) from settled)::int[])
   ), payloads as (
     insert into audit_payloads (tenant, commitment, salt, payload)
     select $1, commitment, decode(salt, 'hex'), payload from facts

@@ -2,7 +2,7 @@
 
 import pg from "pg";
 import { HoldpointError } from "@holdpoint/core/error/error";
-import { type Database, makeDatabase, survive } from "./database.ts";
+import { type Database, makeDatabase, planSettings, survive } from "./database.ts";
 import { migrate } from "./migrate.ts";
 
 export interface PostgresOptions {
@@ -17,7 +17,7 @@ const sessionSettings = [
   "-c search_path=holdpoint",
   "-c statement_timeout=15000",
   "-c idle_in_transaction_session_timeout=30000",
-  "-c jit=off",
+  ...Object.entries(planSettings).map(([name, value]) => `-c ${name}=${value}`),
 ].join(" ");
 const versionMin = 150_000;
 /** A crash recovery takes seconds; after this somebody should look. */

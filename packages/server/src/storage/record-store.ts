@@ -4,8 +4,9 @@ import type { Database, Row, Statement } from "./database.ts";
 import type { EventPosition, Store, StoredEvent } from "./store.ts";
 
 const columns = `e.seq, e.txid, e.id, e.type, e.at, e.job_id, e.revision, e.state, e.actor_kind, e.actor_id,
-  e.leaf, p.payload`;
-const source = `audit_events e left join audit_payloads p on p.tenant = e.tenant and p.commitment = e.commitment`;
+  e.leaf,
+  (select p.payload from audit_payloads p where p.tenant = e.tenant and p.commitment = e.commitment) as payload`;
+const source = "audit_events e";
 
 /**
  * The transaction of the event that a position names by its number. A reader may bring a position

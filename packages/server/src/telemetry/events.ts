@@ -32,7 +32,26 @@ export function makeTelemetry(level: LogLevel, write: WriteLine, now: () => numb
       say("request.failed", { ...request, error: describe(error) }),
     workFailed: (name, error) => say("work.failed", { name, error: describe(error) }),
     notice: (sentence) => say("notice", { message: sentence }),
-    told: (kind, body) => say("told", { kind, message: JSON.parse(body) as unknown }),
+    told: (kind, body) => say("told", { kind, ...toldOf(body) }),
+  };
+}
+
+interface Told {
+  readonly data: {
+    readonly job: { readonly id: string; readonly state: string };
+    readonly decision_summary: { readonly title: string };
+    readonly url: string;
+  };
+}
+
+/** What a line of a log can hold of a message; the rest is where the address leads. */
+function toldOf(body: string): Record<string, string> {
+  const { data } = JSON.parse(body) as Told;
+  return {
+    job: data.job.id,
+    state: data.job.state,
+    title: data.decision_summary.title,
+    url: data.url,
   };
 }
 
