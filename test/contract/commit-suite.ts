@@ -184,17 +184,19 @@ function atomicTests(world: World): void {
     expect(await world.counts(tenant)).toMatchObject({ jobs: 0, audit_events: 2 });
   });
 
-  test("keeps the first answer of a key when a second one comes", async () => {
+  test("is lost when its request was answered before, and writes nothing", async () => {
     const { store } = world.place();
     const tenant = await world.tenant();
     const answer = { subject: "s", key: "k", requestHash: "h", status: 200, createdAt: 1 };
     const [one, two] = [makeJob(tenant), makeJob(tenant)];
-    await store.commit(tenant, opening(one, { answer: { ...answer, answer: "1" } }));
-    await store.commit(tenant, opening(two, { answer: { ...answer, answer: "2" } }));
-    const found = await store.findJob(tenant, two.id, { subject: "s", key: "k" });
+    const first = await store.commit(tenant, opening(one, { answer: { ...answer, answer: "1" } }));
+    const second = await store.commit(tenant, opening(two, { answer: { ...answer, answer: "2" } }));
+    expect([first, second]).toEqual(["written", "lost"]);
+    expect(await store.findJob(tenant, two.id)).toBeNull();
+    const found = await store.findJob(tenant, one.id, { subject: "s", key: "k" });
     expect(found?.answer?.answer).toBe("1");
     await store.forgetAnswers(tenant, 2);
-    const later = await store.findJob(tenant, two.id, { subject: "s", key: "k" });
+    const later = await store.findJob(tenant, one.id, { subject: "s", key: "k" });
     expect(later?.answer).toBeNull();
   });
 }

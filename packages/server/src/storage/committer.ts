@@ -5,6 +5,7 @@ import { flushQueueMax, flushSizeMax } from "@holdpoint/core/base/limits";
 import { type CommitJob, type CommitRows, commitStatement } from "./commit-statement.ts";
 import { type Database, isRetryable } from "./database.ts";
 import { inputOfJob } from "./job-row.ts";
+import { Notices } from "./notices.ts";
 import type { Commit, CommitResult } from "./store.ts";
 
 interface Waiting {
@@ -20,15 +21,18 @@ export class Committer {
   readonly #queue: Waiting[] = [];
   /** INVARIANT: a job is in at most one flush at a time, so that one statement never meets itself. */
   readonly #busy = new Set<string>();
+  readonly #notices: Notices;
   #flights = 0;
-
-  readonly #origin: string;
 
   /** `origin` names this process in its notices. */
   constructor(database: Database, tenant: string, origin: string) {
     this.#database = database;
     this.#tenant = tenant;
-    this.#origin = origin;
+    this.#notices = new Notices(database, tenant, origin);
+  }
+
+  close(): void {
+    this.#notices.close();
   }
 
   commit(change: Commit): Promise<CommitResult> {
@@ -89,12 +93,18 @@ export class Committer {
 
   async #write(batch: readonly Waiting[]): Promise<ReadonlySet<number>> {
     const changes = batch.map((waiting) => waiting.change);
-    const { statement, values } = commitStatement(
-      this.#tenant,
-      rowsOf(this.#origin, this.#tenant, changes),
+    const changed = changes.flatMap((change) =>
+      change.expected !== null && change.job !== null ? [change.job.id] : [],
     );
-    const rows = await this.#database.query<{ at: number }>(this.#tenant, statement, values);
-    return new Set(rows.map((row) => row.at));
+    const notice = this.#notices.payloadFor(changed, changes.some(isUrgent));
+    const { statement, values } = commitStatement(this.#tenant, { ...rowsOf(changes), notice });
+    try {
+      const rows = await this.#database.query<{ at: number }>(this.#tenant, statement, values);
+      return new Set(rows.map((row) => row.at));
+    } catch (error) {
+      if (notice !== "") this.#notices.sendAgain(changed);
+      throw error;
+    }
   }
 }
 
@@ -103,7 +113,7 @@ function isRefusedByDatabase(error: unknown): boolean {
   return error instanceof HoldpointError && error.detail.message.includes("SQLSTATE");
 }
 
-function rowsOf(origin: string, tenant: string, changes: readonly Commit[]): CommitRows {
+function rowsOf(changes: readonly Commit[]): Omit<CommitRows, "notice"> {
   const rows = {
     jobs: [] as CommitJob[],
     reviews: [] as object[],
@@ -111,7 +121,6 @@ function rowsOf(origin: string, tenant: string, changes: readonly Commit[]): Com
     outbox: [] as object[],
     answers: [] as object[],
   };
-  const changed: string[] = [];
   changes.forEach((change, at) => {
     rows.jobs.push({
       at,
@@ -133,21 +142,13 @@ function rowsOf(origin: string, tenant: string, changes: readonly Commit[]): Com
       });
     }
     if (change.answer !== null) rows.answers.push(inputOfAnswer(at, change.answer));
-    if (change.job !== null && isWorthTelling(change)) changed.push(change.job.id);
   });
-  const isNews = changed.length > 0 || rows.events.length > 0;
-  return { ...rows, notice: isNews ? noticeOf(origin, tenant, changed) : "" };
+  return rows;
 }
 
-/** Nobody waits for a job that is new. */
-function isWorthTelling(change: Commit): boolean {
-  return change.expected !== null;
-}
-
-/** PostgreSQL takes at most 8,000 bytes: without the names everybody looks. */
-function noticeOf(origin: string, tenant: string, jobs: readonly string[]): string {
-  const text = JSON.stringify({ origin, tenant, jobs });
-  return text.length < 7_000 ? text : JSON.stringify({ origin, tenant, jobs: null });
+/** Somebody may wait for it in another process: the hold that a waiter sleeps on has an answer. */
+function isUrgent(change: Commit): boolean {
+  return change.expected !== null && change.job !== null && change.outbox.length > 0;
 }
 
 function inputOfReview(at: number, change: Commit): Record<string, unknown> {

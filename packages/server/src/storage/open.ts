@@ -57,7 +57,10 @@ export function storeOver(database: Database): Store {
       database.listen("holdpoint", (payload) => {
         if (!payload.includes(origin)) listener(payload);
       }),
-    close: () => database.close(),
+    close: () => {
+      for (const committer of committers.values()) committer.close();
+      return database.close();
+    },
   };
 }
 
