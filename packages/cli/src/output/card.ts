@@ -73,7 +73,7 @@ function rule(terminal: Terminal, card: CardView): Line[] {
 }
 
 /** What is asked, of whom, and how far it is. */
-export function askedOf(requirement: RequirementView): string {
+function askedOf(requirement: RequirementView): string {
   const whom =
     requirement.role !== undefined
       ? `role ${safeLine(requirement.role)}`

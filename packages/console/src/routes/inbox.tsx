@@ -86,7 +86,7 @@ function ListLine({ inbox }: { inbox: Inbox }): ReactNode {
           ? "Disconnected: what you see may be old. Trying again…"
           : inbox.pending === null
             ? " "
-            : `${inbox.pending >= 10_000 ? "10,000 or more" : inbox.pending} waiting for people`}
+            : `${inbox.pending >= 1_000 ? "1,000 or more" : inbox.pending} waiting for people`}
       </output>
       <span aria-live="polite">
         {news !== null && (

@@ -197,7 +197,7 @@ export const approvalItem = z.object({
 export const approvalPage = z.object({
   items: z.array(approvalItem),
   next_cursor: orNull(text),
-  /** Holds waiting for people in the whole tenant, counted up to 10,000. */
+  /** Holds waiting for people in the whole tenant, counted up to 1,000. */
   pending: z.int(),
 });
 

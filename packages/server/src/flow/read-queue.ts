@@ -28,7 +28,7 @@ import { requireViewer } from "./context.ts";
 import type { LoadedPolicy } from "./policy-book.ts";
 import { findVisible, latestTrace, policyOf, requireReader } from "./read-job.ts";
 
-const pendingCountMax = 10_000;
+const pendingCountMax = 1_000;
 const similarMax = 5;
 
 export async function listApprovals(ctx: Context, query: ApprovalsQuery): Promise<ApprovalPage> {

@@ -45,11 +45,10 @@ export class KeyRing implements Signer {
 
   async signGrant(tenant: string, claims: JsonObject): Promise<string> {
     const token = await this.#sign(tenant, grantType, claims);
-    this.#remember(`${tenant} ${token}`, {
-      jti: String(claims["jti"]),
-      sub: String(claims["sub"]),
-      jobId: String(claims["job_id"]),
-    });
+    const { jti, sub, job_id: jobId } = claims;
+    if (typeof jti === "string" && typeof sub === "string" && typeof jobId === "string") {
+      this.#remember(`${tenant} ${token}`, { jti, sub, jobId });
+    }
     return token;
   }
 
