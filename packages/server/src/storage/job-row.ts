@@ -5,6 +5,7 @@ import type { Digest } from "@holdpoint/core/base/digest";
 import { titleOf } from "@holdpoint/core/action/summary";
 import type { Person, Review, ReviewKind } from "@holdpoint/core/approval/review";
 import type { Job } from "@holdpoint/core/job/job";
+import type { Decision } from "@holdpoint/core/policy/decision";
 import type { JobState } from "@holdpoint/core/job/state";
 import type { Row } from "./database.ts";
 
@@ -79,6 +80,23 @@ function parsedOrNull<T>(text: string | null): T | null {
   return text === null ? null : parsed<T>(text);
 }
 
+const decisionsKept = 128;
+const decisionLengthMax = 16_384;
+const decisions = new Map<string, Decision>();
+
+/** Jobs that one rule decided alike carry the very same text: it is parsed once, and never changed. */
+function decisionOf(text: string): Decision {
+  const known = decisions.get(text);
+  if (known !== undefined) return known;
+  const decision = parsed<Decision>(text);
+  if (text.length <= decisionLengthMax) decisions.set(text, decision);
+  for (const oldest of decisions.keys()) {
+    if (decisions.size <= decisionsKept) break;
+    decisions.delete(oldest);
+  }
+  return decision;
+}
+
 export function jobOfRow(row: JobRow): Job {
   return {
     tenant: row.tenant,
@@ -92,7 +110,7 @@ export function jobOfRow(row: JobRow): Job {
     proposedHash: row.proposed_hash as Digest,
     proposedAction: parsedOrNull(row.proposed_action),
     presentedHash: row.presented_hash as Digest,
-    decision: parsed(row.decision),
+    decision: decisionOf(row.decision),
     snapshot: row.snapshot,
     requester: parsed(row.requester),
     createdAt: row.created_at,
