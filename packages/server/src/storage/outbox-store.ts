@@ -4,7 +4,7 @@ import { inputOfEvent } from "./committer.ts";
 import type { Database, Row, Statement } from "./database.ts";
 import type { Store } from "./store.ts";
 
-// A transaction that only claims or settles does not wait for the disk.
+// A claim does not wait for the disk: one that is lost in a crash is a message sent again, with its id.
 const quiet =
   "quiet as materialized (select set_config('synchronous_commit', 'off', true) as setting)";
 
@@ -24,10 +24,11 @@ const claim: Statement = {
   select null, null, null, null, null, null, null, min(due_at) from outbox
   where tenant = $1 and state = 'pending' and due_at > $2`,
 };
+// INVARIANT: an event that somebody could read never vanishes, so a settlement does wait for the disk.
 const settle: Statement = {
   name: "settle_deliveries",
-  text: `with ${quiet}, input as materialized (
-    select i.* from quiet, json_to_recordset($2::json) as i(at int, id text, state text, due_at bigint, error text,
+  text: `with input as materialized (
+    select * from json_to_recordset($2::json) as i(at int, id text, state text, due_at bigint, error text,
       now bigint, attempts int)
   ), settled as (
     update outbox o set state = i.state, due_at = i.due_at, last_error = i.error,

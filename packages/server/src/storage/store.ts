@@ -210,8 +210,8 @@ export interface Store {
   ): Promise<{ id: string; email: string | null; name: string | null } | null>;
 
   /**
-   * Takes messages that are due, until `until` as a lease. Claims and settlements need not reach the
-   * disk before they are answered: one that is lost in a crash is a message sent again, with its id.
+   * Takes messages that are due, until `until` as a lease. A claim need not reach the disk before it
+   * is answered: one that is lost in a crash is a message sent again, with its id.
    */
   claimDeliveries(tenant: string, now: number, until: number, limit: number): Promise<Claim>;
   settleDeliveries(tenant: string, results: readonly DeliveryResult[]): Promise<void>;
