@@ -88,6 +88,8 @@ class Feed {
       if (missed.length > 0) deliver(missed.map(eventView));
     } catch (error) {
       this.#subscribers.delete(subscriber);
+      // A start that could not be found is looked for again by the next stream.
+      if (this.isIdle) this.#ready = null;
       throw error;
     }
     return () => this.#subscribers.delete(subscriber);

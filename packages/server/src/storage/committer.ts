@@ -3,7 +3,7 @@
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { flushQueueMax, flushSizeMax } from "@holdpoint/core/base/limits";
 import { type CommitJob, type CommitRows, commitStatement } from "./commit-statement.ts";
-import { type Database, isRetryable } from "./database.ts";
+import { type Database, isRetryable, wasRolledBack } from "./database.ts";
 import { inputOfJob } from "./job-row.ts";
 import { Notices } from "./notices.ts";
 import type { Commit, CommitResult } from "./store.ts";
@@ -83,7 +83,7 @@ export class Committer {
       const written = await this.#write(batch);
       batch.forEach((waiting, at) => waiting.resolve(written.has(at) ? "written" : "lost"));
     } catch (error) {
-      if (batch.length > 1 && isRefusedByDatabase(error)) {
+      if (batch.length > 1 && wasRolledBack(error)) {
         // One change that the database refuses must not take its neighbours with it.
         for (const waiting of batch) await this.#flush([waiting]);
       } else if (isRetryable(error)) for (const waiting of batch) waiting.resolve("lost");
@@ -96,21 +96,21 @@ export class Committer {
     const changed = changes.flatMap((change) =>
       change.expected !== null && change.job !== null ? [change.job.id] : [],
     );
-    const notice = this.#notices.payloadFor(changed, changes.some(isUrgent));
-    const { statement, values } = commitStatement(this.#tenant, { ...rowsOf(changes), notice });
+    const ride = changes.some(isUrgent) ? this.#notices.ride(changed) : null;
+    const rowsToWrite = { ...rowsOf(changes), notice: ride?.payload ?? "" };
+    const { statement, values } = commitStatement(this.#tenant, rowsToWrite);
+    let isSent = false;
     try {
       const rows = await this.#database.query<{ at: number }>(this.#tenant, statement, values);
+      // A statement that wrote nothing sent nothing either.
+      isSent = rows.length > 0;
       return new Set(rows.map((row) => row.at));
-    } catch (error) {
-      if (notice !== "") this.#notices.sendAgain(changed);
-      throw error;
+    } finally {
+      // Told too after an error: the commit may have been written although its reply was lost.
+      if (ride === null) this.#notices.owe(changed);
+      else ride.settle(isSent);
     }
   }
-}
-
-/** The statement ran and was rolled back: nothing is written, and trying in parts is safe. */
-function isRefusedByDatabase(error: unknown): boolean {
-  return error instanceof HoldpointError && error.detail.message.includes("SQLSTATE");
 }
 
 function rowsOf(changes: readonly Commit[]): Omit<CommitRows, "notice"> {

@@ -137,14 +137,25 @@ export function sqlStateOf(error: unknown): string | null {
   return holder instanceof pg.DatabaseError ? (holder.code ?? null) : null;
 }
 
+/** The database refused the statement and is well: nothing is written, trying in parts is safe. */
+export function wasRolledBack(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return state !== null && !isLossState(state);
+}
+
 /** Serialization failure, deadlock: nothing was written, the same work may be tried again. */
 export function isRetryable(error: unknown): boolean {
   const state = sqlStateOf(error);
   return state === "40001" || state === "40P01";
 }
 
+/** SQLSTATE classes after which the session is gone: operator intervention, connection exception. */
+function isLossState(state: string): boolean {
+  return /^(57P|08)/.test(state);
+}
+
 function isConnectionLoss(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) return /^(57P|08)/.test(error.code ?? "");
+  if (error instanceof pg.DatabaseError) return isLossState(error.code ?? "");
   return error instanceof Error && !isHoldpointError(error);
 }
 

@@ -24,35 +24,44 @@ export class Notices {
     this.#origin = origin;
   }
 
-  /** The payload to send with a commit; empty when it can wait. */
-  payloadFor(jobIds: readonly string[], isUrgent: boolean): string {
+  /**
+   * The notice that rides in a commit, with everything that is owed. `isSent` false afterwards, when
+   * the commit failed or changed nothing: its names are owed again.
+   */
+  ride(jobIds: readonly string[]): { payload: string; settle: (isSent: boolean) => void } {
     for (const id of jobIds) this.#owed.add(id);
-    if (isUrgent) return this.#take();
-    this.#timer ??= setTimeout(() => this.#sendAlone(), gatherMs).unref();
-    return "";
+    const { payload, jobs } = this.#take();
+    return {
+      payload,
+      settle: (isSent) => {
+        if (!isSent) this.owe(jobs);
+      },
+    };
   }
 
-  /** The commit that carried a notice failed, perhaps after it was written. */
-  sendAgain(jobIds: readonly string[]): void {
-    this.payloadFor(jobIds, false);
+  /** INVARIANT: called after the commit that it tells of, or who is told would look too early. */
+  owe(jobIds: readonly string[]): void {
+    for (const id of jobIds) this.#owed.add(id);
+    this.#timer ??= setTimeout(() => this.#sendAlone(), gatherMs).unref();
   }
 
   close(): void {
     clearTimeout(this.#timer);
   }
 
-  #take(): string {
+  #take(): { payload: string; jobs: readonly string[] } {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const jobs = [...this.#owed];
     this.#owed.clear();
     const notice = { origin: this.#origin, tenant: this.#tenant };
     const text = JSON.stringify({ ...notice, jobs });
-    return text.length < payloadBytesMax ? text : JSON.stringify({ ...notice, jobs: null });
+    const isShort = text.length < payloadBytesMax;
+    return { payload: isShort ? text : JSON.stringify({ ...notice, jobs: null }), jobs };
   }
 
   #sendAlone(): void {
-    const payload = this.#take();
+    const { payload } = this.#take();
     // One that is lost is made good by the next: streams read on, and waits have an end.
     this.#database.query(this.#tenant, tell, [payload]).catch(() => undefined);
   }
