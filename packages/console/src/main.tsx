@@ -3,6 +3,7 @@
 import "./ui/mantine.ts";
 import "./ui/tokens.css";
 import "./ui/base.css";
+import "./ui/blocks.css";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.tsx";
