@@ -37,6 +37,8 @@ const decision: Decision = {
   strongAuth: null,
   notify: [],
   remediations: [],
+  warnings: [],
+  unenforced: null,
 };
 
 export interface JobWish {

@@ -92,6 +92,8 @@ function decision(
     strongAuth: null,
     notify: [],
     remediations: [],
+    warnings: [],
+    unenforced: null,
   };
 }
 

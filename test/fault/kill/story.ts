@@ -90,19 +90,19 @@ export class Story {
 
   /** Of the job, once somebody was told; null before. */
   get view(): JobView | null {
-    const told = this.calls.find(({ verb, answer }) => verb === "propose" && answer !== null);
+    const told = this.calls.find(({ verb, answer }) => verb === "propose" && answer?.body["job"]);
     return (told?.answer?.body as JobView | undefined) ?? null;
   }
 
-  /** Goes on to the next stage when this one is answered; false at the end. */
+  /** Goes on to the next stage when this one is answered; false at the end, or when no job came of it. */
   advance(job: JobView | null): boolean {
     if (this.now.some((call) => call.answer === null)) return true;
     this.past.push(...this.now);
     this.now = [];
     this.#at += 1;
     const stage: readonly Verb[] | undefined = plans[this.plan][this.#at];
-    if (stage === undefined || (job !== null && stage[0] !== "propose" && isOver(job)))
-      return false;
+    const canGoOn = stage?.[0] === "propose" || (job !== null && !isOver(job));
+    if (stage === undefined || !canGoOn) return false;
     this.now = stage.map((verb, place) => this.#call(verb, place, job));
     return true;
   }

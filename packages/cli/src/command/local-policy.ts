@@ -6,6 +6,7 @@ import { compilePolicy } from "@holdpoint/core/policy/compile";
 import { evaluate } from "@holdpoint/core/policy/evaluate";
 import { type Finding, loadPolicy } from "@holdpoint/core/policy/load";
 import type { Policy } from "@holdpoint/core/policy/policy";
+import { noFacts } from "@holdpoint/core/policy/facts";
 import { explain } from "@holdpoint/core/policy/trace";
 import { explainRequest, type ExplainRequest } from "@holdpoint/core/wire/request";
 import type { ExplainView } from "@holdpoint/core/wire/response";
@@ -51,6 +52,14 @@ function inputOf(action: ExplainRequest["action"]): EvaluationInput {
     labels: action.labels ?? {},
     reversible: action.reversible ?? null,
     cost: action.cost ?? null,
+    params: action.params ?? {},
+    resource: action.target?.resource ?? null,
+    effect: null,
+    onBehalfOf: null,
+    run: null,
+    thread: null,
+    facts: noFacts,
+    now: Date.now(),
   };
 }
 

@@ -42,6 +42,8 @@ export function decided(more: Partial<Decision> = {}): Decision {
     strongAuth: null,
     notify: [],
     remediations: [],
+    warnings: [],
+    unenforced: null,
     ...more,
   };
 }

@@ -1,6 +1,8 @@
 // What a policy says about one action, and the words it says it in.
 
+import type { Instant } from "../base/clock.ts";
 import type { JsonObject } from "../base/json/value.ts";
+import type { Facts } from "./facts.ts";
 
 /** In order of strictness, lowest first. */
 export const decisionKinds = [
@@ -64,13 +66,26 @@ export interface Remediation {
 export type OnTimeout = "block" | "escalate" | "allow";
 export type OnReject = "abort" | "reroute" | "escalate";
 
+/** How far a rule or a policy counts: fully, as a warning beside the answer, or in the record only. */
+export type Mode = "enforce" | "warn" | "shadow";
+
+/** A rule that matched without counting, because its mode is not `enforce`. */
+export interface Warning {
+  readonly ruleId: string;
+  readonly decision: DecisionKind;
+  readonly reason: string;
+  readonly mode: Mode;
+}
+
 /** One clause of one rule, looked at. */
 export interface ClauseTrace {
   /** Name of the matcher as the file writes it: `topics`, `risk_tags`, `cost`, … */
   readonly clause: string;
   readonly matched: boolean;
-  /** For a person: what was wanted and what was found. */
+  /** For a person: what was wanted and what was found; values that are secret are masked. */
   readonly because: string;
+  /** What went wrong while the clause was asked; it then counted as its rule's decision asks. */
+  readonly error: string | null;
 }
 
 export interface RuleTrace {
@@ -80,6 +95,9 @@ export interface RuleTrace {
   /** The rule that gives the decision its name and reason. */
   readonly won: boolean;
   readonly invariant: boolean;
+  readonly mode: Mode;
+  /** Id of the exception that lifted the rule for this action; null when none did. */
+  readonly exception: string | null;
   readonly clauses: readonly ClauseTrace[];
 }
 
@@ -112,6 +130,10 @@ export interface Decision {
   readonly strongAuth: "passkey" | null;
   readonly notify: readonly string[];
   readonly remediations: readonly Remediation[];
+  /** Rules in `warn` or `shadow` that matched; they changed nothing. */
+  readonly warnings: readonly Warning[];
+  /** What the policy would have decided if it were enforced; null when it is. */
+  readonly unenforced: DecisionKind | null;
 }
 
 /** What a decision is made from; everything else is in the compiled policy. */
@@ -125,4 +147,17 @@ export interface EvaluationInput {
   readonly labels: Readonly<Record<string, string>>;
   readonly reversible: boolean | null;
   readonly cost: { readonly amount: number; readonly currency: string } | null;
+  readonly params: Readonly<JsonObject>;
+  readonly resource: string | null;
+  readonly effect: {
+    readonly rows: number | null;
+    readonly recipients: number | null;
+    readonly diff: string | null;
+  } | null;
+  readonly onBehalfOf: string | null;
+  readonly run: string | null;
+  readonly thread: string | null;
+  readonly facts: Facts;
+  /** When the decision is made; recorded with it. */
+  readonly now: Instant;
 }

@@ -106,6 +106,8 @@ function closed({ compiled, matchedRuleIds, rich }: Matches, answer: Answer): De
     strongAuth: null,
     notify: unionOf(rich, rulePart.notify, notifyOf),
     remediations: remediationsOf(rich, answer.kind),
+    warnings: none,
+    unenforced: null,
   };
 }
 
@@ -146,6 +148,8 @@ function held(matches: Matches, answer: Answer): Decision {
     strongAuth,
     notify: unionOf(rich, rulePart.notify, notifyOf),
     remediations: remediationsOf(rich, answer.kind),
+    warnings: none,
+    unenforced: null,
   };
 }
 

@@ -1,16 +1,55 @@
 // A policy as the product holds it after its file was read: nothing in it is left to interpret.
 
+import type { Instant } from "../base/clock.ts";
 import type { JsonObject } from "../base/json/value.ts";
+import type { Expr } from "../cel/ast.ts";
 import type {
   Constraints,
   DecisionKind,
   EvaluationInput,
   Exclusion,
+  Mode,
   OnReject,
   OnTimeout,
   Remediation,
   Requirement,
 } from "./decision.ts";
+
+/** A CEL expression of the file; it parsed, and it was checked against what it may name. */
+export interface Condition {
+  readonly source: string;
+  readonly ast: Expr;
+}
+
+/** Text with `${…}` in it; each part is text as it stands or an expression. */
+export interface Template {
+  readonly source: string;
+  readonly parts: readonly (string | Condition)[];
+}
+
+/** A time of day and week in a zone, spans of dates; what is given joins. */
+export interface Calendar {
+  readonly zone: string;
+  /** Days of the week (`mon` … `sun`) with a time of day; null when only `between` counts. */
+  readonly hours: {
+    readonly days: readonly string[];
+    /** `HH:MM`; `to` may be `24:00`. Over midnight when `to` is not after `from`. */
+    readonly from: string;
+    readonly to: string;
+  } | null;
+  /** Local dates (`2026-12-24`) that do not belong to it. */
+  readonly except: readonly string[];
+  /** Local times (`2026-12-20T00:00`), `to` exclusive. */
+  readonly between: readonly { readonly from: string; readonly to: string }[];
+}
+
+/** More than `over` proposals within `inMs` that share the values of `per`. */
+export interface Velocity {
+  readonly over: number;
+  readonly inMs: number;
+  /** Expressions over `action`; empty counts everything that `match` fits together. */
+  readonly per: readonly Condition[];
+}
 
 /** Bounds on an amount: `over` and `under` exclude it, `atLeast` and `atMost` include it. */
 export interface CostBounds {
@@ -35,6 +74,11 @@ export interface Match {
   readonly labels: Readonly<Record<string, string>> | null;
   readonly reversible: boolean | null;
   readonly cost: CostBounds | null;
+  /** Names of calendars: the decision falls into one of them; into none of them. */
+  readonly during: readonly string[] | null;
+  readonly outside: readonly string[] | null;
+  /** True asks for an action that history calls unusual, false for one that it does not. */
+  readonly unusual: boolean | null;
 }
 
 export interface Escalation {
@@ -68,6 +112,52 @@ export interface Rule {
   readonly windowMs: number | null;
   /** Per cent of what was released; null reviews none afterwards. */
   readonly samplePercent: number | null;
+  readonly when: Condition | null;
+  readonly velocity: Velocity | null;
+  readonly mode: Mode;
+  /** `reason` with its expressions; null when it has none. */
+  readonly reasonTemplate: Template | null;
+  /** Who answers for the rule: an email or a name; null when nobody is named. */
+  readonly owner: string | null;
+  /** Findings of `policy check` that are accepted for this rule until they expire. */
+  readonly waivers: readonly Waiver[];
+}
+
+/** A finding of the check that its owner accepts for a while. */
+export interface Waiver {
+  /** Code of the finding. */
+  readonly id: string;
+  readonly reason: string;
+  readonly expiresAt: Instant;
+}
+
+/** Tags that the server adds when `when` holds, or cannot be told. */
+export interface Derivation {
+  readonly when: Condition;
+  readonly addRiskTags: readonly string[];
+}
+
+/** Lifts rules for some actions until a date; an invariant is never lifted. */
+export interface Exception {
+  readonly id: string;
+  readonly rules: readonly string[];
+  readonly match: Match;
+  readonly when: Condition | null;
+  readonly owner: string;
+  readonly reason: string;
+  readonly expiresAt: Instant;
+}
+
+/** Values by name that expressions read as `parameters.<name>`; an environment replaces some of them. */
+export interface Parameters {
+  readonly values: Readonly<JsonObject>;
+  readonly environments: ReadonlyMap<string, Readonly<JsonObject>>;
+}
+
+/** Words that the file declares; null leaves a list open. */
+export interface Vocabulary {
+  readonly riskTags: readonly string[] | null;
+  readonly topics: readonly string[] | null;
 }
 
 export interface Hours {
@@ -96,24 +186,37 @@ export interface Defaults {
   readonly reason: string | null;
   readonly timeoutMs: number;
   readonly onTimeout: OnTimeout;
+  /** What is decided when the cost budget of an evaluation is used up. */
+  readonly onError: "require_approval" | "deny";
 }
 
 /** An action and what has to become of it; `checkPolicy` runs them. */
 export interface PolicyTest {
   readonly name: string;
   readonly action: EvaluationInput;
-  readonly params: Readonly<JsonObject> | null;
   readonly expect: {
     readonly decision: DecisionKind | null;
     /** Absent: any rule may decide. Null: none may, the default decides. */
     readonly rule?: string | null;
+    /** Constraints of the decision, compared whole; null does not look. */
+    readonly constraints: Constraints | null;
+    /** Tags that the action has to carry after `derive`; null does not look. */
+    readonly riskTags: readonly string[] | null;
   };
 }
 
 export interface Policy {
   readonly version: "v1";
   readonly combine: "strict" | "first_match";
+  readonly mode: Mode;
   readonly defaults: Defaults;
+  readonly vocabulary: Vocabulary;
+  readonly calendars: ReadonlyMap<string, Calendar>;
+  readonly parameters: Parameters;
+  /** Named expressions that others read as `variables.<name>`, in an order in which each follows what it reads. */
+  readonly variables: ReadonlyMap<string, Condition>;
+  readonly derive: readonly Derivation[];
+  readonly exceptions: readonly Exception[];
   /** Rank by role; a higher rank stands for a lower one. */
   readonly roles: ReadonlyMap<string, number>;
   readonly groups: ReadonlyMap<string, Group>;
@@ -134,6 +237,9 @@ export const matchAnything: Match = {
   labels: null,
   reversible: null,
   cost: null,
+  during: null,
+  outside: null,
+  unusual: null,
 };
 
 /** True when the rule lets an action run without people. */

@@ -58,6 +58,9 @@ export function readMatch(reading: Reading, place: Place): Match {
     labels: labels === undefined ? null : readLabels(reading, labels),
     reversible: reversible === undefined ? null : readBoolean(reading, reversible, "`reversible`"),
     cost: cost === undefined ? null : readCost(reading, cost),
+    during: null,
+    outside: null,
+    unusual: null,
   };
 }
 

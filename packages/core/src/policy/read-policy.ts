@@ -71,6 +71,13 @@ function readRoot(reading: Reading, place: Place): Policy | null {
   const policy: Policy = {
     version: "v1",
     combine: combine ?? "strict",
+    mode: "enforce",
+    vocabulary: { riskTags: null, topics: null },
+    calendars: new Map(),
+    parameters: { values: {}, environments: new Map() },
+    variables: new Map(),
+    derive: [],
+    exceptions: [],
     defaults: readDefaults(reading, members),
     roles: part(members, "roles", (at) => readRoles(reading, at)) ?? new Map(),
     groups,
@@ -116,6 +123,7 @@ function readDefaults(reading: Reading, members: Members): Defaults {
     reason: null,
     timeoutMs: holdTimeoutDefaultMs,
     onTimeout: "block",
+    onError: "deny",
   };
   const place = members.get("defaults");
   if (place === undefined) return absent;
@@ -132,6 +140,7 @@ function readDefaults(reading: Reading, members: Members): Defaults {
       part(parts, "timeout", (at) => readDuration(reading, at, "`timeout`", bounds)) ??
       absent.timeoutMs,
     onTimeout: part(parts, "on_timeout", (at) => readOnTimeout(reading, at)) ?? absent.onTimeout,
+    onError: absent.onError,
   };
 }
 

@@ -78,6 +78,12 @@ export function readRule(reading: Reading, place: Place, context: RuleContext): 
       optional(members, "notify", (at) => readTexts(reading, at, "`notify`", channelForm)) ?? [],
     remediations: optional(members, "remediations", (at) => readRemediations(reading, at)) ?? [],
     samplePercent: optional(members, "sample", (at) => readSample(reading, at)),
+    when: null,
+    velocity: null,
+    mode: "enforce",
+    reasonTemplate: null,
+    owner: null,
+    waivers: [],
   };
   if (id === null || decision === null) return null;
   checkTogether(reading, place, members, rule);

@@ -2,6 +2,7 @@
 
 import { riskTagsMax, topicLengthMax } from "../base/limits.ts";
 import type { DecisionKind, EvaluationInput } from "./decision.ts";
+import { noFacts } from "./facts.ts";
 import type { PolicyTest } from "./policy.ts";
 import { currencyForm, readLabels, riskTagForm } from "./read-match.ts";
 import { readDecision } from "./read-rule.ts";
@@ -60,7 +61,7 @@ function readTest(reading: Reading, place: Place): PolicyTest | null {
   const action = at(members, "action", (member) => readAction(reading, member));
   const expect = at(members, "expect", (member) => readExpect(reading, member));
   if (name === null || action === null || expect === null) return null;
-  return { name, ...action, expect };
+  return { name, action, expect };
 }
 
 function readExpect(reading: Reading, place: Place): PolicyTest["expect"] | null {
@@ -71,15 +72,13 @@ function readExpect(reading: Reading, place: Place): PolicyTest["expect"] | null
     readDecision(reading, member),
   );
   const rule = members.get("rule");
-  if (rule === undefined) return { decision };
+  if (rule === undefined) return { decision, constraints: null, riskTags: null };
   const isNone = rule.node.kind === "scalar" && rule.node.value === null;
-  return { decision, rule: isNone ? null : readText(reading, rule, "`rule`") };
+  const name = isNone ? null : readText(reading, rule, "`rule`");
+  return { decision, rule: name, constraints: null, riskTags: null };
 }
 
-function readAction(
-  reading: Reading,
-  place: Place,
-): { action: EvaluationInput; params: PolicyTest["params"] } | null {
+function readAction(reading: Reading, place: Place): EvaluationInput | null {
   const members = readMembers(reading, place, "the action of a test", actionKeys);
   if (members === null) return null;
   const topicPlace = members.get("topic");
@@ -94,7 +93,7 @@ function readAction(
     reading.error(place, "too_many", `an action carries at most ${riskTagsMax} risk tags`);
   }
   const tenant = at(members, "tenant", (member) => readText(reading, member, "`tenant`"));
-  const action: EvaluationInput = {
+  return {
     topic: topic ?? "",
     tool: at(members, "tool", (member) => readTool(reading, member)),
     riskTags: [...(tags ?? [])].sort(),
@@ -104,9 +103,15 @@ function readAction(
     labels: at(members, "labels", (member) => readLabels(reading, member)) ?? {},
     reversible: at(members, "reversible", (member) => readBoolean(reading, member, "`reversible`")),
     cost: at(members, "cost", (member) => readAmount(reading, member)),
+    params: at(members, "params", (member) => readFreeObject(reading, member, "`params`")) ?? {},
+    resource: null,
+    effect: null,
+    onBehalfOf: null,
+    run: null,
+    thread: null,
+    facts: noFacts,
+    now: 0,
   };
-  const params = at(members, "params", (member) => readFreeObject(reading, member, "`params`"));
-  return { action, params };
 }
 
 function readTool(reading: Reading, place: Place): EvaluationInput["tool"] {

@@ -146,14 +146,14 @@ function testJson(test: PolicyTest): JsonObject {
   const expect = without({ decision });
   // A test that expects no rule says so; leaving the key out would expect any.
   if (rule !== undefined) expect["rule"] = rule;
-  return { name: test.name, action: actionJson(test.action, test.params), expect };
+  return { name: test.name, action: actionJson(test.action), expect };
 }
 
-function actionJson(action: EvaluationInput, params: PolicyTest["params"]): JsonObject {
+function actionJson(action: EvaluationInput): JsonObject {
   return without({
     topic: action.topic,
     tool: action.tool && without({ server: action.tool.server, name: action.tool.name }),
-    params: params && { ...params },
+    params: Object.keys(action.params).length === 0 ? null : { ...action.params },
     target: action.environment === null ? null : { environment: action.environment },
     risk_tags: action.riskTags.length === 0 ? null : [...action.riskTags],
     reversible: action.reversible,

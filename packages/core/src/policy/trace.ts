@@ -88,6 +88,7 @@ function traceOf(rule: CompiledRule, input: EvaluationInput, decision: Decision)
     clause: "match",
     matched: true,
     because: "the rule is for every action",
+    error: null,
   };
   return {
     ruleId: rule.id,
@@ -95,6 +96,8 @@ function traceOf(rule: CompiledRule, input: EvaluationInput, decision: Decision)
     matched: clauses.every((clause) => clause.matched),
     won: rule.id === decision.ruleId,
     invariant: rule.isInvariant,
+    mode: rule.rule.mode,
+    exception: null,
     clauses: clauses.length === 0 ? [everything] : clauses,
   };
 }
@@ -102,12 +105,17 @@ function traceOf(rule: CompiledRule, input: EvaluationInput, decision: Decision)
 function clauseTrace(rule: CompiledRule, clause: Clause, input: EvaluationInput): ClauseTrace {
   const because = clause.because(input);
   if (clause.ask(input) !== unknown) {
-    return { clause: clause.name, matched: counts(rule, clause, input), because };
+    return { clause: clause.name, matched: counts(rule, clause, input), because, error: null };
   }
   const then = rule.appliesWhenUnknown
     ? "a rule that holds or denies then applies"
     : "a rule that releases then does not apply";
-  return { clause: clause.name, matched: rule.appliesWhenUnknown, because: `${because}; ${then}` };
+  return {
+    clause: clause.name,
+    matched: rule.appliesWhenUnknown,
+    because: `${because}; ${then}`,
+    error: null,
+  };
 }
 
 function notesOn(

@@ -120,7 +120,11 @@ export function editAction(action: Action, edit: Edit): Action {
 }
 
 /** What policy evaluates. */
-export function evaluationInputOf(tenant: string, action: Action): EvaluationInput {
+export function evaluationInputOf(
+  tenant: string,
+  action: Action,
+  { facts, now }: Pick<EvaluationInput, "facts" | "now">,
+): EvaluationInput {
   return {
     topic: action.topic,
     tool: action.tool,
@@ -131,6 +135,14 @@ export function evaluationInputOf(tenant: string, action: Action): EvaluationInp
     labels: action.labels,
     reversible: action.reversible,
     cost: action.cost,
+    params: action.params,
+    resource: action.target.resource,
+    effect: action.effect,
+    onBehalfOf: action.actor.onBehalfOf,
+    run: action.actor.run,
+    thread: action.actor.thread,
+    facts,
+    now,
   };
 }
 

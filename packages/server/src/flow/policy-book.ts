@@ -11,6 +11,7 @@ import { memberOf, roleSatisfies } from "@holdpoint/core/policy/directory";
 import { evaluate } from "@holdpoint/core/policy/evaluate";
 import type { Policy } from "@holdpoint/core/policy/policy";
 import { policyFromJson, snapshotName } from "@holdpoint/core/policy/snapshot";
+import { noFacts } from "@holdpoint/core/policy/facts";
 import { explain } from "@holdpoint/core/policy/trace";
 import { holdTimeoutDefaultMs } from "@holdpoint/core/base/limits";
 import { evaluationInputOf } from "@holdpoint/core/wire/action-door";
@@ -120,7 +121,7 @@ interface Question {
 function ruleSafely(compiled: CompiledPolicy, question: Question): Ruling {
   const { snapshot } = question;
   try {
-    const input = evaluationInputOf(question.tenant, question.action);
+    const input = evaluationInputOf(question.tenant, question.action, { facts: noFacts, now: 0 });
     const decision = evaluate(compiled, input);
     const trace: Trace = explain(compiled, input, decision);
     return { decision, snapshot, trace: traceView(trace) as unknown as JsonObject };
@@ -153,4 +154,6 @@ const failedDecision: Decision = {
   strongAuth: null,
   notify: [],
   remediations: [],
+  warnings: [],
+  unenforced: null,
 };
