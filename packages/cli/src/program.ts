@@ -8,6 +8,8 @@ import type { GlobalOptions } from "./command/session.ts";
 import type { StartOptions } from "./command/start.ts";
 import { version } from "./command/version.ts";
 import type { WatchOptions } from "./command/watch.ts";
+import { optionsOf } from "./option.ts";
+import { addPolicy } from "./program-policy.ts";
 
 const EXIT_CODES = `
 Exit codes:
@@ -39,11 +41,6 @@ export function makeProgram(): Command {
     .description("print the version")
     .action(() => void process.stdout.write(`${version()}\n`));
   return program;
-}
-
-/** All options of a command with those that stand before it. */
-function optionsOf<T>(command: Command): T {
-  return command.optsWithGlobals<T & Record<string, unknown>>();
 }
 
 function portOf(text: string): number {
@@ -186,47 +183,6 @@ function addJobs(group: Command): void {
     .action(async (id: string, _options, command: Command) => {
       const { show } = await import("./command/jobs.ts");
       await show(id, optionsOf<GlobalOptions>(command));
-    });
-}
-
-function addPolicy(group: Command): void {
-  group
-    .command("check")
-    .description("read a policy file and run its tests, without a server")
-    .argument("<file>", "- for standard input")
-    .option("--strict", "fail on warnings too")
-    .action(async (file: string, _options, command: Command) => {
-      const { check } = await import("./command/policy.ts");
-      await check(file, optionsOf<GlobalOptions & { strict?: boolean }>(command));
-    });
-  group
-    .command("explain")
-    .description("what policy says about an action, and why")
-    .argument("<action.json>", "- for standard input")
-    .option("--policy <file>", "this file instead of the server's active policy")
-    .action(async (file: string, _options, command: Command) => {
-      const { explain } = await import("./command/policy.ts");
-      await explain(file, optionsOf<GlobalOptions & { policy?: string }>(command));
-    });
-  group
-    .command("show")
-    .description("the active policy")
-    .action(async (_options, command: Command) => {
-      const { show } = await import("./command/policy.ts");
-      await show(optionsOf<GlobalOptions>(command));
-    });
-  group
-    .command("publish")
-    .description("make a policy file the active policy")
-    .argument("<file>", "- for standard input")
-    .option("--message <text>", "why, for the record")
-    .option("--replaces <digest>", "refuse when another policy became active meanwhile")
-    .action(async (file: string, _options, command: Command) => {
-      const { publish } = await import("./command/policy.ts");
-      await publish(
-        file,
-        optionsOf<GlobalOptions & { message?: string; replaces?: string }>(command),
-      );
     });
 }
 
