@@ -1,0 +1,85 @@
+// Every code that a finding about a policy file may carry, with what it says.
+
+/** What loading refuses or remarks. */
+const loading = {
+  any_currency: "A cost is compared in whatever currency the action names.",
+  broad_allow: "A rule releases every action that no other rule holds or denies.",
+  cannot_be_met: "A hold asks for people who do not exist, or for more than there are.",
+  duplicate_id: "Two things of one kind have the same id.",
+  duplicate_key: "A key stands twice in one map.",
+  duplicate_requirement: "A rule asks the same people twice.",
+  duplicate_rule_id: "Two rules or invariants have the same id.",
+  duration_invalid: "A span of time is not written as one, or lies outside its bounds.",
+  file_empty: "The file holds no policy.",
+  file_too_large: "The file is larger than a policy may be.",
+  hidden_character: "The text holds a character that a reader cannot see.",
+  invariant_relaxes: "An invariant that releases has no effect: it is only a floor.",
+  key_invalid: "A key is not a word.",
+  missing_key: "A key that has to be there is not.",
+  never_ends: "The order of requirements goes round in a circle.",
+  never_fail_open: "Silence would let the action run.",
+  never_matches: "No action can fit what is asked.",
+  never_reached: "A step of `escalate` comes after the timeout.",
+  no_effect: "A key has no effect beside the decision of its rule.",
+  not_acted_on: "A key is read and kept, and this version does not act on it.",
+  not_supported_yet: "A key belongs to the language, and this version does not evaluate it.",
+  number_ambiguous: "A number can be read in two ways.",
+  number_inexact: "A number cannot be kept exactly.",
+  pattern_invalid: "A pattern of topics or names is not one.",
+  strong_auth_unavailable: "A rule asks for a passkey, which this version cannot check.",
+  too_many: "There are more entries than a policy may have.",
+  unknown_decision: "There is no such decision.",
+  unknown_group: "The file defines no such group.",
+  unknown_key: "There is no such key here.",
+  unknown_requirement: "`after` names nobody whom the rule asks.",
+  unknown_role: "The file defines no such role.",
+  unknown_schedule: "The file defines no such schedule.",
+  unknown_word: "The value is none of those that the key may have.",
+  value_invalid: "A value is not of the form that its key asks for.",
+  wrong_type: "A value is of another type than its key asks for.",
+  yaml_invalid: "The text is not YAML 1.2 as policy files use it.",
+} as const;
+
+/** What the static check finds in a policy that loads. */
+const checking = {
+  calendar_always: "It is always within a calendar.",
+  calendar_never: "It is never within a calendar during the next year.",
+  check_limited: "The file is so large that a part of the check was left out.",
+  condition_always: "A condition is true for every action.",
+  condition_cost: "A condition may use up the cost budget of an evaluation.",
+  condition_cost_unbounded: "The cost of a condition grows with a value that has no bound.",
+  condition_never: "A condition is false for every action.",
+  exception_expired: "An exception has expired and lifts nothing any more.",
+  exception_expires_soon: "An exception expires within 30 days.",
+  exception_lifts_nothing: "An exception fits no action of the rules that it names.",
+  hold_unattended: "At some hour a hold cannot be answered before its timeout.",
+  never_decides: "A stricter rule that always applies leaves a rule without any effect.",
+  no_tests: "The file has no tests.",
+  not_enforced: "A rule, or the whole policy, is not enforced.",
+  owner_missing: "Nobody is named who answers for a rule.",
+  reason_missing: "A rule that holds or denies does not say why.",
+  reviewer_may_be_missing: "A hold could not be met if the agent belonged to one of its reviewers.",
+  roster_unknown: "Who may review is not in the file, so it is not proved that a hold can be met.",
+  shadowed: "An earlier rule is for all actions of a rule, which is never asked.",
+  test_failed: "A test of the file expects another decision.",
+  tool_unregistered: "The tool registry knows no tool that a pattern fits.",
+  topic_unregistered: "The tool registry knows no topic that a pattern fits.",
+  untested: "No test of the file reaches a rule.",
+  velocity_never: "A rule with `velocity` can never be the one that decides.",
+  velocity_relaxes: "A rule releases what is frequent and not what is rare.",
+  waived: "A finding that the owner of the rule accepts for a while.",
+  waiver_expired: "A waiver has expired, so its finding counts again.",
+  waiver_expires_soon: "A waiver expires within 30 days.",
+  waiver_refused: "A waiver names an error, and errors are not waived.",
+  waiver_unused: "A waiver waives nothing.",
+} as const;
+
+export type LoadCode = keyof typeof loading;
+export type CheckCode = keyof typeof checking | "cannot_be_met";
+
+/** One line on each code; `docs/reference/policy-findings.md` tells the same. */
+export const findingCodes: Readonly<Record<string, string>> = { ...loading, ...checking };
+
+export function isFindingCode(code: string): boolean {
+  return Object.hasOwn(findingCodes, code);
+}
