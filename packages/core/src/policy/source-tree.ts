@@ -1,6 +1,6 @@
 // The positioned tree of a policy file, made from the nodes of the YAML library.
 
-import { isAlias, isMap, isScalar, isSeq, type Pair } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, type Pair, type Scalar } from "yaml";
 import { jsonDepthMax } from "../base/limits.ts";
 
 interface SourceField {
@@ -10,6 +10,9 @@ interface SourceField {
 }
 
 type SourceScalar = string | number | boolean | null;
+
+/** How a text is written; null for values of stored JSON. */
+export type ScalarStyle = "plain" | "single" | "double" | "block";
 
 interface Extent {
   /** Offset into the text. */
@@ -23,7 +26,13 @@ interface Extent {
 export type SourceNode =
   | (Extent & { readonly kind: "map"; readonly fields: readonly SourceField[] })
   | (Extent & { readonly kind: "list"; readonly items: readonly SourceNode[] })
-  | (Extent & { readonly kind: "scalar"; readonly value: SourceScalar });
+  | (Extent & {
+      readonly kind: "scalar";
+      readonly value: SourceScalar;
+      /** Offset after the written form, quotes and header of a block included. */
+      readonly end: number;
+      readonly style: ScalarStyle | null;
+    });
 
 export type Refuse = (code: string, message: string, at: number, help?: string | null) => void;
 
@@ -43,8 +52,8 @@ export class Tree {
     let made: SourceNode | null = null;
     if (isMap(node)) made = this.#map(node.items, at, depth);
     else if (isSeq(node)) made = this.#list(node.items, at, depth);
-    else if (isScalar(node)) made = this.#scalar(node.value, node.source, at);
-    else if (node === null) made = scalar(at, null);
+    else if (isScalar(node)) made = this.#scalar(node, at);
+    else if (node === null) made = scalar({ at, end: at, style: "plain" }, null);
     const anchor = isMap(node) || isSeq(node) || isScalar(node) ? node.anchor : undefined;
     // An alias brings what is below its anchor, so the height counts and not the place alone.
     if (made !== null && depth + made.height > jsonDepthMax) {
@@ -119,8 +128,10 @@ export class Tree {
     return { kind: "list", at, size, height: height + 1, items };
   }
 
-  #scalar(value: unknown, source: string | undefined, at: number): SourceNode | null {
-    if (typeof value === "bigint") return this.#integer(value, source ?? "", at);
+  #scalar(node: Scalar, at: number): SourceNode | null {
+    const { value } = node;
+    const written: Written = { at, end: node.range?.[1] ?? at, style: styleOf(node.type) };
+    if (typeof value === "bigint") return this.#integer(value, node.source ?? "", written);
     if (typeof value === "number" && !Number.isFinite(value)) {
       return this.#refuse("number_inexact", "a number has to be finite", at);
     }
@@ -128,17 +139,18 @@ export class Tree {
       return this.#refuse("yaml_invalid", "a text holds half a character", at);
     }
     const isKnown = value === null || ["string", "number", "boolean"].includes(typeof value);
-    if (isKnown) return scalar(at, value as SourceScalar);
+    if (isKnown) return scalar(written, value as SourceScalar);
     return this.#refuse("yaml_invalid", "only text, numbers, true, false and null are read", at);
   }
 
-  #integer(value: bigint, source: string, at: number): SourceNode | null {
+  #integer(value: bigint, source: string, written: Written): SourceNode | null {
+    const { at } = written;
     if (/^[-+]?0[0-9]/.test(source)) {
       const help = "write it without the leading zero, or in quotes";
       return this.#refuse("number_ambiguous", `\`${source}\` can be read in two ways`, at, help);
     }
     const number = Number(value);
-    if (Number.isSafeInteger(number)) return scalar(at, number);
+    if (Number.isSafeInteger(number)) return scalar(written, number);
     return this.#refuse("number_inexact", `\`${source}\` is too large to be kept exactly`, at);
   }
 
@@ -154,8 +166,20 @@ function startOf(node: unknown): number {
   return node.range?.[0] ?? -1;
 }
 
-function scalar(at: number, value: SourceScalar): SourceNode {
-  return { kind: "scalar", at, size: 1, height: 0, value };
+interface Written {
+  readonly at: number;
+  readonly end: number;
+  readonly style: ScalarStyle;
+}
+
+function scalar({ at, end, style }: Written, value: SourceScalar): SourceNode {
+  return { kind: "scalar", at, size: 1, height: 0, value, end, style };
+}
+
+function styleOf(type: Scalar["type"]): ScalarStyle {
+  if (type === "QUOTE_SINGLE") return "single";
+  if (type === "QUOTE_DOUBLE") return "double";
+  return type === "BLOCK_LITERAL" || type === "BLOCK_FOLDED" ? "block" : "plain";
 }
 
 const loneSurrogate = /\p{Surrogate}/u;

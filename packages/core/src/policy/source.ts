@@ -11,6 +11,8 @@ export interface Source {
   readonly root: SourceNode | null;
   readonly findings: readonly Finding[];
   readonly locate: (at: number) => { line: number; column: number };
+  /** The text that places are offsets into; null for stored JSON. */
+  readonly text: string | null;
 }
 
 /** Reads YAML 1.2 with the core schema: no merge keys, no other tags, no repeated keys. */
@@ -25,15 +27,16 @@ export function sourceFromYaml(text: string): Source {
     findings.push({ severity: "error", code, message, ...locate(at), path: "", help });
   };
   const obstacle = obstacleIn(text);
-  if (obstacle === null) return { root: compose(text, lines, report), findings, locate };
+  if (obstacle === null) return { root: compose(text, lines, report), findings, locate, text };
   countLines(lines, text, obstacle.at);
   report(obstacle.code, obstacle.message, obstacle.at, obstacle.help);
-  return { root: null, findings, locate };
+  return { root: null, findings, locate, text };
 }
 
 /** Reads stored JSON; every place in it is the first one. */
 export function sourceFromJson(json: Json): Source {
-  return { root: fromJson(json), findings: [], locate: () => ({ line: 1, column: 1 }) };
+  const locate = (): { line: number; column: number } => ({ line: 1, column: 1 });
+  return { root: fromJson(json), findings: [], locate, text: null };
 }
 
 interface Obstacle {
@@ -136,7 +139,7 @@ function fromJson(json: Json): SourceNode {
     }));
     return { kind: "map", at: 0, size: 1, height: 1, fields };
   }
-  return { kind: "scalar", at: 0, size: 1, height: 0, value: json };
+  return { kind: "scalar", at: 0, size: 1, height: 0, value: json, end: 0, style: null };
 }
 
 // Built from escapes, because control characters have no place in a literal.
