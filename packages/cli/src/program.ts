@@ -9,6 +9,7 @@ import type { StartOptions } from "./command/start.ts";
 import { version } from "./command/version.ts";
 import type { WatchOptions } from "./command/watch.ts";
 import { optionsOf } from "./option.ts";
+import { addImport } from "./program-import.ts";
 import { addPolicy } from "./program-policy.ts";
 
 const EXIT_CODES = `
@@ -35,6 +36,7 @@ export function makeProgram(): Command {
   addApprovals(program.command("approvals").description("holds that wait for people"));
   addJobs(program.command("jobs").description("actions and what became of them"));
   addPolicy(program.command("policy").description("policy files and the active policy"));
+  addImport(program.command("import").description("policies of other systems"));
   addKeys(program.command("keys").description("API keys of agents, people and enforcement points"));
   program
     .command("version")

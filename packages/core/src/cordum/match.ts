@@ -76,7 +76,10 @@ export function translateMatch(
   for (const key of ["predicate", "delegation", "mcp"]) {
     const member = members.get(key);
     if (member === undefined || isNothing(member)) continue;
-    reportLoss(importing, member, "match_clause", `\`${key}\` has no equivalent here`);
+    const message = `\`${key}\` has no equivalent here`;
+    // SECURITY: a rule that releases would release more without its clause; nobody can accept that.
+    if (isRelaxing) reading.error(member, "lost_match_clause", message, "write the rule anew");
+    else reportLoss(importing, member, "match_clause", message);
   }
   return draft;
 }
