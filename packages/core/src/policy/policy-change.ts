@@ -1,0 +1,134 @@
+// What publishing a policy would change: rules by id, invariants, and how many people that takes.
+
+import { canonicalJson } from "../base/json/canonical.ts";
+import { isJsonObject, type Json, type JsonObject } from "../base/json/value.ts";
+import type { Policy } from "./policy.ts";
+import { policyToJson } from "./snapshot.ts";
+
+export interface ListChange {
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly changed: readonly string[];
+}
+
+export interface PolicyChange {
+  readonly rules: ListChange;
+  readonly invariants: ListChange;
+  /** Names of the other sections that are not the same: `defaults`, `variables`, … */
+  readonly sections: readonly string[];
+  /** True when an invariant is another, or something is that its meaning rests on. */
+  readonly changesInvariants: boolean;
+  /** True when an invariant of the old policy does not stand in the new one as it was. */
+  readonly loosensInvariants: boolean;
+}
+
+/** People other than the author that a change takes. */
+export function approversFor(change: Pick<PolicyChange, "changesInvariants">): number {
+  return change.changesInvariants ? 2 : 1;
+}
+
+const ruleLists = ["rules", "invariants"];
+/** Say nothing about what is decided. */
+const idleSections = ["tests", "version"];
+
+/**
+ * Sections that the meaning of an invariant may rest on. A variable, a parameter or a derived tag
+ * can turn an invariant off without touching it, so that a change of one counts as a change of all.
+ */
+const supportOf: ReadonlyMap<string, (invariant: JsonObject, match: JsonObject) => boolean> =
+  new Map([
+    ["variables", (invariant) => "when" in invariant || "velocity" in invariant],
+    ["parameters", (invariant) => "when" in invariant || "velocity" in invariant],
+    ["calendars", (_invariant, match) => "during" in match || "outside" in match],
+    [
+      "derive",
+      (invariant, match) => "when" in invariant || "risk_tags" in match || "any_risk_tags" in match,
+    ],
+    ["roles", (invariant) => "approvals" in invariant],
+    ["groups", (invariant) => "approvals" in invariant],
+    ["schedules", (invariant) => "approvals" in invariant],
+  ]);
+
+export function policyChange(from: Policy, to: Policy): PolicyChange {
+  const [before, after] = [membersOf(policyToJson(from)), membersOf(policyToJson(to))];
+  const invariants = compareLists(before["invariants"], after["invariants"]);
+  const sections = [...new Set([...Object.keys(before), ...Object.keys(after)])]
+    .filter((name) => !ruleLists.includes(name) && !idleSections.includes(name))
+    .filter((name) => !isSame(before[name], after[name]))
+    .sort();
+  const standing = [...itemsOf(before["invariants"])];
+  const isShaken = standing.some((invariant) => sections.some((name) => restsOn(invariant, name)));
+  const isOther =
+    invariants.added.length + invariants.removed.length + invariants.changed.length > 0;
+  return {
+    rules: compareLists(before["rules"], after["rules"]),
+    invariants,
+    sections,
+    changesInvariants: isOther || isShaken,
+    loosensInvariants: invariants.removed.length + invariants.changed.length > 0 || isShaken,
+  };
+}
+
+function restsOn(invariant: JsonObject, section: string): boolean {
+  const match = invariant["match"];
+  const asked = supportOf.get(section);
+  return asked !== undefined && asked(invariant, membersOf(match ?? null));
+}
+
+function compareLists(before: Json | undefined, after: Json | undefined): ListChange {
+  const [old, fresh] = [byId(before), byId(after)];
+  return {
+    added: [...fresh.keys()].filter((id) => !old.has(id)),
+    removed: [...old.keys()].filter((id) => !fresh.has(id)),
+    changed: [...fresh].flatMap(([id, rule]) => {
+      const was = old.get(id);
+      return was === undefined || isSame(was, rule) ? [] : [id];
+    }),
+  };
+}
+
+function byId(list: Json | undefined): ReadonlyMap<string, JsonObject> {
+  return new Map(
+    itemsOf(list).map((item) => [typeof item["id"] === "string" ? item["id"] : "", item]),
+  );
+}
+
+function itemsOf(list: Json | undefined): readonly JsonObject[] {
+  return Array.isArray(list) ? list.map(membersOf) : [];
+}
+
+function membersOf(json: Json): JsonObject {
+  return isJsonObject(json) ? json : {};
+}
+
+function isSame(one: Json | undefined, other: Json | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
+  return canonicalJson(one) === canonicalJson(other);
+}
+
+/** In a few words, for the card: `2 rules added, 1 changed; invariants changed: no-prod-drop`. */
+export function changeText(change: PolicyChange): string {
+  const parts = [
+    ...wordsOf("rules", change.rules),
+    ...wordsOf("invariants", change.invariants),
+    ...(change.sections.length === 0 ? [] : [`other sections: ${change.sections.join(", ")}`]),
+  ];
+  const note =
+    change.changesInvariants && wordsOf("invariants", change.invariants).length === 0
+      ? ["invariants rest on what changed"]
+      : [];
+  return [...parts, ...note].join("; ") || "nothing that decides";
+}
+
+function wordsOf(name: string, list: ListChange): readonly string[] {
+  return (["added", "removed", "changed"] as const).flatMap((how) =>
+    list[how].length === 0 ? [] : [`${name} ${how}: ${shortList(list[how])}`],
+  );
+}
+
+const namedMax = 20;
+
+function shortList(names: readonly string[]): string {
+  const more = names.length - namedMax;
+  return names.slice(0, namedMax).join(", ") + (more > 0 ? ` and ${more} more` : "");
+}
