@@ -87,7 +87,7 @@ export interface CoverageReport {
 }
 
 /** One thing of the file that is new, gone or other. */
-export interface PolicyChange {
+export interface SectionChange {
   readonly kind: "added" | "removed" | "changed";
   /** The section of the file: `rules`, `invariants`, `groups`, `defaults`, `variables`, … */
   readonly section: string;
@@ -128,7 +128,7 @@ export interface Difference {
 export interface DiffReport {
   /** True when both are the same snapshot. */
   readonly identical: boolean;
-  readonly changes: readonly PolicyChange[];
+  readonly changes: readonly SectionChange[];
   /** Actions that both policies decided. */
   readonly actions: {
     readonly recorded: number;
