@@ -18,6 +18,8 @@ export const policyNodesMax = 1_000_000;
 export const policyFindingsMax = 500;
 /** Rules in one policy. */
 export const rulesMax = 20_000;
+/** Units of work that the conditions of one decision may take together; about 10 ms at the worst. */
+export const celBudget = 100_000;
 /** Entries in the stored trace; the rest is counted, not listed. */
 export const traceEntriesMax = 64;
 /** Segments in a topic. */
