@@ -1,8 +1,8 @@
 // What a decision was made from, in the form in which the record keeps it, and back from there.
 
-import type { Instant } from "../base/clock.ts";
 import { isJsonObject, type Json, type JsonObject } from "../base/json/value.ts";
 import { isSecretKey, maskObject, maskOrNull, maskText } from "../action/mask.ts";
+import { CelMasked } from "../cel/value.ts";
 import type { EvaluationInput } from "./decision.ts";
 import type { Facts, History, UsualRange } from "./facts.ts";
 
@@ -130,9 +130,148 @@ export type RecordedInput =
       readonly detail: string;
     };
 
-/** When the decision was made, by the record; null when it does not say. */
-export function decidedAt(payload: JsonObject): Instant | null {
-  const input = payload["input"];
-  const now = isJsonObject(input) ? input["now"] : null;
-  return typeof now === "number" ? now : null;
+/**
+ * Reads what a decision was made from. `action` is the form that the job hash covers, with secrets
+ * hidden: `job.proposed` carries it itself, the caller keeps it for the events that follow.
+ */
+export function inputFromRecord(
+  payload: JsonObject | null,
+  proposal: JsonObject | null = payload,
+): RecordedInput {
+  if (payload === null || proposal === null) {
+    return obstacle("payload_erased", "the payload of the event was erased");
+  }
+  const recorded = payload["input"];
+  const action = proposal["action"];
+  if (!isJsonObject(recorded) || !isJsonObject(action)) {
+    return obstacle("input_not_recorded", "the event does not carry what was decided from");
+  }
+  const facts = factsFromJson(recorded["facts"]);
+  const now = recorded["now"];
+  const labels = textsOf(recorded["labels"]);
+  const masked: string[] = [];
+  const input = actionInput(action, payload["params"], masked);
+  if (facts === null || typeof now !== "number" || labels === null || input === null) {
+    return obstacle("record_damaged", "the recorded input has not the form that it is written in");
+  }
+  return {
+    ok: true,
+    input: {
+      ...input,
+      riskTags: tagsOf(recorded["risk_tags"] ?? action["risk_tags"]),
+      labels: hide(labels, "action.labels", masked) as Record<string, string>,
+      effect: effectOf(recorded["effect"], masked),
+      run: textOf(proposal["run"]),
+      thread: textOf(proposal["thread"]),
+      facts,
+      now,
+    },
+    masked,
+  };
+}
+
+type ActionInput = Omit<
+  EvaluationInput,
+  "riskTags" | "labels" | "effect" | "run" | "thread" | "facts" | "now"
+>;
+
+/** The members that come from the action; null when it is not one. */
+function actionInput(
+  action: JsonObject,
+  edited: Json | undefined,
+  masked: string[],
+): ActionInput | null {
+  const { topic, agent, tenant, tool, target, cost } = action as Record<string, Json | undefined>;
+  const params = edited ?? action["params"];
+  if (typeof topic !== "string" || typeof agent !== "string" || typeof tenant !== "string")
+    return null;
+  if (!isJsonObject(params)) return null;
+  const place = isJsonObject(target) ? target : {};
+  const amount = isJsonObject(cost) ? cost["amount"] : null;
+  const name = isJsonObject(tool) ? tool["name"] : null;
+  const reversible = action["reversible"];
+  return {
+    topic,
+    agent,
+    tenant,
+    tool:
+      isJsonObject(tool) && typeof name === "string"
+        ? { server: textOf(tool["server"]), name }
+        : null,
+    environment: textOf(place["environment"]),
+    resource: textOf(place["resource"]),
+    reversible: typeof reversible === "boolean" ? reversible : null,
+    cost:
+      isJsonObject(cost) && typeof amount === "number"
+        ? { amount, currency: textOf(cost["currency"]) ?? "" }
+        : null,
+    params: hide(params, "action.params", masked) as JsonObject,
+    onBehalfOf: textOf(action["on_behalf_of"]),
+  };
+}
+
+/**
+ * A copy in which hidden values are `CelMasked`, and their paths. The type says JSON, because
+ * everything that decides reads it as such; only expressions look at single values of it.
+ */
+function hide(value: Json, path: string, masked: string[]): Json {
+  if (typeof value === "string") {
+    if (!value.includes(maskText)) return value;
+    masked.push(path);
+    return new CelMasked() as unknown as Json;
+  }
+  if (Array.isArray(value)) {
+    return value.map((item, index) => hide(item, `${path}[${index}]`, masked));
+  }
+  if (!isJsonObject(value)) return value;
+  const members = Object.entries(value).map(
+    ([name, member]) => [name, hide(member, `${path}.${name}`, masked)] as const,
+  );
+  return Object.fromEntries(members);
+}
+
+function effectOf(json: Json | undefined, masked: string[]): EvaluationInput["effect"] {
+  if (!isJsonObject(json)) return null;
+  const { rows, recipients, diff } = json as Record<string, Json | undefined>;
+  return {
+    rows: typeof rows === "number" ? rows : null,
+    recipients: typeof recipients === "number" ? recipients : null,
+    diff: typeof diff === "string" ? (hide(diff, "action.effect.diff", masked) as string) : null,
+  };
+}
+
+function obstacle(
+  code: Extract<RecordedInput, { ok: false }>["code"],
+  detail: string,
+): RecordedInput {
+  return { ok: false, code, detail };
+}
+
+function textOf(json: Json | undefined): string | null {
+  return typeof json === "string" ? json : null;
+}
+
+function tagsOf(json: Json | undefined): readonly string[] {
+  return Array.isArray(json) ? json.filter((tag) => typeof tag === "string") : [];
+}
+
+function textsOf(json: Json | undefined): Record<string, string> | null {
+  if (!isJsonObject(json)) return null;
+  return Object.values(json).every((value) => typeof value === "string")
+    ? (json as Record<string, string>)
+    : null;
+}
+
+/** A value for people: what is hidden is drawn as the mask again. */
+export function shownValue(value: Json): Json {
+  if (isMasked(value)) return maskText;
+  if (Array.isArray(value)) return value.map(shownValue);
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, shownValue(member)]),
+  );
+}
+
+function isMasked(value: unknown): boolean {
+  return value instanceof CelMasked;
 }
