@@ -10,7 +10,12 @@ import { noFacts } from "@holdpoint/core/policy/facts";
 import { explain } from "@holdpoint/core/policy/trace";
 import { explainRequest, type ExplainRequest } from "@holdpoint/core/wire/request";
 import type { ExplainView } from "@holdpoint/core/wire/response";
-import { decisionWordOf, requirementViews, traceView } from "@holdpoint/core/wire/view";
+import {
+  decisionWordOf,
+  requirementViews,
+  traceView,
+  warningViews,
+} from "@holdpoint/core/wire/view";
 import { CommandFailed, exitCodes } from "../output/exit-code.ts";
 
 /** A file's policy, null when it does not load, with everything there is to say about it. */
@@ -71,6 +76,8 @@ function viewOf(decision: Decision, trace: Trace): ExplainView {
     policy_reason: decision.reason,
     constraints: decision.constraints as ExplainView["constraints"],
     requirements: requirementViews(decision, []),
+    warnings: warningViews(decision),
+    unenforced: decision.unenforced && decisionWordOf(decision.unenforced),
     trace: traceView(trace),
   };
 }

@@ -5,20 +5,11 @@ import { requirementsMax } from "../base/limits.ts";
 import type { Json } from "../base/json/value.ts";
 import { compilePolicy } from "./compile.ts";
 import type { EvaluationInput } from "./decision.ts";
+import { plainInput } from "./decision.sample.ts";
 import { evaluate } from "./evaluate.ts";
 import { policyFromJson } from "./snapshot.ts";
 
-const plain: EvaluationInput = {
-  topic: "job.a",
-  tool: null,
-  riskTags: [],
-  agent: "bot",
-  environment: "test",
-  tenant: "default",
-  labels: {},
-  reversible: true,
-  cost: null,
-};
+const plain: EvaluationInput = { ...plainInput, environment: "test", reversible: true };
 
 function compiled(rules: Json[], more: Record<string, Json> = {}) {
   return compilePolicy(policyFromJson({ version: "v1", rules, ...more }));

@@ -4,27 +4,16 @@ import { describe, expect, it } from "vitest";
 import { traceEntriesMax } from "../base/limits.ts";
 import { compilePolicy } from "./compile.ts";
 import type { EvaluationInput, Trace } from "./decision.ts";
+import { plainInput } from "./decision.sample.ts";
 import { evaluate } from "./evaluate.ts";
 import { loadPolicy } from "./load.ts";
 import { explain } from "./trace.ts";
-
-const nothing: EvaluationInput = {
-  topic: "job.a",
-  tool: null,
-  riskTags: [],
-  agent: "bot",
-  environment: null,
-  tenant: "default",
-  labels: {},
-  reversible: null,
-  cost: null,
-};
 
 function trace(source: string, input: Partial<EvaluationInput> = {}): Trace {
   const result = loadPolicy(`version: v1\n${source}`);
   if (!result.ok) throw new Error(JSON.stringify(result.findings));
   const compiled = compilePolicy(result.policy);
-  const action = { ...nothing, ...input };
+  const action = { ...plainInput, ...input };
   return explain(compiled, action, evaluate(compiled, action));
 }
 
@@ -42,12 +31,14 @@ describe("a trace", () => {
         matched: false,
         won: false,
         invariant: false,
+        mode: "enforce",
+        exception: null,
         clauses: [
-          { clause: "topics", matched: true, because: "topic `job.a` fits `job.*`" },
-          { clause: "risk_tags", matched: false, because: "the action does not carry `x`" },
-          { clause: "tenants", matched: false, because: "tenant `default` is none of `other`" },
-          { clause: "agents", matched: true, because: "agent `bot` fits `b*`" },
-        ],
+          ["topics", true, "topic `job.a` fits `job.*`"],
+          ["risk_tags", false, "the action does not carry `x`"],
+          ["tenants", false, "tenant `default` is none of `other`"],
+          ["agents", true, "agent `bot` fits `b*`"],
+        ].map(([clause, matched, because]) => ({ clause, matched, because, error: null })),
       },
     ]);
   });

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { checkPolicy } from "./check.ts";
 import { compilePolicy } from "./compile.ts";
 import type { Decision, EvaluationInput } from "./decision.ts";
+import { plainInput } from "./decision.sample.ts";
 import { evaluate } from "./evaluate.ts";
 import { loadPolicy } from "./load.ts";
 import { policyFromJson, policyToJson } from "./snapshot.ts";
@@ -32,6 +33,7 @@ const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
 
 function inputOf(action: VectorAction): EvaluationInput {
   return {
+    ...plainInput,
     topic: action.topic,
     tool: action.tool ? { server: action.tool.server ?? null, name: action.tool.name } : null,
     riskTags: action.risk_tags ?? [],

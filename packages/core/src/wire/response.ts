@@ -35,13 +35,29 @@ export const requirementView = z.object({
   approved: z.int(),
 });
 
+const mode = z.enum(["enforce", "warn", "shadow"]);
+/** A rule that matched without counting, because its mode is not `enforce`. */
+export const warningView = z.object({ rule: text, decision: decisionWord, reason: text, mode });
+
 export const ruleTraceView = z.object({
   rule: text,
   decision: decisionWord,
   matched: z.boolean(),
   won: z.boolean(),
   invariant: z.boolean(),
-  clauses: z.array(z.object({ clause: text, matched: z.boolean(), because: text })),
+  /** Absent in records of before rules had modes; so are the other members that may be absent. */
+  mode: mode.optional(),
+  /** Exception that lifted the rule for this action. */
+  exception: orNull(text).optional(),
+  clauses: z.array(
+    z.object({
+      clause: text,
+      matched: z.boolean(),
+      because: text,
+      /** What went wrong while it was asked; it then counted as the decision of its rule asks. */
+      error: orNull(text).optional(),
+    }),
+  ),
 });
 export const traceView = z.object({
   combine: z.enum(["strict", "first_match"]),
@@ -152,6 +168,7 @@ const more = {
   presented_hash: digest,
   risk: riskView,
   constraints: orNull(jsonObject),
+  warnings: z.array(warningView),
   remediations: z.array(z.object({ id: text, title: text, set: jsonObject })),
   requirements: z.array(requirementView),
   exclude: z.array(text),
@@ -297,6 +314,9 @@ export const explainView = z.object({
   policy_reason: text,
   constraints: orNull(jsonObject),
   requirements: z.array(requirementView),
+  warnings: z.array(warningView),
+  /** What the policy would decide if its mode were `enforce`; null when it is. */
+  unenforced: orNull(decisionWord),
   trace: traceView,
 });
 
@@ -362,4 +382,5 @@ export type MeView = z.infer<typeof meView>;
 export type Problem = z.infer<typeof problem>;
 export type RequirementView = z.infer<typeof requirementView>;
 export type TraceView = z.infer<typeof traceView>;
+export type WarningView = z.infer<typeof warningView>;
 export type ActionView = z.infer<typeof actionView>;

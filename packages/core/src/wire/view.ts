@@ -12,7 +12,13 @@ import { type Review, standingVotes } from "../approval/review.ts";
 import { constraintsToJson } from "../job/change.ts";
 import { reviewedOf } from "../job/apply-review.ts";
 import type { Job, JobFile, Resolution } from "../job/job.ts";
-import { type Decision, type DecisionKind, isHold, type Trace } from "../policy/decision.ts";
+import {
+  type Decision,
+  type DecisionKind,
+  isHold,
+  type Trace,
+  type Warning,
+} from "../policy/decision.ts";
 import type {
   ActionView,
   ApprovalItem,
@@ -21,6 +27,7 @@ import type {
   RequirementView,
   ReviewView,
   TraceView,
+  WarningView,
 } from "./response.ts";
 
 type DecisionWord = JobView["decision"];
@@ -77,10 +84,23 @@ export function traceView(trace: Trace): TraceView {
       matched: rule.matched,
       won: rule.won,
       invariant: rule.invariant,
+      mode: rule.mode,
+      exception: rule.exception,
       clauses: rule.clauses.map((clause) => ({ ...clause })),
     })),
     notes: [...trace.notes],
   };
+}
+
+/** Rules that matched without counting; decisions of before rules had modes have no list. */
+export function warningViews({ warnings }: Pick<Decision, "warnings">): WarningView[] {
+  const list: readonly Warning[] | undefined = warnings;
+  return (list ?? []).map((one) => ({
+    rule: one.ruleId,
+    decision: decisionWordOf(one.decision),
+    reason: one.reason,
+    mode: one.mode,
+  }));
 }
 
 export function requirementViews(
@@ -116,6 +136,7 @@ export function jobView(file: JobFile, context: JobContext): JobView {
     ...decidedView(job),
     presented_hash: job.presentedHash,
     constraints: decision.constraints && constraintsToJson(decision.constraints),
+    warnings: warningViews(decision),
     remediations: decision.remediations.map((one) => ({ ...one, set: one.set as JsonObject })),
     requirements: isHold(decision.kind) ? requirementViews(decision, quorum?.approved ?? []) : [],
     exclude: [...decision.exclude],

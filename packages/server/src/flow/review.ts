@@ -11,9 +11,16 @@ import { constraintsToJson } from "@holdpoint/core/job/change";
 import { editAction } from "@holdpoint/core/wire/action-door";
 import type { ModifyRequest } from "@holdpoint/core/wire/request";
 import type { ExplainView, ReviewAnswer, TraceView } from "@holdpoint/core/wire/response";
-import { decisionWordOf, jobView, requirementViews, reviewView } from "@holdpoint/core/wire/view";
+import {
+  decisionWordOf,
+  jobView,
+  requirementViews,
+  reviewView,
+  warningViews,
+} from "@holdpoint/core/wire/view";
 import { changeJob, requestKeyOf } from "./change-job.ts";
 import { type Context, requirePerson } from "./context.ts";
+import type { Basis, LoadedPolicy } from "./loaded-policy.ts";
 import { findVisible, policyOf } from "./read-job.ts";
 
 export interface ReviewInput {
@@ -38,7 +45,9 @@ export async function review(ctx: Context, input: ReviewInput): Promise<ReviewAn
     requestKey: requestKeyOf(input.idempotencyKey, input.verdict, keyedPart(input)),
     isPolicyBound: true,
     command: (found, policy) => {
-      const edited = input.edit === null ? null : editAction(found.file.job.action, input.edit);
+      const { job } = found.file;
+      const now = ctx.clock.now();
+      const edited = input.edit === null ? null : editAction(job.action, input.edit);
       return {
         ok: true,
         command: {
@@ -51,11 +60,11 @@ export async function review(ctx: Context, input: ReviewInput): Promise<ReviewAn
           seenHash: input.seenHash,
           seenRevision: input.seenRevision,
           edited,
-          ruling: policy.rule(ctx.caller.tenant, edited ?? found.file.job.action),
+          ruling: policy.rule(job.tenant, edited ?? job.action, { facts: job.facts, now }),
           directory: policy.directory,
           reviewId: ctx.ids.review(),
           grantId: ctx.ids.grant(),
-          now: ctx.clock.now(),
+          now,
         },
       };
     },
@@ -77,16 +86,17 @@ export async function previewModify(
   const policy = await policyOf(ctx, found);
   const authority = authorizeReview(reviewedOf(found.file.job), person, policy.directory);
   if (!authority.ok) throw errorOf(authority);
-  return explainAction(policy, ctx.caller.tenant, editAction(found.file.job.action, edit));
+  const { job } = found.file;
+  const basis = { facts: job.facts, now: ctx.clock.now() };
+  return explainAction(policy, { tenant: job.tenant, action: editAction(job.action, edit), basis });
 }
 
 /** A decision with its trace as the API answers it. */
 export function explainAction(
-  policy: Awaited<ReturnType<typeof policyOf>>,
-  tenant: string,
-  action: Action,
+  policy: LoadedPolicy,
+  { tenant, action, basis }: { tenant: string; action: Action; basis: Basis },
 ): ExplainView {
-  const { decision, snapshot, trace } = policy.rule(tenant, action);
+  const { decision, snapshot, trace } = policy.rule(tenant, action, basis);
   return {
     decision: decisionWordOf(decision.kind),
     policy_snapshot: snapshot,
@@ -94,6 +104,8 @@ export function explainAction(
     policy_reason: decision.reason,
     constraints: decision.constraints && constraintsToJson(decision.constraints),
     requirements: requirementViews(decision, []),
+    warnings: warningViews(decision),
+    unenforced: decision.unenforced && decisionWordOf(decision.unenforced),
     trace: trace as unknown as TraceView,
   };
 }
