@@ -138,16 +138,16 @@ function atomicTests(world: World): void {
     const [first, second] = [makePolicy("first"), makePolicy("second")];
     await store.activatePolicy(tenant, first, null, makeEvent(tenant, "policy.activated"));
     const job = makeJob(tenant);
-    expect(await store.commit(tenant, opening(job, { policy: first.digest }))).toBe("written");
-    expect((await store.findJob(tenant, job.id))?.activePolicy).toBe(first.digest);
+    expect(await store.commit(tenant, opening(job, { bundle: first.digest }))).toBe("written");
+    expect((await store.findJob(tenant, job.id))?.activeBundle).toBe(first.digest);
     await store.activatePolicy(tenant, second, null, makeEvent(tenant, "policy.activated"));
     const before = await world.counts(tenant);
-    const late = whole(changing(job, { state: "APPROVED" }, { policy: first.digest }));
+    const late = whole(changing(job, { state: "APPROVED" }, { bundle: first.digest }));
     expect(await store.commit(tenant, late)).toBe("lost");
-    const proposal = whole(opening(makeJob(tenant), { policy: first.digest }));
+    const proposal = whole(opening(makeJob(tenant), { bundle: first.digest }));
     expect(await store.commit(tenant, proposal)).toBe("lost");
     expect(await world.counts(tenant)).toEqual(before);
-    expect((await store.findJob(tenant, job.id))?.activePolicy).toBe(second.digest);
+    expect((await store.findJob(tenant, job.id))?.activeBundle).toBe(second.digest);
   });
 
   test("writes review, record, payload, message and answer with the job", async () => {

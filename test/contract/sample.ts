@@ -15,6 +15,7 @@ import type {
   KeyRecord,
   OutboxMessage,
   PolicyRecord,
+  ToolsRecord,
 } from "@holdpoint/server/storage/store";
 
 let tick = 1_800_000_000_000;
@@ -113,7 +114,7 @@ export function makeMessage(job: Job | null, dueAt = clock.now()): OutboxMessage
 }
 
 const nothing: Omit<Commit, "job" | "expected"> = {
-  policy: null,
+  bundle: null,
   review: null,
   events: [],
   outbox: [],
@@ -169,6 +170,11 @@ export function makePolicy(name: string): PolicyRecord {
     rules: 0,
     createdAt: clock.now(),
   };
+}
+
+export function makeTools(name: string): ToolsRecord {
+  const { digest } = makePolicy(name);
+  return { digest, registry: JSON.stringify({ name }), author: "per_ada", createdAt: clock.now() };
 }
 
 export function makeKey(wish: Partial<KeyRecord> = {}): KeyRecord {

@@ -27,9 +27,13 @@ function policyTests(world: World): void {
     const [one, two] = [makePolicy("one"), makePolicy("two")];
     expect(await store.activatePolicy(tenant, one, null, activated(tenant))).toBe(true);
     expect(await store.activatePolicy(tenant, two, one.digest, activated(tenant))).toBe(true);
-    expect(await store.activePolicy(tenant)).toEqual({ digest: two.digest, revision: 2 });
+    expect(await store.activePolicy(tenant)).toEqual({
+      digest: two.digest,
+      bundle: two.digest,
+      revision: 2,
+    });
     expect(await store.activatePolicy(tenant, one, two.digest, activated(tenant))).toBe(true);
-    expect(await store.activePolicy(tenant)).toEqual({ digest: one.digest, revision: 3 });
+    expect(await store.activePolicy(tenant)).toMatchObject({ bundle: one.digest, revision: 3 });
     expect(await store.findPolicy(tenant, two.digest)).toEqual(two);
     expect(await store.findPolicy(tenant, "sha256:none")).toBeNull();
     expect(await store.listPolicies(tenant, 10)).toEqual([two, one]);

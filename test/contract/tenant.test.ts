@@ -11,6 +11,7 @@ import {
   makeMessage,
   makePolicy,
   makeReview,
+  makeTools,
   opening,
 } from "./sample.ts";
 import { statementOf, tenantTables, useWorld, type World } from "./world.ts";
@@ -31,6 +32,8 @@ async function furnish(world: World): Promise<string> {
   const tenant = await world.tenant();
   const policy = makePolicy(`policy of ${tenant}`);
   await store.activatePolicy(tenant, policy, null, makeEvent(tenant, "policy.activated"));
+  const tools = makeTools(`tools of ${tenant}`);
+  await store.activateTools(tenant, tools, policy.digest, makeEvent(tenant, "tools.changed"));
   const person = { id: "per_ada", email: "ada@example.com", name: "Ada" };
   const key = makeKey({ kind: "person", subject: "per_ada", scopes: ["review"], person });
   await store.addKey(tenant, key, makeEvent(tenant, "key.created"));
@@ -49,6 +52,7 @@ async function furnish(world: World): Promise<string> {
       review: makeReview(job),
       outbox: [makeMessage(job)],
       answer: { ...answer, createdAt: 1 },
+      velocity: [{ key: "k", expected: null, hits: [1], expiresAt: 2 }],
     }),
   );
   return tenant;

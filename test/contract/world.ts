@@ -18,6 +18,8 @@ export const tenantTables = [
   "api_keys",
   "idempotency",
   "signing_keys",
+  "tool_registries",
+  "velocity",
 ] as const;
 
 export interface World {

@@ -88,6 +88,14 @@ export const sweepBatch = 200;
 export const idempotencyLifeMs = 86_400_000;
 /** Characters in an Idempotency-Key. */
 export const idempotencyKeyLengthMax = 255;
+/** Earlier jobs of an agent and topic that ranges and outcomes are taken from. */
+export const historyJobsMax = 200;
+/** Where counts of history stop; past it a rule should count by `velocity`. */
+export const historyCountMax = 10_000;
+/** Numeric parameters of one action that history keeps. */
+export const historyNumbersMax = 32;
+/** Entries in the tool registry of a tenant. */
+export const toolsMax = 2_000;
 /** Life of an API key when none is asked for, in milliseconds. */
 export const apiKeyLifeMs = 90 * 86_400_000;
 /** An audit leaf in bytes: C2SP tlog-tiles entry bundles carry 16-bit lengths. */

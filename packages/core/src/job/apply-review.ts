@@ -28,7 +28,7 @@ import { advance, type Change, decisionRecord, factOf, type Ruling } from "./cha
 import { lapse } from "./lapse.ts";
 import { holdTimeout } from "./open.ts";
 import { compareRuling } from "./redecide.ts";
-import type { Job, JobFile } from "./job.ts";
+import type { Enrichment, Job, JobFile } from "./job.ts";
 
 export interface ReviewCommand {
   readonly kind: "review";
@@ -42,6 +42,8 @@ export interface ReviewCommand {
   readonly seenRevision: number | null;
   /** Modify only: the edited action. */
   readonly edited: Action | null;
+  /** Modify only: what the server made of the edit. */
+  readonly enrichment?: Enrichment | null;
   /** Policy now active, over the action (or the edited one). */
   readonly ruling: Ruling;
   readonly directory: Directory;
@@ -109,6 +111,7 @@ function modify(file: JobFile, command: ReviewCommand): Result<{ change: Change 
     action: edited,
     jobHash: hash,
     presentedHash: presentedHash(edited),
+    enrichment: command.enrichment ?? null,
     proposedAction: job.proposedAction ?? job.action,
     decision: ruling.decision,
     snapshot: ruling.snapshot,

@@ -28,6 +28,8 @@ export interface Ruling {
   readonly decision: Decision;
   readonly snapshot: string;
   readonly trace: JsonObject;
+  /** What it was decided from, in the form that is recorded; replays are made from it. */
+  readonly input?: JsonObject;
 }
 
 /**
@@ -73,7 +75,19 @@ export function decisionRecord(ruling: Ruling): JsonObject {
     requirements: decision.requirements.map((requirement) => ({ ...requirement })),
     policy_snapshot: ruling.snapshot,
     trace: ruling.trace,
+    ...(decision.warnings.length === 0 ? {} : { warnings: warningsRecord(decision) }),
+    ...(decision.unenforced === null ? {} : { unenforced: decision.unenforced }),
+    ...(ruling.input === undefined ? {} : { input: ruling.input }),
   };
+}
+
+function warningsRecord({ warnings }: Decision): JsonObject[] {
+  return warnings.map(({ ruleId, decision, reason, mode }) => ({
+    rule: ruleId,
+    decision,
+    reason,
+    mode,
+  }));
 }
 
 function constraintsRecord(decision: Decision): JsonObject | null {

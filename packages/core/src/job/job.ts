@@ -7,6 +7,7 @@ import type { JsonObject } from "../base/json/value.ts";
 import type { Action } from "../action/action.ts";
 import type { Review } from "../approval/review.ts";
 import type { Constraints, Decision } from "../policy/decision.ts";
+import type { Facts } from "../policy/facts.ts";
 import type { EventActor } from "../record/event.ts";
 import type { JobState } from "./state.ts";
 
@@ -50,6 +51,19 @@ export interface Requester {
   readonly keyCreator: string | null;
 }
 
+/** What the server made of the agent's words before it decided. */
+export interface Enrichment {
+  /** As the agent said them; the action carries these and what the server added. */
+  readonly declaredTags: readonly string[];
+  readonly declaredReversible: boolean | null;
+  /** With those of the registry: what `derive` begins with. */
+  readonly knownTags: readonly string[];
+  /** Ids of the entries of the tool registry that fit. */
+  readonly tools: readonly string[];
+  /** The first line of the card by the registry; null leaves it to the product. */
+  readonly summary: string | null;
+}
+
 export interface Job {
   readonly tenant: string;
   readonly id: JobId;
@@ -65,6 +79,12 @@ export interface Job {
   /** The action as proposed, once people changed it; else null. */
   readonly proposedAction: Action | null;
   readonly presentedHash: Digest;
+  /** What was known when it was proposed; decided with again at each later look. */
+  readonly facts: Facts;
+  /** Null when the server added nothing. */
+  readonly enrichment: Enrichment | null;
+  /** The job whose remediation this one is. */
+  readonly remediates: JobId | null;
   readonly decision: Decision;
   readonly snapshot: string;
   readonly requester: Requester;

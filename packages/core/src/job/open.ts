@@ -3,24 +3,38 @@
 import { allowedLifeMs, grantLifeMs, holdTimeoutMaxMs, holdTimeoutMinMs } from "../base/limits.ts";
 import type { Instant } from "../base/clock.ts";
 import type { GrantId, JobId } from "../base/id.ts";
+import type { JsonObject } from "../base/json/value.ts";
 import type { Action } from "../action/action.ts";
 import { maskObject } from "../action/mask.ts";
 import { effectiveForm, jobHash, presentedHash } from "../action/hash.ts";
 import { isHold } from "../policy/decision.ts";
+import { type Facts, noFacts } from "../policy/facts.ts";
+import type { AuditFact } from "../record/event.ts";
 import { type Change, decisionRecord, type Ruling } from "./change.ts";
-import type { Job, Requester } from "./job.ts";
+import type { Enrichment, Job, Requester } from "./job.ts";
 import type { JobState } from "./state.ts";
 
 export interface Opening {
   readonly tenant: string;
   readonly id: JobId;
   readonly action: Action;
+  /** The action in the agent's own words; absent when the server added nothing to it. */
+  readonly declared?: Action;
+  readonly enrichment?: Enrichment | null;
+  readonly facts?: Facts;
+  readonly remedy?: Remedy | null;
   readonly requester: Requester;
   readonly ruling: Ruling;
   /** What the agent asked for, in milliseconds; can only shorten the hold. */
   readonly timeoutMs: number | null;
   readonly grantId: GrantId;
   readonly now: Instant;
+}
+
+/** Which job a new one is the remediation of, and by which offer of its decision. */
+export interface Remedy {
+  readonly of: Job;
+  readonly remediation: string;
 }
 
 export function openJob(opening: Opening): Change {
@@ -35,9 +49,13 @@ export function openJob(opening: Opening): Change {
     round: 1,
     action,
     jobHash: hash,
-    proposedHash: hash,
+    // INVARIANT: the same proposal is known again although tools or policy changed in between.
+    proposedHash: opening.declared === undefined ? hash : jobHash(opening.tenant, opening.declared),
     proposedAction: null,
     presentedHash: presentedHash(action),
+    facts: opening.facts ?? noFacts,
+    enrichment: opening.enrichment ?? null,
+    remediates: opening.remedy?.of.id ?? null,
     decision: ruling.decision,
     snapshot: ruling.snapshot,
     requester: opening.requester,
@@ -77,11 +95,33 @@ export function openJob(opening: Opening): Change {
           thread: action.actor.thread,
           ...decisionRecord(ruling),
           grant: job.grant?.id ?? null,
+          ...(opening.remedy == null ? {} : remedyRecord(opening.remedy)),
         },
       },
+      ...(opening.remedy == null ? [] : [remediated(opening.remedy, job)]),
     ],
     notice: state === "APPROVAL" ? "held" : null,
     answer: null,
+  };
+}
+
+function remedyRecord({ of, remediation }: Remedy): JsonObject {
+  return { remediates: of.id, remediation };
+}
+
+/** The same on the side of the job that was remediated, which it does not change. */
+function remediated({ of, remediation }: Remedy, by: Job): AuditFact {
+  return {
+    type: "job.remediated",
+    at: by.createdAt,
+    actor: { kind: "agent", id: by.action.actor.agent },
+    jobId: of.id,
+    revision: null,
+    before: of.state,
+    after: of.state,
+    jobHash: of.jobHash,
+    snapshot: of.snapshot,
+    payload: { remediation, by: by.id },
   };
 }
 

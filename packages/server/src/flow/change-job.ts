@@ -69,7 +69,7 @@ async function tryFromMemory<T>(ctx: Context, verb: JobVerb<T>): Promise<{ value
   const file = ctx.hub.recent(tenant, verb.jobId);
   if (file === null) return null;
   const policy = await ctx.policies.active(tenant);
-  const found: FoundJob = { file, activePolicy: policy.digest, answer: null };
+  const found: FoundJob = { file, activeBundle: policy.bundle, remediatedBy: null, answer: null };
   const result = decide(verb, found, policy);
   if (!result.ok || result.change.facts.length === 0) return null;
   const written = await tryToWrite(ctx, verb, { found, policy, change: result.change });
@@ -106,7 +106,7 @@ async function tryToWrite<T>(
   const result = await commitChange(ctx, file, change, {
     before: found.file.job,
     expected: found.file.job.revision,
-    policy: verb.isPolicyBound ? policy.digest : null,
+    bundle: verb.isPolicyBound ? policy.bundle : null,
     answer: answerToStore(ctx, verb, change.answer ?? { ok: true, value }),
   });
   if (result === "lost") {
@@ -129,9 +129,9 @@ function fileAfter(file: JobFile, change: Change): JobFile {
 
 async function activeOf(ctx: Context, found: FoundJob): Promise<LoadedPolicy> {
   const { tenant } = ctx.caller;
-  return found.activePolicy === null
+  return found.activeBundle === null
     ? ctx.policies.active(tenant)
-    : ctx.policies.get(tenant, found.activePolicy);
+    : ctx.policies.get(tenant, found.activeBundle);
 }
 
 function subjectOf<T>(

@@ -2,7 +2,7 @@
 
 import type { Change } from "@holdpoint/core/job/change";
 import type { Job, JobFile } from "@holdpoint/core/job/job";
-import type { AnswerToStore, CommitResult } from "../storage/store.ts";
+import type { AnswerToStore, CommitResult, VelocityStep } from "../storage/store.ts";
 import type { Engine } from "./context.ts";
 import { notify } from "./notify.ts";
 import { record } from "./record.ts";
@@ -12,8 +12,9 @@ export interface CommitTerms {
   readonly before?: Job;
   /** Revision that the job must still have; null for a new job. */
   readonly expected: number | null;
-  /** Digest of the policy that must still be active; null when it does not matter. */
-  readonly policy: string | null;
+  /** Bundle that must still be active; null when it does not matter. */
+  readonly bundle: string | null;
+  readonly velocity?: readonly VelocityStep[];
   readonly answer: AnswerToStore | null;
 }
 

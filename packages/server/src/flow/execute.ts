@@ -33,6 +33,7 @@ export async function redeem(
     isPolicyBound: true,
     command: (found, policy) => {
       const { job } = found.file;
+      const now = ctx.clock.now();
       const running = actionFromRunning(request.action, job.action);
       return {
         ok: true,
@@ -40,10 +41,10 @@ export async function redeem(
           kind: "redeem",
           grantId: claims.jti,
           runningHash: jobHash(job.tenant, running),
-          ruling: policy.rule(job.tenant, job.action),
+          ruling: policy.rule(job.tenant, job.action, { facts: job.facts, now }),
           by: actorOfAgent(agent),
           executionId: ctx.ids.execution(),
-          now: ctx.clock.now(),
+          now,
         },
       };
     },

@@ -24,7 +24,7 @@ async function expireOne(engine: Engine, tenant: string, jobId: string): Promise
     (await commitChange(engine, file, change, {
       before: found.file.job,
       expected,
-      policy: null,
+      bundle: null,
       answer: null,
     })) === "written"
   );

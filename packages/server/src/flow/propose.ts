@@ -9,6 +9,7 @@ import { parseDuration } from "@holdpoint/core/wire/duration";
 import { openJob } from "@holdpoint/core/job/open";
 import { actionFromProposal } from "@holdpoint/core/wire/action-door";
 import type { JobView, TraceView } from "@holdpoint/core/wire/response";
+import { noFacts } from "@holdpoint/core/policy/facts";
 import type { Proposal } from "@holdpoint/core/wire/shape";
 import type { FoundJob } from "../storage/store.ts";
 import { commitChange } from "./commit-change.ts";
@@ -30,7 +31,8 @@ export async function propose(ctx: Context, proposal: Proposal): Promise<Propose
   const { tenant } = ctx.caller;
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const policy = await ctx.policies.active(tenant);
-    const ruling = policy.rule(tenant, read.action);
+    const now = ctx.clock.now();
+    const ruling = policy.rule(tenant, read.action, { facts: noFacts, now });
     const change = openJob({
       tenant,
       id: proposal.job_id === undefined ? ctx.ids.job() : asJobId(proposal.job_id),
@@ -39,10 +41,10 @@ export async function propose(ctx: Context, proposal: Proposal): Promise<Propose
       ruling,
       timeoutMs: proposal.timeout == null ? null : parseDuration(proposal.timeout),
       grantId: ctx.ids.grant(),
-      now: ctx.clock.now(),
+      now,
     });
     const file = { job: change.job, reviews: [] };
-    const terms = { expected: null, policy: policy.digest, answer: null };
+    const terms = { expected: null, bundle: policy.bundle, answer: null };
     if ((await commitChange(ctx, file, change, terms)) === "written") {
       const view = await viewForAgent(ctx, file, {
         policy,
@@ -95,6 +97,6 @@ async function attach(
         : `the job id \`${job.id as JobId}\` is taken; choose another or leave it out`,
     });
   }
-  const policy = await ctx.policies.get(job.tenant, existing.activePolicy ?? "");
+  const policy = await ctx.policies.get(job.tenant, existing.activeBundle ?? "");
   return { view: await viewForAgent(ctx, existing.file, { policy, trace: null }), isNew: false };
 }

@@ -15,6 +15,7 @@ import type {
 } from "@holdpoint/core/wire/response";
 import { actionFromProposal } from "@holdpoint/core/wire/action-door";
 import { errorOf } from "@holdpoint/core/error/error";
+import { noFacts } from "@holdpoint/core/policy/facts";
 import type { EventActor } from "@holdpoint/core/record/event";
 import type { PolicyRecord } from "../storage/store.ts";
 import { type Context, type Engine, requirePerson, requireViewer } from "./context.ts";
@@ -170,11 +171,9 @@ export async function explainProposal(ctx: Context, request: ExplainRequest): Pr
   const agent = action.agent?.id ?? ctx.caller.agent?.id ?? "agent";
   const read = actionFromProposal({ ...action, agent: null, params: action.params ?? {} }, agent);
   if (!read.ok) throw errorOf(read);
-  return explainAction(
-    await ctx.policies.active(ctx.caller.tenant),
-    ctx.caller.tenant,
-    read.action,
-  );
+  const { tenant } = ctx.caller;
+  const basis = { facts: noFacts, now: ctx.clock.now() };
+  return explainAction(await ctx.policies.active(tenant), { tenant, action: read.action, basis });
 }
 
 export function findingView(finding: Finding): FindingView {

@@ -73,8 +73,8 @@ export function requireReader(ctx: Context): void {
 
 export async function policyOf(ctx: Context, found: FoundJob): Promise<LoadedPolicy> {
   const { tenant } = ctx.caller;
-  if (found.activePolicy === null) return ctx.policies.active(tenant);
-  return ctx.policies.get(tenant, found.activePolicy);
+  if (found.activeBundle === null) return ctx.policies.active(tenant);
+  return ctx.policies.get(tenant, found.activeBundle);
 }
 
 /** `GET /jobs/{id}`. */

@@ -44,7 +44,7 @@ export async function refusedAttempt(
   const change = {
     job: null,
     expected: null,
-    policy: null,
+    bundle: null,
     review: null,
     outbox: [],
     answer: null,

@@ -5,16 +5,18 @@ import type { Statement } from "./database.ts";
 const jobFields = `id text, revision int, state text, round int, held boolean, agent text, topic text,
   environment text, risk_tags text[], rule_id text, title text, job_hash text, proposed_hash text,
   presented_hash text, idempotency_key text, snapshot text, action text, proposed_action text,
-  decision text, requester text, resolution text, grant_record text, execution text, outcome text,
+  facts text, enrichment text, remediates text, resource_key text, numbers text, decision text, requester text, resolution text, grant_record text, execution text, outcome text,
   created_at bigint, updated_at bigint, due_at bigint`;
 const insertColumns = `id, revision, state, round, held, agent, topic, environment, risk_tags, rule_id,
   title, job_hash, proposed_hash, presented_hash, idempotency_key, snapshot, action, proposed_action,
-  decision, requester, resolution, grant_record, execution, outcome, created_at, updated_at, due_at`;
+  facts, enrichment, remediates, resource_key, numbers, decision, requester, resolution, grant_record, execution, outcome, created_at, updated_at, due_at`;
 
 /** Rows of all changes of one flush, by table; `at` ties rows of one change together. */
 export interface CommitRows {
   /** `expected` null inserts; a number updates only that revision; without `id` nothing but facts. */
   readonly jobs: readonly CommitJob[];
+  /** In the order of their keys, in which rows are locked; no key twice. */
+  readonly velocity: readonly object[];
   readonly reviews: readonly object[];
   readonly events: readonly object[];
   readonly outbox: readonly object[];
@@ -27,8 +29,8 @@ export interface CommitJob {
   readonly at: number;
   readonly id?: string;
   readonly expected: number | null;
-  /** Digest of the policy that must still be active; null when it does not matter. */
-  readonly policy: string | null;
+  /** Bundle that must still be active; null when it does not matter. */
+  readonly bundle: string | null;
 }
 
 interface Part {
@@ -75,7 +77,8 @@ function jobParts(rows: CommitRows): readonly Part[] {
   const isUpdate = jobs.some((job) => job.id !== undefined && job.expected !== null);
   const isBare = jobs.some((job) => job.id === undefined);
   const isKeyed = rows.answers.length > 0;
-  const isPolicy = jobs.some((job) => job.policy !== null);
+  const isBound = jobs.some((job) => job.bundle !== null);
+  const isCounted = rows.velocity.length > 0;
   const sources = [
     isBare ? "select i.at from live i where i.id is null" : "",
     isInsert ? "select i.at from live i join inserted n on n.id = i.id and i.expected is null" : "",
@@ -90,10 +93,16 @@ function jobParts(rows: CommitRows): readonly Part[] {
       isNeeded: true,
       rows: jobs,
       sql: (parameter) =>
-        `input as materialized (select * from json_to_recordset(${parameter}) as x(at int, expected int, policy text, ${jobFields}))`,
+        `input as materialized (select * from json_to_recordset(${parameter}) as x(at int, expected int, bundle text, ${jobFields}))`,
     },
     { letter: "k", isNeeded: isKeyed, rows: rows.answers, sql: keysSql },
-    { ...always, letter: isPolicy ? "p" : "", sql: () => liveSql(isPolicy, isKeyed) },
+    { letter: "v", isNeeded: isCounted, rows: rows.velocity, sql: stepsSql },
+    {
+      ...always,
+      letter: isBound ? "p" : "",
+      sql: () => liveSql({ name: isCounted ? "fit" : "live", isBound, isKeyed, isCounted }),
+    },
+    { letter: "", isNeeded: isCounted, rows: null, sql: () => countedSql },
     { letter: "i", isNeeded: isInsert, rows: null, sql: () => insertSql },
     { letter: "u", isNeeded: isUpdate, rows: null, sql: () => updateSql },
     {
@@ -119,16 +128,61 @@ function attachedParts(rows: CommitRows): readonly Part[] {
   ];
 }
 
-/** Changes that may still hold: their policy is active, and their request was not answered before. */
-function liveSql(isPolicy: boolean, isKeyed: boolean): string {
-  const policy = `(i.policy is null
-    or (select a.digest from active_policy a where a.tenant = $1) = i.policy)`;
+interface Conditions {
+  readonly name: string;
+  readonly isBound: boolean;
+  readonly isKeyed: boolean;
+  readonly isCounted: boolean;
+}
+
+/**
+ * Changes that may still hold: their bundle is active, their request was not answered before, and
+ * what they count was not written before.
+ */
+function liveSql({ name, isBound, isKeyed, isCounted }: Conditions): string {
+  const bundle = `(i.bundle is null
+    or (select a.bundle from active_policy a where a.tenant = $1) = i.bundle)`;
   const key = `not exists (select from keys k where k.at = i.at and (select true from idempotency s
     where s.tenant = $1 and s.subject = k.subject and s.key = k.key))`;
-  const wheres = [...(isPolicy ? [policy] : []), ...(isKeyed ? [key] : [])];
-  if (wheres.length === 0) return "live as (select * from input)";
-  return `live as materialized (select i.* from input i where ${wheres.join(" and ")})`;
+  const wheres = [
+    ...(isBound ? [bundle] : []),
+    ...(isKeyed ? [key] : []),
+    ...(isCounted ? [isNewSql] : []),
+  ];
+  if (wheres.length === 0) return `${name} as (select * from input)`;
+  return `${name} as materialized (select i.* from input i where ${wheres.join(" and ")})`;
 }
+
+/** A proposal that was written before is not counted again. */
+const isNewSql = `(i.expected is not null or i.id is null or ((select true from jobs j
+    where j.tenant = $1 and j.id = i.id) is null and (select true from jobs j where j.tenant = $1
+    and j.agent = i.agent and j.idempotency_key = i.idempotency_key) is null))`;
+
+const stepsSql = (parameter: string): string => `steps as materialized (
+  select * from json_to_recordset(${parameter}) as s(at int, key text, expected bigint, hits bigint[], expires_at bigint))`;
+
+// INVARIANT: a change holds only if all its counts are still the ones that it was decided by. Rows
+// are locked before any is written; new ones are made only where all others of the change are held.
+const countedSql = `kept as materialized (
+  select s.at, s.key, found.place from steps s cross join lateral (
+    select v.ctid as place from velocity v
+    where s.expected is not null and v.tenant = $1 and v.key = s.key and v.revision = s.expected for update
+  ) found where s.at = any ((select array_agg(at) from fit)::int[])
+), begun as (
+  insert into velocity (tenant, key, revision, hits, expires_at)
+  select $1, s.key, 1, s.hits, s.expires_at from steps s
+  where s.expected is null and s.at = any ((select array_agg(at) from fit)::int[])
+    and not exists (select from steps o where o.at = s.at and o.expected is not null
+      and not exists (select from kept k where k.at = o.at and k.key = o.key))
+  order by s.key on conflict do nothing returning key
+), live as materialized (
+  select i.* from fit i where not exists (select from steps s where s.at = i.at
+    and not exists (select from kept k where k.at = s.at and k.key = s.key)
+    and not exists (select from begun b where s.expected is null and b.key = s.key))
+), counted as (
+  update velocity v set revision = v.revision + 1, hits = s.hits, expires_at = s.expires_at
+  from kept k join steps s on s.at = k.at and s.key = k.key
+  where v.ctid = k.place and k.at = any ((select array_agg(at) from live)::int[]))`;
 
 const insertSql = `inserted as (
   insert into jobs (tenant, ${insertColumns})
@@ -143,6 +197,9 @@ const updateSql = `updated as (
     rule_id = case when i.action is null then j.rule_id else i.rule_id end,
     title = coalesce(i.title, j.title),
     environment = case when i.action is null then j.environment else i.environment end,
+    enrichment = case when i.action is null then j.enrichment else i.enrichment end,
+    resource_key = case when i.action is null then j.resource_key else i.resource_key end,
+    numbers = case when i.action is null then j.numbers else i.numbers end,
     job_hash = i.job_hash, presented_hash = i.presented_hash, snapshot = i.snapshot,
     action = coalesce(i.action, j.action), decision = coalesce(i.decision, j.decision),
     proposed_action = case when i.action is null then j.proposed_action else i.proposed_action end,

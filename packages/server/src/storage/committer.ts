@@ -19,7 +19,7 @@ export class Committer {
   readonly #database: Database;
   readonly #tenant: string;
   readonly #queue: Waiting[] = [];
-  /** INVARIANT: a job is in at most one flush at a time, so that one statement never meets itself. */
+  /** INVARIANT: a job, and a count, is in at most one flush at a time: no statement meets itself. */
   readonly #busy = new Set<string>();
   readonly #notices: Notices;
   #flights = 0;
@@ -56,21 +56,21 @@ export class Committer {
       this.#flights += 1;
       void this.#flush(batch).finally(() => {
         this.#flights -= 1;
-        for (const { change } of batch) if (change.job !== null) this.#busy.delete(change.job.id);
+        for (const { change } of batch) for (const name of namesOf(change)) this.#busy.delete(name);
         this.#start();
       });
     }
   }
 
-  /** The oldest changes whose jobs are free; the others keep their order. */
+  /** The oldest changes whose jobs and counts are free; the others keep their order. */
   #take(): Waiting[] {
     const batch: Waiting[] = [];
     const left: Waiting[] = [];
     for (const waiting of this.#queue) {
-      const id = waiting.change.job?.id;
-      const isFree = id === undefined || !this.#busy.has(id);
+      const names = namesOf(waiting.change);
+      const isFree = names.every((name) => !this.#busy.has(name));
       if (batch.length < flushSizeMax && isFree) {
-        if (id !== undefined) this.#busy.add(id);
+        for (const name of names) this.#busy.add(name);
         batch.push(waiting);
       } else left.push(waiting);
     }
@@ -113,9 +113,17 @@ export class Committer {
   }
 }
 
+/** The rows that a change competes for, each by a name. */
+function namesOf({ job, velocity }: Commit): readonly string[] {
+  const ids = job === null ? [] : [job.id];
+  if (velocity === undefined || velocity.length === 0) return ids;
+  return [...ids, ...velocity.map(({ key }) => `velocity ${key}`)];
+}
+
 function rowsOf(changes: readonly Commit[]): Omit<CommitRows, "notice"> {
   const rows = {
     jobs: [] as CommitJob[],
+    velocity: [] as VelocityRow[],
     reviews: [] as object[],
     events: [] as object[],
     outbox: [] as object[],
@@ -125,9 +133,12 @@ function rowsOf(changes: readonly Commit[]): Omit<CommitRows, "notice"> {
     rows.jobs.push({
       at,
       expected: change.expected,
-      policy: change.policy,
+      bundle: change.bundle,
       ...(change.job && inputOfJob(change.job, change.before)),
     });
+    for (const { expiresAt, ...step } of change.velocity ?? []) {
+      rows.velocity.push({ at, ...step, expires_at: expiresAt });
+    }
     if (change.review !== null && change.job !== null) rows.reviews.push(inputOfReview(at, change));
     for (const event of change.events) rows.events.push(inputOfEvent(at, event));
     for (const message of change.outbox) {
@@ -143,7 +154,13 @@ function rowsOf(changes: readonly Commit[]): Omit<CommitRows, "notice"> {
     }
     if (change.answer !== null) rows.answers.push(inputOfAnswer(at, change.answer));
   });
+  rows.velocity.sort((a, b) => (a.key < b.key ? -1 : 1));
   return rows;
+}
+
+interface VelocityRow extends Record<string, unknown> {
+  readonly at: number;
+  readonly key: string;
 }
 
 /** Somebody may wait for it in another process: the hold that a waiter sleeps on has an answer. */

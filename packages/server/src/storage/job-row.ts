@@ -1,12 +1,15 @@
 // Between a job and its row: identifying columns for queries, the rest as JSON text.
 
+import { createHash } from "node:crypto";
 import type { JobId, ReviewId } from "@holdpoint/core/base/id";
 import type { Digest } from "@holdpoint/core/base/digest";
 import { titleOf } from "@holdpoint/core/action/summary";
 import type { Person, Review, ReviewKind } from "@holdpoint/core/approval/review";
 import type { Job } from "@holdpoint/core/job/job";
 import type { Decision } from "@holdpoint/core/policy/decision";
+import { numbersOf } from "@holdpoint/core/policy/history";
 import type { JobState } from "@holdpoint/core/job/state";
+import { noFacts } from "@holdpoint/core/policy/facts";
 import type { Row } from "./database.ts";
 
 export interface JobRow extends Row {
@@ -23,6 +26,9 @@ export interface JobRow extends Row {
   readonly snapshot: string;
   readonly action: string;
   readonly proposed_action: string | null;
+  readonly facts: string | null;
+  readonly enrichment: string | null;
+  readonly remediates: string | null;
   readonly decision: string;
   readonly requester: string;
   readonly resolution: string | null;
@@ -57,6 +63,9 @@ export const jobColumns = [
   "job_hash",
   "proposed_hash",
   "presented_hash",
+  "facts",
+  "enrichment",
+  "remediates",
   "snapshot",
   "action",
   "proposed_action",
@@ -110,6 +119,9 @@ export function jobOfRow(row: JobRow): Job {
     proposedHash: row.proposed_hash as Digest,
     proposedAction: parsedOrNull(row.proposed_action),
     presentedHash: row.presented_hash as Digest,
+    facts: parsedOrNull(row.facts) ?? noFacts,
+    enrichment: parsedOrNull(row.enrichment),
+    remediates: row.remediates as JobId | null,
     decision: decisionOf(row.decision),
     snapshot: row.snapshot,
     requester: parsed(row.requester),
@@ -158,11 +170,21 @@ function largeInput(job: Job): Record<string, unknown> {
     environment: job.action.target.environment,
     risk_tags: job.action.riskTags,
     rule_id: job.decision.ruleId,
-    title: titleOf(job.action),
+    title: job.enrichment?.summary ?? titleOf(job.action),
+    resource_key: resourceKeyOf(job.action.target.resource),
+    numbers: textOrNull(numbersOf(job.action.params)),
+    facts: job.facts === noFacts ? null : JSON.stringify(job.facts),
+    enrichment: textOrNull(job.enrichment),
+    remediates: job.remediates,
     action: JSON.stringify(job.action),
     proposed_action: textOrNull(job.proposedAction),
     decision: JSON.stringify(job.decision),
   };
+}
+
+/** Names a resource in an index, which takes no long texts. */
+export function resourceKeyOf(resource: string | null): string | null {
+  return resource === null ? null : createHash("md5").update(resource).digest("base64url");
 }
 
 function smallInput(job: Job): Record<string, unknown> {

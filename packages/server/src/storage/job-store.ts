@@ -9,18 +9,19 @@ const columns = jobColumns.map((name) => `j.${name}`).join(", ");
 const reviewsOfJob = `(select json_agg(json_build_object('id', r.id, 'round', r.round, 'job_hash', r.job_hash,
   'person_record', r.person_record, 'kind', r.kind, 'reason', r.reason, 'code', r.code, 'note', r.note, 'at', r.at)
   order by r.seq) from reviews r where r.tenant = j.tenant and r.job_id = j.id) as reviews`;
-const activeDigest = `(select a.digest from active_policy a where a.tenant = j.tenant) as active_digest`;
+const beside = `(select a.bundle from active_policy a where a.tenant = j.tenant) as active_bundle,
+  (select r.id from jobs r where r.tenant = j.tenant and r.remediates = j.id limit 1) as remediated_by`;
 
 const findById: Statement = {
   name: "find_job",
-  text: `select ${columns}, ${reviewsOfJob}, ${activeDigest}, k.request_hash as answer_hash,
+  text: `select ${columns}, ${reviewsOfJob}, ${beside}, k.request_hash as answer_hash,
     k.status as answer_status, k.answer as answer_text
   from jobs j left join idempotency k on k.tenant = j.tenant and k.subject = $3 and k.key = $4
   where j.tenant = $1 and j.id = $2`,
 };
 const findByKey: Statement = {
   name: "find_job_by_key",
-  text: `select ${columns}, ${reviewsOfJob}, ${activeDigest}, null as answer_hash
+  text: `select ${columns}, ${reviewsOfJob}, ${beside}, null as answer_hash
   from jobs j where j.tenant = $1 and j.agent = $2 and j.idempotency_key = $3`,
 };
 const countPending: Statement = {
@@ -44,7 +45,8 @@ const findSimilar: Statement = {
 
 interface FoundRow extends JobRow {
   readonly reviews: readonly ReviewRow[] | null;
-  readonly active_digest: string | null;
+  readonly active_bundle: string | null;
+  readonly remediated_by: string | null;
   readonly answer_hash: string | null;
   readonly answer_status: number;
   readonly answer_text: string;
@@ -106,7 +108,8 @@ export function jobReads(database: Database): JobReads {
 function foundOf(row: FoundRow): FoundJob {
   return {
     file: { job: jobOfRow(row), reviews: (row.reviews ?? []).map(reviewOfRow) },
-    activePolicy: row.active_digest,
+    activeBundle: row.active_bundle,
+    remediatedBy: row.remediated_by,
     answer: answerOf(row),
   };
 }

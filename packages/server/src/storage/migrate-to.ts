@@ -37,6 +37,7 @@ export interface Migrated {
 const tableNames = [
   "tenants",
   "policies",
+  "tool_registries",
   "active_policy",
   "people",
   "api_keys",
@@ -47,6 +48,7 @@ const tableNames = [
   "audit_payloads",
   "outbox",
   "idempotency",
+  "velocity",
 ] as const;
 
 export async function migrateTo(options: MigrateOptions): Promise<Migrated> {

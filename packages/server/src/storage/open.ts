@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { Committer } from "./committer.ts";
 import type { Database, Statement } from "./database.ts";
 import { openEmbeddedStore } from "./embedded.ts";
+import { historyCalls } from "./history-store.ts";
 import { jobReads } from "./job-store.ts";
 import { refuseMovedFolder } from "./moved.ts";
 import { outboxCalls } from "./outbox-store.ts";
@@ -11,6 +12,7 @@ import { openPostgres } from "./postgres.ts";
 import { recordReads } from "./record-store.ts";
 import { keyCalls, policyCalls, signingCalls } from "./settings-store.ts";
 import type { Store } from "./store.ts";
+import { toolCalls } from "./tools-store.ts";
 
 export interface StoreOptions {
   /** PostgreSQL 15 or newer; null for the embedded database in `dir`. */
@@ -46,8 +48,10 @@ export function storeOver(database: Database): Store {
   return {
     commit: (tenant, change) => committerOf(tenant).commit(change),
     ...jobReads(database),
+    ...historyCalls(database),
     ...recordReads(database),
     ...policyCalls(database),
+    ...toolCalls(database),
     ...keyCalls(database),
     ...outboxCalls(database),
     ...signingCalls(database),

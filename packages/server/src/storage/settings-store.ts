@@ -1,9 +1,11 @@
 // Policies, keys, people and signing keys: rare writes, each one transaction with its audit event.
 
+import type { Digest } from "@holdpoint/core/base/digest";
+import { bundleName, readBundle } from "@holdpoint/core/policy/bundle";
 import type { SealedEvent } from "@holdpoint/core/record/event";
 import { inputOfEvent } from "./committer.ts";
 import type { Database, Row, Session, Statement } from "./database.ts";
-import type { KeyRecord, PolicyRecord, SigningKeyRecord, Store } from "./store.ts";
+import type { ActivePolicy, KeyRecord, PolicyRecord, SigningKeyRecord, Store } from "./store.ts";
 
 const statement = (name: string, text: string): Statement => ({ name, text });
 
@@ -19,7 +21,7 @@ const addEvents = statement(
   insert into audit_events (tenant, id, type, at, job_id, revision, state, actor_kind, actor_id, leaf, commitment)
   select $1, id, type, made_at, job_id, revision, state, actor_kind, actor_id, leaf, commitment from facts`,
 );
-const notify = statement("notify", "select pg_notify('holdpoint', $1)");
+export const notify: Statement = statement("notify", "select pg_notify('holdpoint', $1)");
 const policyColumns = "digest, source, policy, author, message, rules, created_at";
 const keyColumns = `k.id, k.secret_hash, k.kind, k.subject, k.name, k.owner, k.created_by, k.roles, k.scopes,
   k.created_at, k.expires_at, k.revoked_at, k.last_used_at, p.id as person_id, p.email, p.name as person_name`;
@@ -43,11 +45,10 @@ type PolicyCalls = Pick<Store, "activePolicy" | "findPolicy" | "listPolicies" | 
 export function policyCalls(database: Database): PolicyCalls {
   return {
     activePolicy: async (tenant) => {
-      const [row] = await database.query<{ digest: string; revision: number }>(
+      const text = "select digest, bundle, revision from active_policy where tenant = $1";
+      const [row] = await database.query<ActiveRow>(tenant, statement("active_policy", text), [
         tenant,
-        statement("active_policy", "select digest, revision from active_policy where tenant = $1"),
-        [tenant],
-      );
+      ]);
       return row ?? null;
     },
     findPolicy: async (tenant, digest) => {
@@ -84,12 +85,10 @@ async function activate(
   session: Session,
   { tenant, policy, replaces, event }: Activation,
 ): Promise<boolean> {
-  const lock = statement(
-    "lock_active",
-    "select digest from active_policy where tenant = $1 for update",
-  );
-  const [active] = await session.query<{ digest: string }>(lock, [tenant]);
+  const active = await lockActive(session, tenant);
   if (replaces !== null && active?.digest !== replaces) return false;
+  const tools = active === null ? null : readBundle(active.bundle).tools;
+  const bundle = bundleName({ policy: policy.digest as Digest, tools });
   await session.query(
     statement(
       "add_policy",
@@ -109,16 +108,25 @@ async function activate(
   await session.query(
     statement(
       "set_active",
-      `insert into active_policy (tenant, digest, revision, activated_at) values ($1, $2, 1, $3)
-       on conflict (tenant) do update set digest = excluded.digest, revision = active_policy.revision + 1,
-         activated_at = excluded.activated_at`,
+      `insert into active_policy (tenant, digest, bundle, revision, activated_at) values ($1, $2, $3, 1, $4)
+       on conflict (tenant) do update set digest = excluded.digest, bundle = excluded.bundle,
+         revision = active_policy.revision + 1, activated_at = excluded.activated_at`,
     ),
-    [tenant, policy.digest, policy.createdAt],
+    [tenant, policy.digest, bundle, policy.createdAt],
   );
   await appendEvents(session, tenant, [event]);
   await session.query(notify, [noticeOf(tenant, "policy")]);
   return true;
 }
+
+/** The row that every activation changes, so that one follows the other. */
+export async function lockActive(session: Session, tenant: string): Promise<ActiveRow | null> {
+  const text = "select digest, bundle, revision from active_policy where tenant = $1 for update";
+  const [row] = await session.query<ActiveRow>(statement("lock_active", text), [tenant]);
+  return row ?? null;
+}
+
+interface ActiveRow extends Row, ActivePolicy {}
 
 type KeyCalls = Pick<
   Store,

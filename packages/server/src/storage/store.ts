@@ -37,12 +37,56 @@ export interface Commit {
   readonly before?: Job;
   /** Revision that the job must still have; null for a new job. */
   readonly expected: number | null;
-  /** Digest of the policy that must still be active; null when it does not matter. */
-  readonly policy: string | null;
+  /** Bundle that must still be active; null when it does not matter. */
+  readonly bundle: string | null;
+  /** Counts that the change was decided by, each as it becomes by this change. */
+  readonly velocity?: readonly VelocityStep[];
   readonly review: Review | null;
   readonly events: readonly SealedEvent[];
   readonly outbox: readonly OutboxMessage[];
   readonly answer: AnswerToStore | null;
+}
+
+/** The newest hits of one key as they were read; nothing is known of a key that was never hit. */
+export interface VelocityCount {
+  readonly revision: number;
+  /** Instants, oldest first. */
+  readonly hits: readonly number[];
+}
+
+/** A count that must still have the revision `expected`, null when it is new, and what it becomes. */
+export interface VelocityStep {
+  readonly key: string;
+  readonly expected: number | null;
+  readonly hits: readonly number[];
+  readonly expiresAt: number;
+}
+
+/** What is asked of the jobs that were written before. */
+export interface HistoryQuestion {
+  readonly agent: string;
+  readonly topic: string;
+  readonly resource: string | null;
+  readonly now: number;
+}
+
+/** What the jobs before say of one agent and topic; counts stop at `historyCountMax`. */
+export interface HistoryRecord {
+  readonly isAgentKnown: boolean;
+  readonly isTargetKnown: boolean;
+  readonly countHour: number;
+  readonly countDay: number;
+  /** Newest first, at most `historyJobsMax`. */
+  readonly recent: readonly HistoryJob[];
+  /** When people last rejected one; null when never. */
+  readonly rejectedAt: number | null;
+}
+
+export interface HistoryJob {
+  readonly state: JobState;
+  readonly updatedAt: number;
+  /** Numeric parameters by path. */
+  readonly numbers: Readonly<Record<string, number>>;
 }
 
 /** `written`, or `lost`: another change was first, and nothing of this one was written. */
@@ -50,8 +94,10 @@ export type CommitResult = "written" | "lost";
 
 export interface FoundJob {
   readonly file: JobFile;
-  /** Digest of the active policy, read in the same statement; null before the first one. */
-  readonly activePolicy: string | null;
+  /** Name of the active bundle, read in the same statement; null before the first policy. */
+  readonly activeBundle: string | null;
+  /** The job that is its remediation; null when there is none. */
+  readonly remediatedBy: string | null;
   readonly answer: StoredAnswer | null;
 }
 
@@ -121,6 +167,20 @@ export interface PolicyRecord {
   readonly createdAt: number;
 }
 
+export interface ToolsRecord {
+  readonly digest: string;
+  /** Canonical JSON text of the registry. */
+  readonly registry: string;
+  readonly author: string;
+  readonly createdAt: number;
+}
+
+export interface ActivePolicy {
+  readonly digest: string;
+  readonly bundle: string;
+  readonly revision: number;
+}
+
 export interface KeyRecord {
   readonly id: string;
   readonly secretHash: string;
@@ -188,7 +248,15 @@ export interface Store {
   followEvents(tenant: string, after: EventPosition, limit: number): Promise<Followed>;
   lastPosition(tenant: string): Promise<EventPosition | null>;
 
-  activePolicy(tenant: string): Promise<{ digest: string; revision: number } | null>;
+  /** How the agent, topic and target of an action looked before it. */
+  readHistory(tenant: string, question: HistoryQuestion): Promise<HistoryRecord>;
+  velocityCounts(
+    tenant: string,
+    keys: readonly string[],
+  ): Promise<ReadonlyMap<string, VelocityCount>>;
+  forgetVelocity(tenant: string, now: number): Promise<void>;
+
+  activePolicy(tenant: string): Promise<ActivePolicy | null>;
   findPolicy(tenant: string, digest: string): Promise<PolicyRecord | null>;
   listPolicies(tenant: string, limit: number): Promise<readonly PolicyRecord[]>;
   /** Stores and activates; false when `replaces` is not the active one. */
@@ -196,6 +264,14 @@ export interface Store {
     tenant: string,
     policy: PolicyRecord,
     replaces: string | null,
+    event: SealedEvent,
+  ): Promise<boolean>;
+  findTools(tenant: string, digest: string): Promise<ToolsRecord | null>;
+  /** Stores the registry, null for an empty one, and activates it; false when `replaces` is not the active bundle. */
+  activateTools(
+    tenant: string,
+    tools: ToolsRecord | null,
+    replaces: string,
     event: SealedEvent,
   ): Promise<boolean>;
 
