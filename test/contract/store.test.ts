@@ -2,6 +2,7 @@
 
 import { describe } from "vitest";
 import { commitSuite } from "./commit-suite.ts";
+import { knowledgeSuite } from "./knowledge-suite.ts";
 import { pageSuite } from "./page-suite.ts";
 import { placeKinds } from "./place.ts";
 import { recordSuite } from "./record-suite.ts";
@@ -13,6 +14,7 @@ for (const kind of placeKinds) {
   describe(`on ${kind.name}`, () => {
     const world = useWorld(kind);
     commitSuite(world);
+    knowledgeSuite(world);
     pageSuite(world);
     recordSuite(world);
     outboxSuite(world);
