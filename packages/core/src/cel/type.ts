@@ -173,6 +173,13 @@ function joinObjects(a: ObjectType, b: ObjectType): ObjectType {
   return { kind: "object", fields, rest: rests.length === 0 ? null : unionOf(rests) };
 }
 
+/** Most items or entries; null when nothing bounds them. */
+export function sizeMaxOf(range: StaticType): number | null {
+  if (range.kind === "list") return range.itemsMax;
+  if (range.kind === "map") return range.entriesMax;
+  return range.kind === "object" && range.rest === null ? range.fields.size : null;
+}
+
 function larger(a: number | null, b: number | null): number | null {
   return a === null || b === null ? null : Math.max(a, b);
 }
@@ -185,6 +192,13 @@ export function nameOfType(type: StaticType): string {
     return [...new Set(type.of.map(nameOfType))].join(" or ");
   }
   return type.kind;
+}
+
+/** The same with its article. */
+export function aTypeOf(type: StaticType): string {
+  const name = nameOfType(type);
+  if (name === "null") return name;
+  return name.startsWith("int") ? `an ${name}` : `a ${name}`;
 }
 
 /** True when the text an outsider chose can be in the value itself. */
