@@ -11,6 +11,12 @@ import type { Decision } from "@holdpoint/core/policy/decision";
 import { type AuditFact, type EventType, sealEvent } from "@holdpoint/core/record/event";
 import { actionFromProposal } from "@holdpoint/core/wire/action-door";
 import type {
+  ActiveChange,
+  DraftRecord,
+  RolloutRecord,
+  ShadowVerdict,
+} from "@holdpoint/server/storage/policy-life";
+import type {
   Commit,
   KeyRecord,
   OutboxMessage,
@@ -195,4 +201,80 @@ export function makeKey(wish: Partial<KeyRecord> = {}): KeyRecord {
     person: null,
     ...wish,
   };
+}
+
+export function makeDraft(wish: Partial<DraftRecord> = {}): DraftRecord {
+  const now = clock.now();
+  return {
+    id: ids.draft(),
+    revision: 1,
+    state: "open",
+    source: "version: v1\nrules: []\n",
+    message: null,
+    author: "per_ada",
+    authorRecord: "{}",
+    base: null,
+    digest: null,
+    findings: "[]",
+    results: null,
+    plan: null,
+    jobId: null,
+    activateAt: null,
+    outcome: null,
+    createdAt: now,
+    updatedAt: now,
+    ...wish,
+  };
+}
+
+export function makeRollout(base: string, candidate: string): RolloutRecord {
+  const now = clock.now();
+  return {
+    id: ids.rollout(),
+    revision: 1,
+    state: "running",
+    base,
+    candidate,
+    percent: 10,
+    author: "per_ada",
+    message: null,
+    jobId: null,
+    cursor: { txid: 0, seq: 0 },
+    baseCounts: "{}",
+    candidateCounts: "{}",
+    reason: null,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+export function makeVerdict(wish: Partial<ShadowVerdict> = {}): ShadowVerdict {
+  return {
+    jobId: ids.job(),
+    topic: "job.db.delete",
+    agent: "billing",
+    liveKind: "require_approval",
+    liveRule: "gate",
+    shadowKind: "deny",
+    shadowRule: "never",
+    shadowReason: "Never",
+    isError: false,
+    at: clock.now(),
+    ...wish,
+  };
+}
+
+const noChange: ActiveChange = {
+  policy: null,
+  replaces: null,
+  activation: null,
+  rollout: null,
+  candidate: null,
+  draft: null,
+  events: [],
+  outbox: [],
+};
+
+export function activeChange(wish: Partial<ActiveChange>): ActiveChange {
+  return { ...noChange, ...wish };
 }

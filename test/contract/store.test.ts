@@ -7,6 +7,7 @@ import { pageSuite } from "./page-suite.ts";
 import { placeKinds } from "./place.ts";
 import { recordSuite } from "./record-suite.ts";
 import { settingsSuite } from "./settings-suite.ts";
+import { lifeSuite } from "./life-suite.ts";
 import { outboxSuite } from "./outbox-suite.ts";
 import { useWorld } from "./world.ts";
 
@@ -19,5 +20,6 @@ for (const kind of placeKinds) {
     recordSuite(world);
     outboxSuite(world);
     settingsSuite(world);
+    lifeSuite(world);
   });
 }

@@ -3,15 +3,21 @@
 import { describe, expect, test } from "vitest";
 import type { Database, Row } from "@holdpoint/server/storage/database";
 import { sqlStateOf } from "@holdpoint/server/storage/database";
+import type { PolicyRecord } from "@holdpoint/server/storage/store";
 import { placeKinds } from "./place.ts";
 import {
+  activeChange,
+  ids,
+  makeDraft,
   makeEvent,
   makeJob,
   makeKey,
   makeMessage,
   makePolicy,
   makeReview,
+  makeRollout,
   makeTools,
+  makeVerdict,
   opening,
 } from "./sample.ts";
 import { statementOf, tenantTables, useWorld, type World } from "./world.ts";
@@ -34,6 +40,7 @@ async function furnish(world: World): Promise<string> {
   await store.activatePolicy(tenant, policy, null, makeEvent(tenant, "policy.activated"));
   const tools = makeTools(`tools of ${tenant}`);
   await store.activateTools(tenant, tools, policy.digest, makeEvent(tenant, "tools.changed"));
+  await furnishLife(world, tenant, policy);
   const person = { id: "per_ada", email: "ada@example.com", name: "Ada" };
   const key = makeKey({ kind: "person", subject: "per_ada", scopes: ["review"], person });
   await store.addKey(tenant, key, makeEvent(tenant, "key.created"));
@@ -56,6 +63,26 @@ async function furnish(world: World): Promise<string> {
     }),
   );
   return tenant;
+}
+
+/** A draft, a rollout that runs, a shadow with a verdict. */
+async function furnishLife(world: World, tenant: string, policy: PolicyRecord): Promise<void> {
+  const { store } = world.place();
+  const candidate = makePolicy(`candidate of ${tenant}`);
+  await store.addDraft(tenant, makeDraft(), makeEvent(tenant, "policy.drafted"));
+  const record = makeRollout(policy.digest, candidate.digest);
+  await store.changeActive(
+    tenant,
+    activeChange({ candidate, rollout: { record, expected: null } }),
+  );
+  const shadow = { id: ids.shadow(), digest: candidate.digest, author: "per_ada", startedAt: 1 };
+  await store.startShadow(
+    tenant,
+    { ...shadow, endedAt: null },
+    candidate,
+    makeEvent(tenant, "policy.shadow.started"),
+  );
+  await store.addVerdicts(tenant, shadow.id, [makeVerdict()]);
 }
 
 function ask(database: Database, tenant: string, text: string): Promise<Row[]> {

@@ -12,6 +12,9 @@ export type EventId = Id<"event">;
 export type ExecutionId = Id<"execution">;
 export type DeliveryId = Id<"delivery">;
 export type KeyId = Id<"key">;
+export type DraftId = Id<"draft">;
+export type RolloutId = Id<"rollout">;
+export type ShadowId = Id<"shadow">;
 
 /** Chance, given from outside: fills and returns bytes. */
 export type RandomBytes = (count: number) => Uint8Array;
@@ -26,6 +29,9 @@ export interface Ids {
   execution(): ExecutionId;
   delivery(): DeliveryId;
   key(): KeyId;
+  draft(): DraftId;
+  rollout(): RolloutId;
+  shadow(): ShadowId;
 }
 
 /** Ids of one process: time from the clock, chance from `random`. */
@@ -39,6 +45,9 @@ export function makeIds(clock: Clock, random: RandomBytes): Ids {
     execution: () => make("exe_") as ExecutionId,
     delivery: () => make("dlv_") as DeliveryId,
     key: () => make("key_") as KeyId,
+    draft: () => make("drf_") as DraftId,
+    rollout: () => make("rol_") as RolloutId,
+    shadow: () => make("shd_") as ShadowId,
   };
 }
 

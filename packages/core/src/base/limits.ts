@@ -16,10 +16,20 @@ export const policyBytesMax = 8_388_608;
 export const policyNodesMax = 1_000_000;
 /** Findings that reading one policy file answers with. */
 export const policyFindingsMax = 500;
+/** Generated actions on which two policies are compared. */
+export const policyDiffCasesMax = 20_000;
 /** Rules in one policy. */
 export const rulesMax = 20_000;
 /** Units of work that the conditions of one decision may take together; about 10 ms at the worst. */
 export const celBudget = 100_000;
+/** Units for rules that only warn: enough for plain conditions, and no burden on the answer. */
+export const warningBudget = 10_000;
+/** Units for the expressions in one reason. */
+export const templateBudget = 2_000;
+/** Characters of a reason that an expression contributed to. */
+export const templateTextMax = 500;
+/** Units for the expressions by which one velocity count is told from another. */
+export const velocityBudget = 1_000;
 /** Entries in the stored trace; the rest is counted, not listed. */
 export const traceEntriesMax = 64;
 /** Segments in a topic. */
@@ -96,6 +106,21 @@ export const historyCountMax = 10_000;
 export const historyNumbersMax = 32;
 /** Entries in the tool registry of a tenant. */
 export const toolsMax = 2_000;
+/** How long a publication waits for people when no rule says it, in milliseconds. */
+export const publishTimeoutMs = 7 * 86_400_000;
+/** Drafts of policies in a tenant. */
+export const draftsMax = 200;
+/** How far ahead an activation can be scheduled, in milliseconds. */
+export const scheduleAheadMaxMs = 90 * 86_400_000;
+/** Verdicts of one shadow that are kept; the newest. */
+export const shadowVerdictsMax = 10_000;
+/** Decisions that wait to be looked at by the shadow; past it they are left out, and counted. */
+export const shadowQueueMax = 2_000;
+/** Pending holds that are compared with a policy that became active; past it nobody is told. */
+export const affectedHoldsMax = 10_000;
+/** Recorded decisions that one replay looks at when the caller names no number, and at most. */
+export const replayDefault = 10_000;
+export const replayMax = 100_000;
 /** Life of an API key when none is asked for, in milliseconds. */
 export const apiKeyLifeMs = 90 * 86_400_000;
 /** An audit leaf in bytes: C2SP tlog-tiles entry bundles carry 16-bit lengths. */

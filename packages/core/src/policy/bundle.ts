@@ -1,4 +1,4 @@
-// Names everything that decides at one moment: the active policy and the state of the tool registry.
+// Names everything that decides at one moment: the active policy, a rollout beside it, the tool registry.
 
 import { assert } from "../base/assert.ts";
 import type { Digest } from "../base/digest.ts";
@@ -8,21 +8,46 @@ export interface Bundle {
   readonly policy: Digest;
   /** Null while the registry is empty. */
   readonly tools: Digest | null;
+  /** The candidate that decides for some of the agents; null while none is rolled out. */
+  readonly rollout?: BundleRollout | null;
+}
+
+export interface BundleRollout {
+  readonly id: string;
+  readonly percent: number;
+  readonly candidate: Digest;
 }
 
 const toolsMark = "tools:";
+const rolloutMark = "rollout:";
 
 /** The digest of the policy, then what is active beside it: `sha256:…+tools:sha256:…`. */
-export function bundleName({ policy, tools }: Bundle): string {
-  return tools === null ? policy : `${policy}+${toolsMark}${tools}`;
+export function bundleName({ policy, tools, rollout = null }: Bundle): string {
+  const beside = [
+    ...(tools === null ? [] : [`${toolsMark}${tools}`]),
+    ...(rollout === null
+      ? []
+      : [`${rolloutMark}${rollout.id}:${rollout.percent}:${rollout.candidate}`]),
+  ];
+  return [policy, ...beside].join("+");
 }
 
 export function readBundle(name: string): Bundle {
   const [policy, ...rest] = name.split("+");
   assert(policy !== undefined, "a bundle begins with a policy");
-  const tools = rest.find((part) => part.startsWith(toolsMark));
   return {
     policy: policy as Digest,
-    tools: tools === undefined ? null : (tools.slice(toolsMark.length) as Digest),
+    tools: partOf(rest, toolsMark) as Digest | null,
+    rollout: rolloutOf(partOf(rest, rolloutMark)),
   };
+}
+
+function partOf(parts: readonly string[], mark: string): string | null {
+  return parts.find((part) => part.startsWith(mark))?.slice(mark.length) ?? null;
+}
+
+function rolloutOf(text: string | null): BundleRollout | null {
+  if (text === null) return null;
+  const [id = "", percent = "", ...candidate] = text.split(":");
+  return { id, percent: Number(percent), candidate: candidate.join(":") as Digest };
 }

@@ -1,8 +1,10 @@
 // Opens the store that the configuration names: the embedded database, or PostgreSQL by its URL.
 
 import { randomUUID } from "node:crypto";
+import { activeCalls } from "./active-store.ts";
 import { Committer } from "./committer.ts";
 import type { Database, Statement } from "./database.ts";
+import { draftCalls } from "./draft-store.ts";
 import { openEmbeddedStore } from "./embedded.ts";
 import { historyCalls } from "./history-store.ts";
 import { jobReads } from "./job-store.ts";
@@ -10,7 +12,9 @@ import { refuseMovedFolder } from "./moved.ts";
 import { outboxCalls } from "./outbox-store.ts";
 import { openPostgres } from "./postgres.ts";
 import { recordReads } from "./record-store.ts";
+import { rolloutCalls } from "./rollout-store.ts";
 import { keyCalls, policyCalls, signingCalls } from "./settings-store.ts";
+import { shadowCalls } from "./shadow-store.ts";
 import type { Store } from "./store.ts";
 import { toolCalls } from "./tools-store.ts";
 
@@ -51,6 +55,10 @@ export function storeOver(database: Database): Store {
     ...historyCalls(database),
     ...recordReads(database),
     ...policyCalls(database),
+    ...activeCalls(database),
+    ...draftCalls(database),
+    ...rolloutCalls(database),
+    ...shadowCalls(database),
     ...toolCalls(database),
     ...keyCalls(database),
     ...outboxCalls(database),

@@ -1,7 +1,5 @@
 // Policies, keys, people and signing keys: rare writes, each one transaction with its audit event.
 
-import type { Digest } from "@holdpoint/core/base/digest";
-import { bundleName, readBundle } from "@holdpoint/core/policy/bundle";
 import type { SealedEvent } from "@holdpoint/core/record/event";
 import { inputOfEvent } from "./committer.ts";
 import type { Database, Row, Session, Statement } from "./database.ts";
@@ -40,7 +38,7 @@ export function noticeOf(tenant: string, topic: "policy" | "keys"): string {
   return JSON.stringify({ tenant, topic });
 }
 
-type PolicyCalls = Pick<Store, "activePolicy" | "findPolicy" | "listPolicies" | "activatePolicy">;
+type PolicyCalls = Pick<Store, "activePolicy" | "findPolicy" | "listPolicies">;
 
 export function policyCalls(database: Database): PolicyCalls {
   return {
@@ -67,56 +65,7 @@ export function policyCalls(database: Database): PolicyCalls {
       ]);
       return rows.map(policyOf);
     },
-    activatePolicy: (tenant, policy, replaces, event) =>
-      database.transaction(tenant, (session) =>
-        activate(session, { tenant, policy, replaces, event }),
-      ),
   };
-}
-
-interface Activation {
-  readonly tenant: string;
-  readonly policy: PolicyRecord;
-  readonly replaces: string | null;
-  readonly event: SealedEvent;
-}
-
-async function activate(
-  session: Session,
-  { tenant, policy, replaces, event }: Activation,
-): Promise<boolean> {
-  const active = await lockActive(session, tenant);
-  if (replaces !== null && active?.digest !== replaces) return false;
-  const tools = active === null ? null : readBundle(active.bundle).tools;
-  const bundle = bundleName({ policy: policy.digest as Digest, tools });
-  await session.query(
-    statement(
-      "add_policy",
-      `insert into policies (tenant, ${policyColumns}) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing`,
-    ),
-    [
-      tenant,
-      policy.digest,
-      policy.source,
-      policy.policy,
-      policy.author,
-      policy.message,
-      policy.rules,
-      policy.createdAt,
-    ],
-  );
-  await session.query(
-    statement(
-      "set_active",
-      `insert into active_policy (tenant, digest, bundle, revision, activated_at) values ($1, $2, $3, 1, $4)
-       on conflict (tenant) do update set digest = excluded.digest, bundle = excluded.bundle,
-         revision = active_policy.revision + 1, activated_at = excluded.activated_at`,
-    ),
-    [tenant, policy.digest, bundle, policy.createdAt],
-  );
-  await appendEvents(session, tenant, [event]);
-  await session.query(notify, [noticeOf(tenant, "policy")]);
-  return true;
 }
 
 /** The row that every activation changes, so that one follows the other. */

@@ -4,6 +4,7 @@ import type { Job, JobFile } from "@holdpoint/core/job/job";
 import type { Review } from "@holdpoint/core/approval/review";
 import type { SealedEvent } from "@holdpoint/core/record/event";
 import type { JobState } from "@holdpoint/core/job/state";
+import type { PolicyLifeStore } from "./policy-life.ts";
 
 /** One message to one channel, written with the change that it tells of. */
 export interface OutboxMessage {
@@ -225,7 +226,7 @@ export interface SigningKeyRecord {
   readonly retiredAt: number | null;
 }
 
-export interface Store {
+export interface Store extends PolicyLifeStore {
   /** Writes one change, perhaps together with other callers' changes in one flush. */
   commit(tenant: string, change: Commit): Promise<CommitResult>;
 
