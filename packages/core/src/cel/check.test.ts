@@ -1,10 +1,19 @@
 // Tests the checker: each mistake is named at its place, with what to write instead.
 
 import { describe, expect, it } from "vitest";
-import { conditionTypes } from "../policy/condition-type.ts";
 import { checkCel, type CheckedCel } from "./check.ts";
 import { parseCel } from "./parse.ts";
-import { boolType, doubleType, objectOf, type StaticType, stringType } from "./type.ts";
+import { typeOfJsonSchema } from "./json-schema.ts";
+import {
+  boolType,
+  doubleType,
+  freeTextType,
+  listOf,
+  objectOf,
+  type StaticType,
+  stringType,
+  timestampType,
+} from "./type.ts";
 
 const paramsSchema = {
   type: "object",
@@ -27,14 +36,31 @@ const paramsSchema = {
   },
 };
 
-const roots = conditionTypes({
-  variables: new Map<string, StaticType>([
-    ["large", boolType],
-    ["limit", doubleType],
-  ]),
-  parameters: { values: { max_amount: 1000 }, environments: new Map([["prod", { strict: true }]]) },
-  paramsSchema,
-});
+const roots = new Map<string, StaticType>([
+  [
+    "action",
+    objectOf({
+      topic: stringType,
+      "tool?": objectOf({ "server?": stringType, name: stringType }),
+      params: typeOfJsonSchema(paramsSchema),
+      risk_tags: listOf(stringType, 64),
+      "reversible?": boolType,
+      "cost?": objectOf({ amount: doubleType, currency: stringType }),
+      "effect?": objectOf({ "rows?": doubleType, "diff?": freeTextType }),
+      labels: objectOf({}, freeTextType),
+    }),
+  ],
+  [
+    "facts",
+    objectOf({
+      "count?": objectOf({ hour: doubleType, day: doubleType }),
+      "usual?": objectOf({}, objectOf({ count: doubleType, low: doubleType, high: doubleType })),
+    }),
+  ],
+  ["now", timestampType],
+  ["variables", objectOf({ large: boolType, limit: doubleType })],
+  ["parameters", objectOf({ max_amount: doubleType })],
+]);
 
 function check(source: string, wanted: StaticType | null = boolType): CheckedCel {
   const parsed = parseCel(source);
@@ -101,7 +127,7 @@ describe("a mistake in a name", () => {
     ],
     [
       "action.claims == 1",
-      "error unknown_field [claims] no field `claims` in `action` = its fields: topic, tool, params, target, risk_tags, reversible, cost, effect, agent, tenant, labels",
+      "error unknown_field [claims] no field `claims` in `action` = its fields: topic, tool, params, risk_tags, reversible, cost, effect, labels",
     ],
     [
       "amount > 5.0",
