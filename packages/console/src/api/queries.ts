@@ -105,8 +105,14 @@ export function getPolicy(signal: AbortSignal): Promise<PolicyView> {
   return get<PolicyView>("/policies/active", signal);
 }
 
-export function explain(action: unknown): Promise<ExplainView> {
-  return post<ExplainView>("/policies/explain", { action });
+/** An action with the policy text, history and time that it should be decided by. */
+export function explain(question: {
+  readonly action: unknown;
+  readonly source?: string;
+  readonly facts?: unknown;
+  readonly now?: string;
+}): Promise<ExplainView> {
+  return post<ExplainView>("/policies/explain", question);
 }
 
 export function getDemo(signal: AbortSignal): Promise<DemoView> {

@@ -1,11 +1,12 @@
 // The rule trace: which rules were looked at, which clause matched or failed, and why.
 
 import type { ReactNode } from "react";
-import type { TraceView as Trace } from "@holdpoint/core/wire/response";
+import type { TraceView as Trace, JobView } from "@holdpoint/core/wire/response";
 import { DecisionBadge } from "./state-badge.tsx";
 import { Untrusted } from "./untrusted.tsx";
 
 type RuleTrace = Trace["rules"][number];
+type WarningView = JobView["warnings"][number];
 
 export function TraceView({ trace }: { trace: Trace }): ReactNode {
   const matched = trace.rules.filter((rule) => rule.matched);
@@ -50,6 +51,27 @@ const combineWords = {
   first_match: "The first matching rule wins.",
 } as const;
 
+/** Rules in `warn` or `shadow` that matched: what would happen if they counted. */
+export function Warnings({ warnings }: { warnings: readonly WarningView[] }): ReactNode {
+  if (warnings.length === 0) return null;
+  return (
+    <ul className="hp-stack-tight">
+      {warnings.map((warning) => (
+        <li key={warning.rule} className="hp-row-wrap">
+          <span className="hp-badge hp-tone-quiet">{warning.mode}</span>
+          <DecisionBadge decision={warning.decision} />
+          <span className="hp-code">
+            <Untrusted text={warning.rule} />
+          </span>
+          <span className="hp-muted">
+            <Untrusted text={warning.reason} />
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function RuleBlock({ rule }: { rule: RuleTrace }): ReactNode {
   return (
     <section className="hp-rule" data-won={rule.won} data-matched={rule.matched}>
@@ -60,13 +82,25 @@ function RuleBlock({ rule }: { rule: RuleTrace }): ReactNode {
         <DecisionBadge decision={rule.decision} />
         {rule.won && <span className="hp-badge hp-tone-quiet">decided</span>}
         {rule.invariant && <span className="hp-badge hp-tone-quiet">invariant</span>}
+        {rule.mode !== undefined && rule.mode !== "enforce" && (
+          <span className="hp-badge hp-tone-quiet">{rule.mode}: does not count</span>
+        )}
+        {rule.exception != null && (
+          <span className="hp-badge hp-tone-hold">
+            lifted by <Untrusted text={rule.exception} />
+          </span>
+        )}
       </header>
       <Clauses clauses={rule.clauses} />
     </section>
   );
 }
 
-export function Clauses({ clauses }: { clauses: RuleTrace["clauses"] }): ReactNode {
+export function Clauses({
+  clauses,
+}: {
+  clauses: readonly RuleTrace["clauses"][number][];
+}): ReactNode {
   if (clauses.length === 0) return <p className="hp-muted hp-small">Applies to every action.</p>;
   return (
     <ul className="hp-clauses">
@@ -81,6 +115,12 @@ export function Clauses({ clauses }: { clauses: RuleTrace["clauses"] }): ReactNo
             <span className="hp-muted">
               <Untrusted text={clause.because} />
             </span>
+            {clause.error != null && (
+              <span className="hp-clause-error">
+                {" "}
+                could not be told: <Untrusted text={clause.error} />
+              </span>
+            )}
           </span>
         </li>
       ))}

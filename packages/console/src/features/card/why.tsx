@@ -3,7 +3,7 @@
 import type { ReactNode } from "react";
 import type { CardView, RequirementView, ReviewView } from "@holdpoint/core/wire/response";
 import { At } from "../../ui/time.tsx";
-import { Clauses, TraceView } from "../../ui/trace-view.tsx";
+import { Clauses, TraceView, Warnings } from "../../ui/trace-view.tsx";
 import { Untrusted } from "../../ui/untrusted.tsx";
 import { Section } from "./section.tsx";
 
@@ -32,6 +32,12 @@ export function WhySection({ card }: { card: CardView }): ReactNode {
         </span>
       </p>
       {winner && <Clauses clauses={winner.clauses} />}
+      {card.warnings.length > 0 && (
+        <div>
+          <h3>Rules on trial that matched</h3>
+          <Warnings warnings={card.warnings} />
+        </div>
+      )}
       {card.trace !== null && (
         <details>
           <summary>All rules that were checked</summary>
