@@ -68,7 +68,7 @@ async function tryFromMemory<T>(ctx: Context, verb: JobVerb<T>): Promise<{ value
   const { tenant } = ctx.caller;
   const file = ctx.hub.recent(tenant, verb.jobId);
   if (file === null) return null;
-  const policy = await ctx.policies.active(tenant);
+  const policy = await ctx.policies.active(tenant, file.job.action.actor.agent);
   const found: FoundJob = { file, activeBundle: policy.bundle, remediatedBy: null, answer: null };
   const result = decide(verb, found, policy);
   if (!result.ok || result.change.facts.length === 0) return null;
@@ -129,9 +129,10 @@ function fileAfter(file: JobFile, change: Change): JobFile {
 
 async function activeOf(ctx: Context, found: FoundJob): Promise<LoadedPolicy> {
   const { tenant } = ctx.caller;
+  const { agent } = found.file.job.action.actor;
   return found.activeBundle === null
-    ? ctx.policies.active(tenant)
-    : ctx.policies.get(tenant, found.activeBundle);
+    ? ctx.policies.active(tenant, agent)
+    : ctx.policies.get(tenant, found.activeBundle, agent);
 }
 
 function subjectOf<T>(

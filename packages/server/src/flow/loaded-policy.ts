@@ -4,13 +4,14 @@ import type { JsonObject } from "@holdpoint/core/base/json/value";
 import type { Action } from "@holdpoint/core/action/action";
 import type { Directory } from "@holdpoint/core/approval/authority";
 import type { Ruling } from "@holdpoint/core/job/change";
+import type { Digest } from "@holdpoint/core/base/digest";
 import { holdTimeoutDefaultMs } from "@holdpoint/core/base/limits";
-import { readBundle } from "@holdpoint/core/policy/bundle";
 import { type CompiledPolicy, compilePolicy } from "@holdpoint/core/policy/compile";
 import type { Decision, EvaluationInput, Trace } from "@holdpoint/core/policy/decision";
 import { memberOf, roleSatisfies } from "@holdpoint/core/policy/directory";
 import { evaluate } from "@holdpoint/core/policy/evaluate";
 import type { Policy } from "@holdpoint/core/policy/policy";
+import { isPublication, publishersFor, publishFloor } from "@holdpoint/core/policy/publish";
 import { snapshotName } from "@holdpoint/core/policy/snapshot";
 import { explain } from "@holdpoint/core/policy/trace";
 import { evaluationInputOf } from "@holdpoint/core/wire/action-door";
@@ -33,13 +34,17 @@ export interface LoadedPolicy {
 
 interface Parts {
   readonly bundle: string;
+  /** The policy of the bundle that decides: its base, or the candidate of a rollout. */
+  readonly digest: Digest;
   readonly policy: Policy;
   readonly telemetry: Telemetry;
 }
 
-export function loadedPolicy(tenant: string, { bundle, policy, telemetry }: Parts): LoadedPolicy {
+export function loadedPolicy(
+  tenant: string,
+  { bundle, digest, policy, telemetry }: Parts,
+): LoadedPolicy {
   const compiled = compilePolicy(policy);
-  const digest = readBundle(bundle).policy;
   const snapshot = snapshotName(tenant, digest);
   return {
     digest,
@@ -68,13 +73,18 @@ function ruleSafely(compiled: CompiledPolicy, question: Question): Ruling {
   const { snapshot } = question;
   try {
     const input = evaluationInputOf(question.tenant, question.action, question.basis);
-    const decision = evaluate(compiled, input);
+    const decision = floored(evaluate(compiled, input), question.action);
     const trace: Trace = explain(compiled, input, decision);
     return { decision, snapshot, trace: traceView(trace) as unknown as JsonObject };
   } catch (error) {
     question.telemetry.decisionFailed(error);
     return { decision: failedDecision, snapshot, trace: failedTrace };
   }
+}
+
+/** SECURITY: here, where every decision passes, so that no verb can let a publication through. */
+function floored(decision: Decision, action: Action): Decision {
+  return isPublication(action) ? publishFloor(decision, publishersFor(action.riskTags)) : decision;
 }
 
 const failedTrace: JsonObject = {

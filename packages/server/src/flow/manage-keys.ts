@@ -4,6 +4,7 @@ import { isoOf } from "@holdpoint/core/base/clock";
 import { apiKeyLifeMs } from "@holdpoint/core/base/limits";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { personActor } from "@holdpoint/core/job/apply-review";
+import { ownAgentPrefix } from "@holdpoint/core/policy/publish";
 import type { EventActor } from "@holdpoint/core/record/event";
 import { parseDuration } from "@holdpoint/core/wire/duration";
 import { isoOrNull } from "@holdpoint/core/wire/view";
@@ -109,6 +110,12 @@ function refuseWrongScopes(request: KeyRequest): void {
     throw new HoldpointError("key_invalid", {
       message: `a key of kind \`${request.kind}\` cannot carry \`${wrong}\`; it can carry ${allowed.join(", ")}`,
       path: "/scopes",
+    });
+  }
+  if (request.subject.startsWith(ownAgentPrefix)) {
+    throw new HoldpointError("key_invalid", {
+      message: `names that begin with \`${ownAgentPrefix}\` are the server's own; choose another`,
+      path: "/subject",
     });
   }
   if (request.kind !== "person" && (request.roles?.length ?? 0) > 0) {

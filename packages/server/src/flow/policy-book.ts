@@ -1,7 +1,9 @@
 // The policies in memory: compiled once per bundle, the active one known and checked again at every write.
 
 import { HoldpointError } from "@holdpoint/core/error/error";
-import { readBundle } from "@holdpoint/core/policy/bundle";
+import type { Digest } from "@holdpoint/core/base/digest";
+import { bundleName, readBundle } from "@holdpoint/core/policy/bundle";
+import { isInRollout } from "@holdpoint/core/policy/rollout";
 import { policyFromJson } from "@holdpoint/core/policy/snapshot";
 import type { Store } from "../storage/store.ts";
 import type { Telemetry } from "../telemetry/events.ts";
@@ -22,10 +24,13 @@ export class PolicyBook {
     this.#telemetry = telemetry;
   }
 
-  /** The policy that this process believes active; writes check that it still is. */
-  async active(tenant: string): Promise<LoadedPolicy> {
+  /**
+   * The policy that this process believes active; writes check that it still is. For an agent it is
+   * the one that decides for this agent: the candidate of a rollout, or its base.
+   */
+  async active(tenant: string, agent: string | null = null): Promise<LoadedPolicy> {
     const known = this.#active.get(tenant);
-    if (known !== undefined) return this.get(tenant, known);
+    if (known !== undefined) return this.get(tenant, known, agent);
     const active = await this.#store.activePolicy(tenant);
     if (active === null) {
       throw new HoldpointError("policy_not_found", {
@@ -33,14 +38,15 @@ export class PolicyBook {
       });
     }
     this.#active.set(tenant, active.bundle);
-    return this.get(tenant, active.bundle);
+    return this.get(tenant, active.bundle, agent);
   }
 
-  get(tenant: string, bundle: string): Promise<LoadedPolicy> {
-    const key = `${tenant} ${bundle}`;
+  get(tenant: string, bundle: string, agent: string | null = null): Promise<LoadedPolicy> {
+    const digest = digestFor(bundle, agent);
+    const key = `${tenant} ${bundle} ${digest}`;
     const known = this.#loaded.get(key);
     if (known !== undefined) return known;
-    const loading = this.#load(tenant, bundle);
+    const loading = this.#load(tenant, bundle, digest);
     this.#loaded.set(key, loading);
     loading.catch(() => this.#loaded.delete(key));
     for (const old of this.#loaded.keys()) {
@@ -48,6 +54,12 @@ export class PolicyBook {
       this.#loaded.delete(old);
     }
     return loading;
+  }
+
+  /** A stored policy in the place of the active one, with everything else as it is. */
+  async inPlace(tenant: string, digest: Digest): Promise<LoadedPolicy> {
+    const { bundle } = await this.active(tenant);
+    return this.get(tenant, bundleName({ ...readBundle(bundle), policy: digest, rollout: null }));
   }
 
   /** Another policy was activated, here or elsewhere. */
@@ -59,13 +71,19 @@ export class PolicyBook {
     this.#active.clear();
   }
 
-  async #load(tenant: string, bundle: string): Promise<LoadedPolicy> {
-    const { policy: digest } = readBundle(bundle);
+  async #load(tenant: string, bundle: string, digest: Digest): Promise<LoadedPolicy> {
     const record = await this.#store.findPolicy(tenant, digest);
     if (record === null) {
       throw new HoldpointError("policy_not_found", { message: `no policy \`${digest}\`` });
     }
     const policy = policyFromJson(JSON.parse(record.policy));
-    return loadedPolicy(tenant, { bundle, policy, telemetry: this.#telemetry });
+    return loadedPolicy(tenant, { bundle, digest, policy, telemetry: this.#telemetry });
   }
+}
+
+/** The policy of a bundle that decides for an agent; the base when nobody is named. */
+function digestFor(bundle: string, agent: string | null): Digest {
+  const { policy, rollout } = readBundle(bundle);
+  if (agent === null || rollout === null || rollout === undefined) return policy;
+  return isInRollout(rollout.id, agent, rollout.percent) ? rollout.candidate : policy;
 }

@@ -10,6 +10,7 @@ import { openJob } from "@holdpoint/core/job/open";
 import { actionFromProposal } from "@holdpoint/core/wire/action-door";
 import type { JobView, TraceView } from "@holdpoint/core/wire/response";
 import { noFacts } from "@holdpoint/core/policy/facts";
+import { isOwnTopic, ownTopicPrefix } from "@holdpoint/core/policy/publish";
 import type { Proposal } from "@holdpoint/core/wire/shape";
 import type { FoundJob } from "../storage/store.ts";
 import { commitChange } from "./commit-change.ts";
@@ -28,9 +29,10 @@ export async function propose(ctx: Context, proposal: Proposal): Promise<Propose
   const agent = requireAgent(ctx, "propose");
   const read = actionFromProposal(proposal, agent.id);
   if (!read.ok) throw errorOf(read);
+  refuseOwnTopic(read.action);
   const { tenant } = ctx.caller;
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-    const policy = await ctx.policies.active(tenant);
+    const policy = await ctx.policies.active(tenant, agent.id);
     const now = ctx.clock.now();
     const ruling = policy.rule(tenant, read.action, { facts: noFacts, now });
     const change = openJob({
@@ -58,6 +60,15 @@ export async function propose(ctx: Context, proposal: Proposal): Promise<Propose
   }
   throw new HoldpointError("policy_stale", {
     message: "the policy changed again and again while deciding; propose again",
+  });
+}
+
+/** SECURITY: what the server does by itself is never proposed from outside. */
+export function refuseOwnTopic(action: Action): void {
+  if (!isOwnTopic(action.topic)) return;
+  throw new HoldpointError("action_invalid", {
+    message: `topics below \`${ownTopicPrefix}\` are the server's own; choose another`,
+    path: "/topic",
   });
 }
 
@@ -97,6 +108,6 @@ async function attach(
         : `the job id \`${job.id as JobId}\` is taken; choose another or leave it out`,
     });
   }
-  const policy = await ctx.policies.get(job.tenant, existing.activeBundle ?? "");
+  const policy = await ctx.policies.get(job.tenant, existing.activeBundle ?? "", agent.id);
   return { view: await viewForAgent(ctx, existing.file, { policy, trace: null }), isNew: false };
 }

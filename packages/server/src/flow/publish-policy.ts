@@ -173,7 +173,11 @@ export async function explainProposal(ctx: Context, request: ExplainRequest): Pr
   if (!read.ok) throw errorOf(read);
   const { tenant } = ctx.caller;
   const basis = { facts: noFacts, now: ctx.clock.now() };
-  return explainAction(await ctx.policies.active(tenant), { tenant, action: read.action, basis });
+  return explainAction(await ctx.policies.active(tenant, agent), {
+    tenant,
+    action: read.action,
+    basis,
+  });
 }
 
 export function findingView(finding: Finding): FindingView {

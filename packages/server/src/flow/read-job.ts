@@ -73,8 +73,9 @@ export function requireReader(ctx: Context): void {
 
 export async function policyOf(ctx: Context, found: FoundJob): Promise<LoadedPolicy> {
   const { tenant } = ctx.caller;
-  if (found.activeBundle === null) return ctx.policies.active(tenant);
-  return ctx.policies.get(tenant, found.activeBundle);
+  const { agent } = found.file.job.action.actor;
+  if (found.activeBundle === null) return ctx.policies.active(tenant, agent);
+  return ctx.policies.get(tenant, found.activeBundle, agent);
 }
 
 /** `GET /jobs/{id}`. */
@@ -131,7 +132,7 @@ export async function waitForJob(
       const isNews = options.since === null ? isAnswered(job.state) : job.revision > options.since;
       const isOver = ctx.clock.now() >= endsAt || hasLeft || ctx.hub.isClosed;
       if (isNews || isOver) {
-        const policy = await ctx.policies.active(ctx.caller.tenant);
+        const policy = await ctx.policies.active(ctx.caller.tenant, job.action.actor.agent);
         return await viewForAgent(ctx, file, { policy, trace: null });
       }
       options.onLeave(() => {

@@ -6,7 +6,7 @@ import { bundleName, readBundle } from "@holdpoint/core/policy/bundle";
 import type { Database, Row, Session, Statement } from "./database.ts";
 import { writeDraft } from "./draft-store.ts";
 import type { ActivationKind, ActivationRecord, ActiveChange } from "./policy-life.ts";
-import type { PolicyLifeStore, Sweep } from "./policy-life.ts";
+import type { Sweep } from "./policy-life.ts";
 import { addMessages } from "./message-store.ts";
 import { addRollout, changeRollout, endRunning } from "./rollout-store.ts";
 import { appendEvents, lockActive, noticeOf, notify } from "./settings-store.ts";
