@@ -28,6 +28,12 @@ export const warningBudget = 10_000;
 export const templateBudget = 2_000;
 /** Characters of a reason that an expression contributed to. */
 export const templateTextMax = 500;
+/** The largest `over` of a velocity: what is counted is kept. */
+export const velocityOverMax = 1_000;
+/** The shortest span that a velocity counts over, in milliseconds. */
+export const velocityInMinMs = 1_000;
+/** The longest span that a velocity counts over, in milliseconds. */
+export const velocityInMaxMs = 7 * 86_400_000;
 /** Units for the expressions by which one velocity count is told from another. */
 export const velocityBudget = 1_000;
 /** Entries in the stored trace; the rest is counted, not listed. */

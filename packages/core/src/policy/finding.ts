@@ -10,6 +10,8 @@ export interface Finding {
   line: number;
   /** 1 is the first character. */
   column: number;
+  /** The first character after it, when it ends on its line and its end is known. */
+  endColumn?: number;
   /** JSON Pointer (RFC 6901) into the file. */
   path: string;
   help: string | null;

@@ -3,6 +3,7 @@
 import type { Finding } from "./finding.ts";
 import type { Policy } from "./policy.ts";
 import { readPolicy } from "./read-policy.ts";
+import type { Registry } from "./registry.ts";
 import { sourceFromYaml } from "./source.ts";
 
 export type { Finding };
@@ -11,6 +12,11 @@ export type LoadResult =
   | { ok: true; policy: Policy; findings: readonly Finding[] }
   | { ok: false; findings: readonly Finding[] };
 
-export function loadPolicy(source: string): LoadResult {
-  return readPolicy(sourceFromYaml(source));
+export interface LoadOptions {
+  /** Gives `action.params` its types, by topic and tool; without it they are dynamic. */
+  readonly registry?: Registry;
+}
+
+export function loadPolicy(source: string, options: LoadOptions = {}): LoadResult {
+  return readPolicy(sourceFromYaml(source), options.registry ?? null);
 }

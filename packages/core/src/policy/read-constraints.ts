@@ -1,7 +1,11 @@
 // Reads what the enforcement point has to keep to, and what the agent may try instead.
 
 import type { Constraints, Remediation } from "./decision.ts";
+import { readLabels, readTarget, topicForm } from "./read-action.ts";
+import { refuseUnknownTopic } from "./read-names.ts";
+import { keysOf } from "./shape-maps.ts";
 import {
+  part,
   type Place,
   readFreeObject,
   readItems,
@@ -12,22 +16,13 @@ import {
   type Reading,
 } from "./reading.ts";
 
-const constraintKeys = [
-  "max_runtime_sec",
-  "network_allowlist",
-  "max_rows",
-  "max_recipients",
-  "redact",
-  "pin",
-];
-
 const hostForm = {
   pattern: /^([a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$/,
   form: "write an exact host in lower case, such as `api.github.com` or `localhost:8080`",
 };
 
 export function readConstraints(reading: Reading, place: Place): Constraints | null {
-  const members = readMembers(reading, place, "`constraints`", constraintKeys);
+  const members = readMembers(reading, place, "`constraints`", keysOf("constraints"));
   if (members === null) return null;
   const number = (key: string, min: number): Record<string, number> => {
     const member = members.get(key);
@@ -56,7 +51,7 @@ export function readConstraints(reading: Reading, place: Place): Constraints | n
 export function readRemediations(reading: Reading, place: Place): readonly Remediation[] {
   const remediations: Remediation[] = [];
   for (const item of readItems(reading, place, "`remediations`")) {
-    const members = readMembers(reading, item, "a remediation", ["id", "title", "set"]);
+    const members = readMembers(reading, item, "a remediation", keysOf("remediation"));
     if (members === null) continue;
     const idPlace = members.get("id");
     const id = idPlace === undefined ? null : readText(reading, idPlace, "`id`", ruleIdForm);
@@ -70,10 +65,25 @@ export function readRemediations(reading: Reading, place: Place): readonly Remed
     remediations.push({
       id,
       title: (title === undefined ? null : readText(reading, title, "`title`")) ?? id,
-      set: (set === undefined ? null : readFreeObject(reading, set, "`set`")) ?? {},
+      set: (set === undefined ? null : readSet(reading, set)) ?? {},
     });
   }
   return remediations;
+}
+
+/** What is merged into the action; a member that is none of an action is refused. */
+function readSet(reading: Reading, place: Place): Remediation["set"] | null {
+  const members = readMembers(reading, place, "`set`", keysOf("set"));
+  if (members === null) return null;
+  part(members, "params", (at) => readFreeObject(reading, at, "`params`"));
+  part(members, "topic", (at) => {
+    const topic = readText(reading, at, "`topic`", topicForm);
+    if (topic !== null) refuseUnknownTopic(reading, at, topic);
+    return topic;
+  });
+  part(members, "target", (at) => readTarget(reading, at));
+  part(members, "labels", (at) => readLabels(reading, at));
+  return readFreeObject(reading, place, "`set`");
 }
 
 /** Ids of rules and remediations. */

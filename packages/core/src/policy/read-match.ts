@@ -1,10 +1,11 @@
 // Reads the `match` of a rule: what an action has to be for the rule to apply.
 
 import { type CostBounds, type Match, matchAnything } from "./policy.ts";
+import { currencyForm, readLabels } from "./read-action.ts";
 import { nameGlobFault, topicGlobFault } from "./glob.ts";
 import {
-  childPath,
   type Members,
+  part,
   type Place,
   readBoolean,
   readItems,
@@ -12,35 +13,15 @@ import {
   readNumber,
   readText,
   readTexts,
+  refuseTwice,
+  refuseUnknown,
   type Reading,
-  wrongType,
 } from "./reading.ts";
-
-const matchKeys = [
-  "topics",
-  "risk_tags",
-  "any_risk_tags",
-  "agents",
-  "tools",
-  "environments",
-  "tenants",
-  "labels",
-  "reversible",
-  "cost",
-] as const;
-
-export const riskTagForm = {
-  pattern: /^[a-z0-9][a-z0-9_.:-]{0,63}$/,
-  form: "a risk tag is lower case: a-z, 0-9, `_`, `.`, `:` and `-`, 64 characters at most",
-};
-
-export const currencyForm = {
-  pattern: /^[A-Za-z][A-Za-z0-9_-]{0,15}$/,
-  form: "write a currency code such as `USD`",
-};
+import { readRiskTags, refuseUnknownTopic } from "./read-names.ts";
+import { keysOf } from "./shape-maps.ts";
 
 export function readMatch(reading: Reading, place: Place): Match {
-  const members = readMembers(reading, place, "`match`", matchKeys);
+  const members = readMembers(reading, place, "`match`", keysOf("match"));
   if (members === null) return matchAnything;
   const reversible = members.get("reversible");
   const cost = members.get("cost");
@@ -49,8 +30,11 @@ export function readMatch(reading: Reading, place: Place): Match {
   refuseTagsOfNone(reading, place, members);
   return {
     topics: readGlobs(reading, members, "topics", topicGlobFault),
-    riskTags: tags === undefined ? null : readTexts(reading, tags, "`risk_tags`", riskTagForm),
-    anyRiskTags: readSome(reading, members, "any_risk_tags", riskTagForm),
+    riskTags: tags === undefined ? null : readRiskTags(reading, tags, "`risk_tags`"),
+    anyRiskTags: part(members, "any_risk_tags", (at) => {
+      refuseEmpty(reading, at, "any_risk_tags");
+      return readRiskTags(reading, at, "`any_risk_tags`");
+    }),
     agents: readGlobs(reading, members, "agents", nameGlobFault),
     tools: readGlobs(reading, members, "tools", nameGlobFault),
     environments: readSome(reading, members, "environments"),
@@ -58,9 +42,9 @@ export function readMatch(reading: Reading, place: Place): Match {
     labels: labels === undefined ? null : readLabels(reading, labels),
     reversible: reversible === undefined ? null : readBoolean(reading, reversible, "`reversible`"),
     cost: cost === undefined ? null : readCost(reading, cost),
-    during: null,
-    outside: null,
-    unusual: null,
+    during: part(members, "during", (at) => readCalendarNames(reading, at, "during")),
+    outside: part(members, "outside", (at) => readCalendarNames(reading, at, "outside")),
+    unusual: part(members, "unusual", (at) => readBoolean(reading, at, "`unusual`")),
   };
 }
 
@@ -77,24 +61,46 @@ function readGlobs(
     const glob = readText(reading, item, `an entry of \`${key}\``);
     if (glob === null) continue;
     const fault = faultOf(glob);
-    if (fault === null) globs.add(glob);
-    else
+    if (fault !== null) {
       reading.error(item, "pattern_invalid", `\`${glob}\` is not a pattern of \`${key}\``, fault);
+      continue;
+    }
+    if (globs.has(glob)) refuseTwice(reading, item, `\`${key}\``, glob);
+    if (key === "topics") refuseUnknownTopic(reading, item, glob);
+    globs.add(glob);
   }
   refuseEmpty(reading, place, key);
   return [...globs];
 }
 
-function readSome(
-  reading: Reading,
-  members: Members,
-  key: string,
-  form: { pattern?: RegExp; form?: string } = {},
-): readonly string[] | null {
+function readSome(reading: Reading, members: Members, key: string): readonly string[] | null {
   const place = members.get(key);
   if (place === undefined) return null;
   refuseEmpty(reading, place, key);
-  return readTexts(reading, place, `\`${key}\``, form);
+  return readTexts(reading, place, `\`${key}\``);
+}
+
+/** One calendar or a list of them, each of which the file defines. */
+function readCalendarNames(reading: Reading, place: Place, key: string): readonly string[] | null {
+  const what = `\`${key}\``;
+  const isList = place.node.kind === "list";
+  const items = isList ? readItems(reading, place, what) : [place];
+  if (isList) refuseEmpty(reading, place, key);
+  const known = reading.names.calendars;
+  const names = new Set<string>();
+  for (const item of items) {
+    const name = readText(reading, item, isList ? `an entry of ${what}` : what);
+    if (name === null) continue;
+    if (!known.has(name)) {
+      const message = `there is no calendar \`${name}\` in this file`;
+      const otherwise = "define it under `calendars`";
+      const code = "unknown_calendar";
+      refuseUnknown(reading, item, { code, word: name, message, known, otherwise });
+    }
+    if (names.has(name)) refuseTwice(reading, item, what, name);
+    names.add(name);
+  }
+  return names.size === 0 ? null : [...names];
 }
 
 function refuseTagsOfNone(reading: Reading, place: Place, members: Members): void {
@@ -115,22 +121,8 @@ function refuseEmpty(reading: Reading, place: Place, key: string): void {
   }
 }
 
-export function readLabels(reading: Reading, place: Place): Readonly<Record<string, string>> {
-  if (place.node.kind !== "map") {
-    wrongType(reading, place, "`labels`", "a map");
-    return {};
-  }
-  const labels: [string, string][] = [];
-  for (const { key, value } of place.node.fields) {
-    const member = { node: value, path: childPath(place.path, key) };
-    const text = readText(reading, member, `label \`${key}\``);
-    if (text !== null) labels.push([key, text]);
-  }
-  return Object.fromEntries(labels);
-}
-
 function readCost(reading: Reading, place: Place): CostBounds | null {
-  const keys = ["over", "at_least", "under", "at_most", "currency"];
+  const keys = keysOf("cost_bounds");
   const members = readMembers(reading, place, "`cost`", keys);
   if (members === null) return null;
   const bound = (key: string): number | null => {

@@ -4,10 +4,10 @@ import type { Emergency, Escalation, Group, Hours, Schedule } from "./policy.ts"
 import type { Exclusion, Requirement } from "./decision.ts";
 import { holdTimeoutMaxMs, requirementCountMax, requirementsMax } from "../base/limits.ts";
 import { nearest } from "./finding.ts";
+import { readDuration } from "./read-duration.ts";
 import {
   type Members,
   type Place,
-  readDuration,
   readItems,
   readMembers,
   readNamed,
@@ -17,16 +17,11 @@ import {
   readWord,
   type Reading,
 } from "./reading.ts";
+import { clockForm, readDate, readDays, readZone } from "./read-time.ts";
+import { keysOf } from "./shape-maps.ts";
 
-const zoneForm = {
-  pattern: /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+){0,2}$/,
-  form: "write a zone such as `Europe/Berlin` or `UTC`",
-};
-const clockForm = { pattern: /^([01][0-9]|2[0-3]):[0-5][0-9]$/, form: 'write it as `"09:00"`' };
-const dateForm = { pattern: /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, form: "write it as `2026-01-05`" };
 const personForm = { pattern: /^\S+$/, form: "an email, an id of a person, or `role:` and a role" };
 const rotations: readonly Schedule["rotate"][] = ["daily", "weekly"];
-const dayNames = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 export function readRoles(reading: Reading, place: Place): ReadonlyMap<string, number> {
   const roles = new Map<string, number>();
@@ -42,7 +37,7 @@ export function readGroups(reading: Reading, place: Place): ReadonlyMap<string, 
   const groups = new Map<string, Group>();
   for (const [name, member] of readNamed(reading, place, "`groups`")) {
     const what = `group \`${name}\``;
-    const members = readMembers(reading, member, what, ["members", "schedule", "hours"]);
+    const members = readMembers(reading, member, what, keysOf("group"));
     if (members === null) continue;
     const people = members.get("members");
     if (people === undefined) reading.error(member, "missing_key", `${what} needs \`members\``);
@@ -59,12 +54,12 @@ export function readSchedules(reading: Reading, place: Place): ReadonlyMap<strin
   const schedules = new Map<string, Schedule>();
   for (const [name, member] of readNamed(reading, place, "`schedules`")) {
     const what = `schedule \`${name}\``;
-    const members = readMembers(reading, member, what, ["zone", "rotate", "start", "members"]);
+    const members = readMembers(reading, member, what, keysOf("schedule"));
     if (members === null) continue;
     const need = needed(reading, member, members, what);
     const rotate = need("rotate", (at) => readWord(reading, at, "`rotate`", rotations));
-    const zone = need("zone", (at) => readText(reading, at, "`zone`", zoneForm));
-    const start = need("start", (at) => readText(reading, at, "`start`", dateForm));
+    const zone = need("zone", (at) => readZone(reading, at));
+    const start = need("start", (at) => readDate(reading, at, "`start`"));
     const people = need("members", (at) => readPeople(reading, at));
     if (rotate === null || zone === null || start === null || people === null) continue;
     schedules.set(name, { zone, rotate, start, members: people });
@@ -107,38 +102,16 @@ function readScheduleName(reading: Reading, members: Members): string | null {
 function readHours(reading: Reading, members: Members): Hours | null {
   const place = members.get("hours");
   if (place === undefined) return null;
-  const parts = readMembers(reading, place, "`hours`", ["zone", "days", "from", "to"]);
+  const parts = readMembers(reading, place, "`hours`", keysOf("hours"));
   if (parts === null) return null;
   const need = needed(reading, place, parts, "`hours`");
-  const zone = need("zone", (at) => readText(reading, at, "`zone`", zoneForm));
+  const zone = need("zone", (at) => readZone(reading, at));
   const days = need("days", (at) => readDays(reading, at));
   const from = need("from", (at) => readText(reading, at, "`from`", clockForm));
   const to = need("to", (at) => readText(reading, at, "`to`", clockForm));
   notActedOn(reading, place, "hours", "the clocks of a hold run around the clock");
   if (zone === null || days === null || from === null || to === null) return null;
   return { zone, days, from, to };
-}
-
-/** `mon-fri`, `sat`, or a list of either; answered as days in the order of the week. */
-function readDays(reading: Reading, place: Place): readonly string[] | null {
-  const items = place.node.kind === "list" ? readItems(reading, place, "`days`") : [place];
-  const chosen = new Set<string>();
-  for (const item of items) {
-    const text = readText(reading, item, "`days`");
-    if (text === null) return null;
-    const [first = "", last = first, more] = text.split("-");
-    const from = dayNames.indexOf(first);
-    const to = dayNames.indexOf(last);
-    if (from < 0 || to < 0 || more !== undefined) {
-      const help = "write `mon-fri`, or a list of mon, tue, wed, thu, fri, sat, sun";
-      return reading.error(item, "value_invalid", `\`${text}\` is not a range of days`, help);
-    }
-    for (let day = from; ; day = (day + 1) % 7) {
-      chosen.add(dayNames[day] ?? "");
-      if (day === to) break;
-    }
-  }
-  return dayNames.filter((day) => chosen.has(day));
 }
 
 /** The demands of one rule, each on a role, a group, or whoever may review. */
@@ -172,8 +145,7 @@ function readRequirement(
   place: Place,
   groups: ReadonlyMap<string, Group>,
 ): Requirement | null {
-  const keys = ["role", "group", "count", "deny_count", "after"];
-  const members = readMembers(reading, place, "an entry of `approvals`", keys);
+  const members = readMembers(reading, place, "an entry of `approvals`", keysOf("approval"));
   if (members === null) return null;
   const role = members.get("role");
   const group = members.get("group");
@@ -278,7 +250,7 @@ export function readExclude(reading: Reading, place: Place): readonly Exclusion[
 export function readEscalate(reading: Reading, place: Place): readonly Escalation[] {
   const steps: Escalation[] = [];
   for (const item of readItems(reading, place, "`escalate`")) {
-    const members = readMembers(reading, item, "an entry of `escalate`", ["after", "to"]);
+    const members = readMembers(reading, item, "an entry of `escalate`", keysOf("escalation"));
     if (members === null) continue;
     const need = needed(reading, item, members, "an entry of `escalate`");
     const bounds = { minMs: 1_000, maxMs: holdTimeoutMaxMs };
@@ -304,7 +276,7 @@ export function readEscalate(reading: Reading, place: Place): readonly Escalatio
 }
 
 export function readEmergency(reading: Reading, place: Place): Emergency | null {
-  const members = readMembers(reading, place, "`emergency`", ["by", "within"]);
+  const members = readMembers(reading, place, "`emergency`", keysOf("emergency"));
   if (members === null) return null;
   const need = needed(reading, place, members, "`emergency`");
   const by = need("by", (at) => readReference(reading, at, "`by`"));

@@ -8,20 +8,31 @@ import {
   rulesMax,
 } from "../base/limits.ts";
 import { type Finding, hasErrors, sortFindings } from "./finding.ts";
-import { type Defaults, isRelaxing, type Policy, type Rule } from "./policy.ts";
+import { type Defaults, isRelaxing, type Policy, type Rule, type Vocabulary } from "./policy.ts";
+import { readDecision } from "./read-decision.ts";
+import { readDuration } from "./read-duration.ts";
+import { readDerivations, readExceptions } from "./read-exception.ts";
+import { readOnTimeout } from "./read-hold.ts";
+import { noParameters, readParameters, readVocabulary } from "./read-names.ts";
 import { readGroups, readRoles, readSchedules } from "./read-people.ts";
-import { readDecision, readOnTimeout, readRule, type RuleContext } from "./read-rule.ts";
+import { modes, readRule, type RuleContext } from "./read-rule.ts";
+import { Scopes } from "./read-scope.ts";
 import { readTests } from "./read-test.ts";
+import { readCalendars } from "./read-time.ts";
+import { noVariables, readVariables } from "./read-variables.ts";
 import {
   type Members,
+  type Names,
+  part,
   type Place,
-  readDuration,
   readItems,
   readMembers,
   readText,
   readWord,
   Reading,
 } from "./reading.ts";
+import type { Registry } from "./registry.ts";
+import { keysOf } from "./shape-maps.ts";
 import type { Source } from "./source.ts";
 
 export type PolicyReading =
@@ -30,64 +41,89 @@ export type PolicyReading =
 
 const combinings: readonly Policy["combine"][] = ["strict", "first_match"];
 
-const policyKeys = [
-  "version",
-  "combine",
-  "defaults",
-  "roles",
-  "groups",
-  "schedules",
-  "invariants",
-  "rules",
-  "tests",
-];
-
 /** INVARIANT: a file with one error gives no policy; nothing of it is ever half read. */
-export function readPolicy(source: Source): PolicyReading {
+export function readPolicy(source: Source, registry: Registry | null = null): PolicyReading {
   const reading = new Reading(source);
-  const policy = source.root === null ? null : readRoot(reading, { node: source.root, path: "" });
+  const root = source.root === null ? null : { node: source.root, path: "" };
+  const policy = root === null ? null : readRoot(reading, root, registry);
   const findings = sortFindings(reading.findings);
   return policy === null || hasErrors(findings)
     ? { ok: false, findings }
     : { ok: true, policy, findings };
 }
 
-function readRoot(reading: Reading, place: Place): Policy | null {
-  const members = readMembers(reading, place, "the policy", policyKeys);
+function readRoot(reading: Reading, place: Place, registry: Registry | null): Policy | null {
+  const members = readMembers(reading, place, "the policy", keysOf("policy"));
   if (members === null) return null;
-  reading.names = {
-    roles: keysOf(members, "roles"),
-    groups: keysOf(members, "groups"),
-    schedules: keysOf(members, "schedules"),
-  };
+  const vocabulary = part(members, "vocabulary", (at) => readVocabulary(reading, at));
+  reading.names = namesOf(members, vocabulary);
   readVersion(reading, place, members);
   if (!members.has("rules")) {
     reading.error(place, "missing_key", "the policy needs `rules`", "write `rules: []` for none");
   }
-  const groups = part(members, "groups", (at) => readGroups(reading, at)) ?? new Map();
-  const combine = part(members, "combine", (at) => readWord(reading, at, "`combine`", combinings));
-  const rulesOf = (key: string, isInvariant: boolean): readonly Rule[] =>
-    part(members, key, (at) => readRules(reading, at, key, { groups, isInvariant })) ?? [];
+  const parameters = part(members, "parameters", (at) => readParameters(reading, at));
+  const { variables, types } =
+    part(members, "variables", (at) => readVariables(reading, at, parameters ?? noParameters)) ??
+    noVariables;
+  const scopes = new Scopes({
+    variables: types,
+    parameters: parameters ?? noParameters,
+    registry,
+  });
   const policy: Policy = {
     version: "v1",
-    combine: combine ?? "strict",
-    mode: "enforce",
-    vocabulary: { riskTags: null, topics: null },
-    calendars: new Map(),
-    parameters: { values: {}, environments: new Map() },
-    variables: new Map(),
-    derive: [],
-    exceptions: [],
+    combine:
+      part(members, "combine", (at) => readWord(reading, at, "`combine`", combinings)) ?? "strict",
+    mode: part(members, "mode", (at) => readWord(reading, at, "`mode`", modes)) ?? "enforce",
+    vocabulary: vocabulary ?? { riskTags: null, topics: null },
+    calendars: part(members, "calendars", (at) => readCalendars(reading, at)) ?? new Map(),
+    parameters: parameters ?? noParameters,
+    variables,
+    derive: part(members, "derive", (at) => readDerivations(reading, at, scopes)) ?? [],
+    exceptions: part(members, "exceptions", (at) => readExceptions(reading, at, scopes)) ?? [],
     defaults: readDefaults(reading, members),
     roles: part(members, "roles", (at) => readRoles(reading, at)) ?? new Map(),
-    groups,
+    ...readAsked(reading, members, scopes),
     schedules: part(members, "schedules", (at) => readSchedules(reading, at)) ?? new Map(),
-    invariants: rulesOf("invariants", true),
-    rules: rulesOf("rules", false),
     tests: part(members, "tests", (at) => readTests(reading, at)) ?? [],
   };
   refuseRepeatedIds(reading, members);
+  for (const name of variables.keys()) {
+    const at = members.get("variables")?.node;
+    const node = at?.kind === "map" ? at.fields.find(({ key }) => key === name)?.value : undefined;
+    const ast = variables.get(name)?.ast;
+    if (node === undefined || ast === undefined) continue;
+    scopes.remember({ node, path: `/variables/${name}` }, ast, scopes.open);
+  }
+  scopes.tell(reading);
   return policy;
+}
+
+/** Rules and invariants, with the groups that they ask. */
+function readAsked(
+  reading: Reading,
+  members: Members,
+  scopes: Scopes,
+): Pick<Policy, "groups" | "invariants" | "rules"> {
+  const groups = part(members, "groups", (at) => readGroups(reading, at)) ?? new Map();
+  const rulesOf = (key: string, isInvariant: boolean): readonly Rule[] =>
+    part(members, key, (at) => readRules(reading, at, key, { groups, isInvariant, scopes })) ?? [];
+  return { groups, invariants: rulesOf("invariants", true), rules: rulesOf("rules", false) };
+}
+
+function namesOf(members: Members, vocabulary: Vocabulary | null): Names {
+  const idsOf = (key: string): ReadonlySet<string> =>
+    new Set(idPlaces(members, key).map(({ id }) => id));
+  return {
+    roles: namesIn(members, "roles"),
+    groups: namesIn(members, "groups"),
+    schedules: namesIn(members, "schedules"),
+    calendars: namesIn(members, "calendars"),
+    rules: idsOf("rules"),
+    invariants: idsOf("invariants"),
+    riskTags: vocabulary?.riskTags ? new Set(vocabulary.riskTags) : null,
+    topics: vocabulary?.topics ?? null,
+  };
 }
 
 function readVersion(reading: Reading, place: Place, members: Members): void {
@@ -127,8 +163,7 @@ function readDefaults(reading: Reading, members: Members): Defaults {
   };
   const place = members.get("defaults");
   if (place === undefined) return absent;
-  const keys = ["decision", "reason", "timeout", "on_timeout"];
-  const parts = readMembers(reading, place, "`defaults`", keys);
+  const parts = readMembers(reading, place, "`defaults`", keysOf("defaults"));
   if (parts === null) return absent;
   const bounds = { minMs: holdTimeoutMinMs, maxMs: holdTimeoutMaxMs };
   return {
@@ -140,9 +175,13 @@ function readDefaults(reading: Reading, members: Members): Defaults {
       part(parts, "timeout", (at) => readDuration(reading, at, "`timeout`", bounds)) ??
       absent.timeoutMs,
     onTimeout: part(parts, "on_timeout", (at) => readOnTimeout(reading, at)) ?? absent.onTimeout,
-    onError: absent.onError,
+    onError:
+      part(parts, "on_error", (at) => readWord(reading, at, "`on_error`", onErrors)) ??
+      absent.onError,
   };
 }
+
+const onErrors: readonly Defaults["onError"][] = ["deny", "require_approval"];
 
 function readDefaultDecision(reading: Reading, place: Place): Defaults["decision"] | null {
   const decision = readDecision(reading, place);
@@ -182,16 +221,7 @@ function idPlaces(members: Members, key: string): { id: string; place: Place }[]
   });
 }
 
-function keysOf(members: Members, key: string): ReadonlySet<string> {
+function namesIn(members: Members, key: string): ReadonlySet<string> {
   const node = members.get(key)?.node;
   return new Set(node?.kind === "map" ? node.fields.map((field) => field.key) : []);
-}
-
-function part<Value>(
-  members: Members,
-  key: string,
-  read: (place: Place) => Value | null,
-): Value | null {
-  const member = members.get(key);
-  return member === undefined ? null : read(member);
 }

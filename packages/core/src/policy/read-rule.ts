@@ -1,89 +1,73 @@
 // Reads one rule or invariant, and says where two of its keys do not go together.
 
-import type { DecisionKind, OnTimeout } from "./decision.ts";
-import { decisionKinds, isHold } from "./decision.ts";
-import { holdTimeoutMaxMs, holdTimeoutMinMs, reasonLengthMax } from "../base/limits.ts";
-import { nearest } from "./finding.ts";
-import { type Group, isRelaxing, matchAnything, type Rule } from "./policy.ts";
-import { readConstraints, readRemediations, ruleIdForm } from "./read-constraints.ts";
-import { readMatch } from "./read-match.ts";
 import {
-  notActedOn,
-  readApprovals,
-  readEmergency,
-  readEscalate,
-  readExclude,
-} from "./read-people.ts";
+  reasonLengthMax,
+  velocityInMaxMs,
+  velocityInMinMs,
+  velocityOverMax,
+} from "../base/limits.ts";
+import { type DecisionKind, isHold, type Mode } from "./decision.ts";
+import {
+  type Condition,
+  type Group,
+  isRelaxing,
+  type Match,
+  matchAnything,
+  type Rule,
+  type Velocity,
+} from "./policy.ts";
+import { readConstraints, readRemediations, ruleIdForm } from "./read-constraints.ts";
+import { readDecision } from "./read-decision.ts";
+import { readDuration } from "./read-duration.ts";
+import { readWaivers } from "./read-exception.ts";
+import { readCondition, readPath, readTemplate, type Scope } from "./read-expression.ts";
+import { readHold } from "./read-hold.ts";
+import { readMatch } from "./read-match.ts";
+import { notActedOn } from "./read-people.ts";
+import type { Scopes } from "./read-scope.ts";
 import {
   type Members,
+  needed,
+  part,
   type Place,
-  readDuration,
+  readItems,
   readMembers,
+  readNumber,
   readText,
   readTexts,
   readWord,
+  refuseTwice,
   type Reading,
-  wrongType,
 } from "./reading.ts";
-
-/** Keys that only a hold can act on. */
-const holdKeys = [
-  "approvals",
-  "exclude",
-  "strong_auth",
-  "sla",
-  "timeout",
-  "on_timeout",
-  "on_reject",
-  "escalate",
-  "emergency",
-  "window",
-] as const;
-
-const ruleKeys = [
-  "id",
-  "match",
-  "decision",
-  "reason",
-  "constraints",
-  "remediations",
-  "notify",
-  "sample",
-  ...holdKeys,
-];
+import { holdKeyNames, keysOf } from "./shape-maps.ts";
 
 export interface RuleContext {
   readonly groups: ReadonlyMap<string, Group>;
   readonly isInvariant: boolean;
+  readonly scopes: Scopes;
 }
 
 export function readRule(reading: Reading, place: Place, context: RuleContext): Rule | null {
   const noun = context.isInvariant ? "invariant" : "rule";
-  const members = readMembers(reading, place, `${noun} ${nameOf(place)}`.trim(), ruleKeys);
+  const what = `${noun} ${nameOf(place)}`.trim();
+  const members = readMembers(reading, place, what, keysOf("rule"));
   if (members === null) return null;
   const id = readId(reading, place, members, noun);
   const decision = readDecisionOf(reading, place, members, noun);
-  const matchPlace = members.get("match");
-  const match = matchPlace === undefined ? matchAnything : readMatch(reading, matchPlace);
+  const match = part(members, "match", (at) => readMatch(reading, at)) ?? matchAnything;
   const rule: Rule = {
     id: id ?? "",
     match,
     decision: decision ?? "deny",
-    reason: optional(members, "reason", (at) =>
-      readText(reading, at, "`reason`", { lengthMax: reasonLengthMax }),
-    ),
-    constraints: optional(members, "constraints", (at) => readConstraints(reading, at)),
+    ...readQuestions(reading, members, match, context.scopes),
+    constraints: part(members, "constraints", (at) => readConstraints(reading, at)),
     ...readHold(reading, members, context.groups),
-    notify:
-      optional(members, "notify", (at) => readTexts(reading, at, "`notify`", channelForm)) ?? [],
-    remediations: optional(members, "remediations", (at) => readRemediations(reading, at)) ?? [],
-    samplePercent: optional(members, "sample", (at) => readSample(reading, at)),
-    when: null,
-    velocity: null,
-    mode: "enforce",
-    reasonTemplate: null,
-    owner: null,
-    waivers: [],
+    notify: part(members, "notify", (at) => readTexts(reading, at, "`notify`", channelForm)) ?? [],
+    remediations: part(members, "remediations", (at) => readRemediations(reading, at)) ?? [],
+    samplePercent: part(members, "sample", (at) => readSample(reading, at)),
+    mode: part(members, "mode", (at) => readRuleMode(reading, at, context)) ?? "enforce",
+    owner: part(members, "owner", (at) => readText(reading, at, "`owner`")),
+    waivers: part(members, "waivers", (at) => readWaivers(reading, at)) ?? [],
   };
   if (id === null || decision === null) return null;
   checkTogether(reading, place, members, rule);
@@ -91,83 +75,78 @@ export function readRule(reading: Reading, place: Place, context: RuleContext): 
   return rule;
 }
 
+/** The parts of a rule that hold expressions. */
+function readQuestions(
+  reading: Reading,
+  members: Members,
+  match: Match,
+  scopes: Scopes,
+): Pick<Rule, "when" | "velocity" | "reason" | "reasonTemplate"> {
+  const own = scopes.of(match);
+  const reason = part(members, "reason", (at) =>
+    readText(reading, at, "`reason`", { lengthMax: reasonLengthMax }),
+  );
+  return {
+    when: part(members, "when", (at) => {
+      const condition = readCondition(reading, at, "`when`", own);
+      if (condition !== null) scopes.remember(at, condition.ast, own);
+      return condition;
+    }),
+    velocity: part(members, "velocity", (at) => readVelocity(reading, at, own)),
+    reason,
+    reasonTemplate:
+      reason === null
+        ? null
+        : part(members, "reason", (at) => readTemplate(reading, at, reason, own)),
+  };
+}
+
+function readVelocity(reading: Reading, place: Place, scopes: readonly Scope[]): Velocity | null {
+  const what = "`velocity`";
+  const members = readMembers(reading, place, what, keysOf("velocity"));
+  if (members === null) return null;
+  const need = { reading, place, members, what };
+  const form = { min: 1, max: velocityOverMax, isWhole: true };
+  const over = needed(need, "over", (at) => readNumber(reading, at, "`over`", form));
+  const bounds = { minMs: velocityInMinMs, maxMs: velocityInMaxMs };
+  const inMs = needed(need, "in", (at) => readDuration(reading, at, "`in`", bounds));
+  const per = part(members, "per", (at) => readPaths(reading, at, scopes)) ?? [];
+  return over === null || inMs === null ? null : { over, inMs, per };
+}
+
+function readPaths(reading: Reading, place: Place, scopes: readonly Scope[]): readonly Condition[] {
+  const paths: Condition[] = [];
+  const items = readItems(reading, place, "`per`");
+  if (items.length > PATHS_MAX) {
+    reading.error(place, "too_many", `\`per\` has at most ${PATHS_MAX} entries`);
+  }
+  for (const item of items) {
+    const path = readPath(reading, item, "an entry of `per`", scopes);
+    if (path === null) continue;
+    if (paths.some(({ source }) => source === path.source)) {
+      refuseTwice(reading, item, "`per`", path.source);
+    }
+    paths.push(path);
+  }
+  return paths;
+}
+
+const PATHS_MAX = 8;
+
+export const modes: readonly Mode[] = ["enforce", "warn", "shadow"];
+
+/** INVARIANT: an invariant is always enforced. */
+function readRuleMode(reading: Reading, place: Place, { isInvariant }: RuleContext): Mode | null {
+  const mode = readWord(reading, place, "`mode`", modes);
+  if (!isInvariant) return mode;
+  const message = "an invariant is always enforced, it has no mode";
+  return reading.error(place, "invariant_mode", message, "remove `mode`, or write a rule");
+}
+
 const channelForm = {
   pattern: /^[a-z][a-z0-9-]*(:\S+)?$/,
   form: "write a channel such as `slack:approvals` or `log`",
 };
-
-type HoldPart = Pick<
-  Rule,
-  | "approvals"
-  | "exclude"
-  | "strongAuth"
-  | "slaMs"
-  | "timeoutMs"
-  | "onTimeout"
-  | "onReject"
-  | "escalate"
-  | "emergency"
-  | "windowMs"
->;
-
-function readHold(
-  reading: Reading,
-  members: Members,
-  groups: ReadonlyMap<string, Group>,
-): HoldPart {
-  const bounds = { minMs: holdTimeoutMinMs, maxMs: holdTimeoutMaxMs };
-  const span = (key: string): number | null =>
-    optional(members, key, (at) => readDuration(reading, at, `\`${key}\``, bounds));
-  const windowPlace = members.get("window");
-  if (windowPlace !== undefined) {
-    notActedOn(reading, windowPlace, "window", "silence releases nothing, people have to approve");
-  }
-  return {
-    approvals: optional(members, "approvals", (at) => readApprovals(reading, at, groups)) ?? [],
-    exclude: optional(members, "exclude", (at) => readExclude(reading, at)) ?? [],
-    strongAuth: optional(members, "strong_auth", (at) => readStrongAuth(reading, at)),
-    slaMs: span("sla"),
-    timeoutMs: span("timeout"),
-    onTimeout: optional(members, "on_timeout", (at) => readOnTimeout(reading, at)),
-    onReject: optional(members, "on_reject", (at) =>
-      readWord(reading, at, "`on_reject`", ["abort", "reroute", "escalate"]),
-    ),
-    escalate: optional(members, "escalate", (at) => readEscalate(reading, at)) ?? [],
-    emergency: optional(members, "emergency", (at) => readEmergency(reading, at)),
-    windowMs: span("window"),
-  };
-}
-
-/** INVARIANT: silence never lets an action run, so `on_timeout: allow` does not load. */
-export function readOnTimeout(reading: Reading, place: Place): OnTimeout | null {
-  const words: readonly OnTimeout[] = ["block", "escalate", "allow"];
-  const word = readWord(reading, place, "`on_timeout`", words);
-  if (word === "allow") {
-    return reading.error(
-      place,
-      "never_fail_open",
-      "`on_timeout: allow` would let the action run because nobody looked",
-      "write `on_timeout: block`",
-    );
-  }
-  if (word === "escalate") {
-    notActedOn(reading, place, "on_timeout: escalate", "the hold blocks at its timeout");
-  }
-  return word;
-}
-
-function readStrongAuth(reading: Reading, place: Place): "passkey" | null {
-  const word = readWord(reading, place, "`strong_auth`", ["passkey"]);
-  if (word !== null) {
-    reading.warn(
-      place,
-      "strong_auth_unavailable",
-      "this version cannot check a passkey, so nobody can approve what this rule holds",
-      "such a hold ends at its timeout; leave `strong_auth` out to have it reviewed",
-    );
-  }
-  return word;
-}
 
 function readSample(reading: Reading, place: Place): number | null {
   const text = readText(reading, place, "`sample`", {
@@ -176,31 +155,6 @@ function readSample(reading: Reading, place: Place): number | null {
   });
   notActedOn(reading, place, "sample", "nothing that was released is reviewed afterwards");
   return text === null ? null : Number(text.slice(0, -1));
-}
-
-const aliases: Readonly<Record<string, DecisionKind>> = {
-  auto: "allow",
-  permit: "allow",
-  block: "deny",
-};
-
-export function readDecision(reading: Reading, place: Place): DecisionKind | null {
-  const node = place.node;
-  if (node.kind !== "scalar" || typeof node.value !== "string") {
-    return wrongType(reading, place, "`decision`", "text");
-  }
-  const word = node.value.toLowerCase();
-  const kind = decisionKinds.find((one) => one === word);
-  if (kind !== undefined) return kind;
-  const alias = Object.hasOwn(aliases, word) ? aliases[word] : undefined;
-  if (alias !== undefined) return alias;
-  const near = nearest(word, [...decisionKinds, ...Object.keys(aliases)]);
-  return reading.error(
-    place,
-    "unknown_decision",
-    `there is no decision \`${node.value}\``,
-    near === null ? `it is one of: ${decisionKinds.join(", ")}` : `did you mean \`${near}\`?`,
-  );
 }
 
 function readId(reading: Reading, place: Place, members: Members, noun: string): string | null {
@@ -244,7 +198,7 @@ function checkTogether(reading: Reading, place: Place, members: Members, rule: R
   if (constraints !== undefined && decision === "deny")
     noEffect(reading, constraints, "constraints");
   if (!isHold(decision)) {
-    for (const key of holdKeys) {
+    for (const key of holdKeyNames) {
       const member = members.get(key);
       if (member !== undefined) noEffect(reading, member, key);
     }
@@ -281,19 +235,11 @@ function checkRelaxing(reading: Reading, place: Place, rule: Rule, context: Rule
   }
 }
 
-function isBroad({ match }: Rule): boolean {
+function isBroad({ match, when, velocity }: Rule): boolean {
+  if (when !== null || velocity !== null) return false;
   const asked = Object.entries(match).filter(([, value]) => value !== null);
   if (asked.length === 0) return true;
   return asked.length === 1 && match.topics !== null && match.topics.includes("**");
-}
-
-function optional<Value>(
-  members: Members,
-  key: string,
-  read: (place: Place) => Value | null,
-): Value | null {
-  const member = members.get(key);
-  return member === undefined ? null : read(member);
 }
 
 /** The id as it stands in the file, for messages; empty when there is none. */

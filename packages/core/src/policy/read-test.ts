@@ -1,161 +1,151 @@
-// Reads the tests of a policy file: an action and what has to become of it.
+// Reads the tests of a policy file: an action, what is known beside it, and what has to become of it.
 
-import { riskTagsMax, topicLengthMax } from "../base/limits.ts";
 import type { DecisionKind, EvaluationInput } from "./decision.ts";
-import { noFacts } from "./facts.ts";
+import { type Facts, type History, noFacts } from "./facts.ts";
 import type { PolicyTest } from "./policy.ts";
-import { currencyForm, readLabels, riskTagForm } from "./read-match.ts";
-import { readDecision } from "./read-rule.ts";
+import { readAction } from "./read-action.ts";
+import { readConstraints } from "./read-constraints.ts";
+import { readDecision } from "./read-decision.ts";
+import { readDuration } from "./read-duration.ts";
+import { refuseUnknownRule } from "./read-exception.ts";
+import { membersOf, readRiskTags } from "./read-names.ts";
+import { readInstant } from "./read-time.ts";
 import {
-  type Members,
+  needed,
+  part,
   type Place,
   readBoolean,
-  readFreeObject,
   readItems,
   readMembers,
   readNumber,
   readText,
-  readTexts,
   type Reading,
+  wrongType,
 } from "./reading.ts";
-
-const actionKeys = [
-  "topic",
-  "tool",
-  "params",
-  "target",
-  "risk_tags",
-  "reversible",
-  "cost",
-  "agent",
-  "tenant",
-  "labels",
-];
-
-const topicForm = {
-  pattern: /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/,
-  form: "a topic is dotted and lower case, without `*`",
-  lengthMax: topicLengthMax,
-};
-
-/** Who proposes in a test that does not say. */
-const testAgent = "test";
-const testTenant = "default";
+import { keysOf } from "./shape-maps.ts";
 
 export function readTests(reading: Reading, place: Place): readonly PolicyTest[] {
   const tests: PolicyTest[] = [];
+  const names = new Set<string>();
   for (const item of readItems(reading, place, "`tests`")) {
     const test = readTest(reading, item);
-    if (test !== null) tests.push(test);
+    if (test === null) continue;
+    if (names.has(test.name)) {
+      const message = `another test is called \`${test.name}\` too`;
+      reading.error(item, "duplicate_id", message, "give each test a name of its own");
+    }
+    names.add(test.name);
+    tests.push(test);
   }
   return tests;
 }
 
 function readTest(reading: Reading, place: Place): PolicyTest | null {
-  const members = readMembers(reading, place, "a test", ["name", "action", "expect"]);
+  const what = "a test";
+  const members = readMembers(reading, place, what, keysOf("test"));
   if (members === null) return null;
-  for (const key of ["name", "action", "expect"]) {
-    if (!members.has(key)) reading.error(place, "missing_key", `a test needs \`${key}\``);
-  }
-  const name = at(members, "name", (member) => readText(reading, member, "`name`"));
-  const action = at(members, "action", (member) => readAction(reading, member));
-  const expect = at(members, "expect", (member) => readExpect(reading, member));
+  const need = { reading, place, members, what };
+  const name = needed(need, "name", (at) => readText(reading, at, "`name`"));
+  const action = needed(need, "action", (at) => readAction(reading, at));
+  const expect = needed(need, "expect", (at) => readExpect(reading, at));
+  const facts = part(members, "facts", (at) => readFacts(reading, at)) ?? noFacts;
+  const now = part(members, "now", (at) => readInstant(reading, at, "`now`")) ?? 0;
   if (name === null || action === null || expect === null) return null;
-  return { name, action, expect };
+  const input: EvaluationInput = { ...action, facts, now };
+  return { name, action: input, expect };
 }
 
 function readExpect(reading: Reading, place: Place): PolicyTest["expect"] | null {
-  const members = readMembers(reading, place, "`expect`", ["decision", "rule"]);
+  const members = readMembers(reading, place, "`expect`", keysOf("expect"));
   if (members === null) return null;
   if (members.size === 0) return reading.error(place, "missing_key", "`expect` expects nothing");
-  const decision: DecisionKind | null = at(members, "decision", (member) =>
-    readDecision(reading, member),
+  const decision: DecisionKind | null = part(members, "decision", (at) =>
+    readDecision(reading, at),
   );
+  const constraints = part(members, "constraints", (at) => readConstraints(reading, at));
+  const tags = part(members, "risk_tags", (at) => readRiskTags(reading, at, "`risk_tags`"));
+  const riskTags = tags === null ? null : tags.toSorted();
   const rule = members.get("rule");
-  if (rule === undefined) return { decision, constraints: null, riskTags: null };
+  if (rule === undefined) return { decision, constraints, riskTags };
   const isNone = rule.node.kind === "scalar" && rule.node.value === null;
   const name = isNone ? null : readText(reading, rule, "`rule`");
-  return { decision, rule: name, constraints: null, riskTags: null };
+  refuseUnknown(reading, rule, name);
+  return { decision, rule: name, constraints, riskTags };
 }
 
-function readAction(reading: Reading, place: Place): EvaluationInput | null {
-  const members = readMembers(reading, place, "the action of a test", actionKeys);
+function refuseUnknown(reading: Reading, place: Place, id: string | null): void {
+  const { rules, invariants } = reading.names;
+  if (id === null || rules === null || rules.has(id) || invariants.has(id)) return;
+  refuseUnknownRule(reading, place, id, [...rules, ...invariants]);
+}
+
+const historyKeys = ["first_time", "count", "usual", "last_outcome", "since_rejection"];
+
+/** History is known as a whole or not at all: one of its keys makes the others the usual ones. */
+function readFacts(reading: Reading, place: Place): Facts | null {
+  const members = readMembers(reading, place, "`facts`", keysOf("facts"));
   if (members === null) return null;
-  const topicPlace = members.get("topic");
-  if (topicPlace === undefined) {
-    return reading.error(place, "missing_key", "the action of a test needs `topic`");
-  }
-  const topic = readText(reading, topicPlace, "`topic`", topicForm);
-  const tags = at(members, "risk_tags", (member) =>
-    readTexts(reading, member, "`risk_tags`", riskTagForm),
-  );
-  if (tags !== null && tags.length > riskTagsMax) {
-    reading.error(place, "too_many", `an action carries at most ${riskTagsMax} risk tags`);
-  }
-  const tenant = at(members, "tenant", (member) => readText(reading, member, "`tenant`"));
-  return {
-    topic: topic ?? "",
-    tool: at(members, "tool", (member) => readTool(reading, member)),
-    riskTags: [...(tags ?? [])].sort(),
-    agent: at(members, "agent", (member) => readAgent(reading, member)) ?? testAgent,
-    environment: at(members, "target", (member) => readEnvironment(reading, member)),
-    tenant: tenant ?? testTenant,
-    labels: at(members, "labels", (member) => readLabels(reading, member)) ?? {},
-    reversible: at(members, "reversible", (member) => readBoolean(reading, member, "`reversible`")),
-    cost: at(members, "cost", (member) => readAmount(reading, member)),
-    params: at(members, "params", (member) => readFreeObject(reading, member, "`params`")) ?? {},
-    resource: null,
-    effect: null,
-    onBehalfOf: null,
-    run: null,
-    thread: null,
-    facts: noFacts,
-    now: 0,
+  const velocity = part(members, "velocity", (at) => readVelocityCounts(reading, at)) ?? {};
+  if (!historyKeys.some((key) => members.has(key))) return { history: null, velocity };
+  const bounds = { minMs: 1, maxMs: 3_650 * 86_400_000 };
+  const history: History = {
+    firstTime: part(members, "first_time", (at) => readFirstTime(reading, at)) ?? neverFirst,
+    count: part(members, "count", (at) => readCount(reading, at)) ?? { hour: 0, day: 0 },
+    ranges: part(members, "usual", (at) => readRanges(reading, at)) ?? {},
+    lastOutcome: part(members, "last_outcome", (at) => readText(reading, at, "`last_outcome`")),
+    sinceRejectionMs: part(members, "since_rejection", (at) =>
+      readDuration(reading, at, "`since_rejection`", bounds),
+    ),
   };
+  return { history, velocity };
 }
 
-function readTool(reading: Reading, place: Place): EvaluationInput["tool"] {
-  const members = readMembers(reading, place, "`tool`", ["server", "name"]);
+const neverFirst: History["firstTime"] = { agent: false, topic: false, target: false };
+const counted = { min: 0, max: Number.MAX_SAFE_INTEGER, isWhole: true };
+
+function readFirstTime(reading: Reading, place: Place): History["firstTime"] | null {
+  const members = readMembers(reading, place, "`first_time`", keysOf("first_time"));
   if (members === null) return null;
-  const name = at(members, "name", (member) => readText(reading, member, "`name`"));
-  const server = at(members, "server", (member) => readText(reading, member, "`server`"));
-  if (!members.has("name")) return reading.error(place, "missing_key", "`tool` needs `name`");
-  return name === null ? null : { server, name };
+  const flag = (key: string): boolean =>
+    part(members, key, (at) => readBoolean(reading, at, `\`${key}\``)) ?? false;
+  return { agent: flag("agent"), topic: flag("topic"), target: flag("target") };
 }
 
-/** The agent as a name, or in the form that an action has. */
-function readAgent(reading: Reading, place: Place): string | null {
-  if (place.node.kind !== "map") return readText(reading, place, "`agent`");
-  const members = readMembers(reading, place, "`agent`", ["id", "run", "thread", "on_behalf_of"]);
+function readCount(reading: Reading, place: Place): History["count"] | null {
+  const members = readMembers(reading, place, "`count`", keysOf("count"));
   if (members === null) return null;
-  return at(members, "id", (member) => readText(reading, member, "`id`"));
+  const number = (key: string): number =>
+    part(members, key, (at) => readNumber(reading, at, `\`${key}\``, counted)) ?? 0;
+  return { hour: number("hour"), day: number("day") };
 }
 
-function readEnvironment(reading: Reading, place: Place): string | null {
-  const members = readMembers(reading, place, "`target`", ["environment", "resource"]);
-  if (members === null) return null;
-  return at(members, "environment", (member) => readText(reading, member, "`environment`"));
-}
-
-function readAmount(reading: Reading, place: Place): EvaluationInput["cost"] {
-  const members = readMembers(reading, place, "`cost`", ["amount", "currency"]);
-  if (members === null) return null;
-  const form = { min: 0, max: Number.MAX_VALUE, isWhole: false };
-  const amount = at(members, "amount", (member) => readNumber(reading, member, "`amount`", form));
-  const currency = at(members, "currency", (member) =>
-    readText(reading, member, "`currency`", currencyForm),
-  );
-  for (const key of ["amount", "currency"]) {
-    if (!members.has(key)) reading.error(place, "missing_key", `\`cost\` needs \`${key}\``);
+function readRanges(reading: Reading, place: Place): History["ranges"] | null {
+  if (place.node.kind !== "map") return wrongType(reading, place, "`usual`", "a map");
+  const ranges: [string, History["ranges"][string]][] = [];
+  for (const [path, at] of membersOf(place)) {
+    const what = `the range of \`${path}\``;
+    const members = readMembers(reading, at, what, keysOf("usual_range"));
+    if (members === null) continue;
+    const need = { reading, place: at, members, what };
+    const free = { min: -Number.MAX_VALUE, max: Number.MAX_VALUE, isWhole: false };
+    const count = needed(need, "count", (one) => readNumber(reading, one, "`count`", counted));
+    const low = needed(need, "low", (one) => readNumber(reading, one, "`low`", free));
+    const high = needed(need, "high", (one) => readNumber(reading, one, "`high`", free));
+    if (count === null || low === null || high === null) continue;
+    if (low > high) reading.error(at, "never_matches", `${what} ends before it begins`);
+    ranges.push([path, { count, low, high }]);
   }
-  return amount === null || currency === null ? null : { amount, currency };
+  return Object.fromEntries(ranges);
 }
 
-function at<Value>(
-  members: Members,
-  key: string,
-  read: (place: Place) => Value | null,
-): Value | null {
-  const member = members.get(key);
-  return member === undefined ? null : read(member);
+/** Counts by id of the rule that asks for them. */
+function readVelocityCounts(reading: Reading, place: Place): Facts["velocity"] | null {
+  if (place.node.kind !== "map") return wrongType(reading, place, "`velocity`", "a map");
+  const counts: [string, number][] = [];
+  for (const [id, at] of membersOf(place)) {
+    refuseUnknown(reading, at, id);
+    const count = readNumber(reading, at, `the count of \`${id}\``, counted);
+    if (count !== null) counts.push([id, count]);
+  }
+  return Object.fromEntries(counts);
 }

@@ -2,8 +2,12 @@
 
 import { policyFindingsMax } from "../base/limits.ts";
 import type { Json, JsonObject } from "../base/json/value.ts";
+import type { CheckedCel } from "../cel/check.ts";
+import type { ParsedCel } from "../cel/parse.ts";
+import type { StaticType } from "../cel/type.ts";
 import { type Finding, nearest } from "./finding.ts";
 import type { Source } from "./source.ts";
+import { offsetsOf } from "./source-text.ts";
 import type { SourceNode } from "./source-tree.ts";
 
 /** One value of the file, with its JSON Pointer. */
@@ -15,22 +19,46 @@ export interface Place {
 /** The members of one map, by key. */
 export type Members = ReadonlyMap<string, Place>;
 
-interface Names {
+/** What the file defines, so that a reference to anything else is an error. */
+export interface Names {
   readonly roles: ReadonlySet<string>;
   readonly groups: ReadonlySet<string>;
   readonly schedules: ReadonlySet<string>;
+  readonly calendars: ReadonlySet<string>;
+  /** Null when the rules are not known, as in a file of tests alone. */
+  readonly rules: ReadonlySet<string> | null;
+  readonly invariants: ReadonlySet<string>;
+  /** Null leaves the list open. */
+  readonly riskTags: ReadonlySet<string> | null;
+  readonly topics: readonly string[] | null;
 }
+
+const noNames: Names = {
+  roles: new Set(),
+  groups: new Set(),
+  schedules: new Set(),
+  calendars: new Set(),
+  rules: null,
+  invariants: new Set(),
+  riskTags: null,
+  topics: null,
+};
 
 /** What one reading of a file carries along. */
 export class Reading {
   readonly findings: Finding[];
   /** Names that references are checked against; filled before the references are read. */
-  names: Names = { roles: new Set(), groups: new Set(), schedules: new Set() };
-  readonly #locate: Source["locate"];
+  names: Names = noNames;
+  /** Trees and checks by source text and by types: large files say the same thing often. */
+  readonly expressions: {
+    readonly parsed: Map<string, ParsedCel>;
+    readonly checked: Map<ReadonlyMap<string, StaticType>, Map<string, CheckedCel>>;
+  } = { parsed: new Map(), checked: new Map() };
+  readonly #source: Source;
 
   constructor(source: Source) {
     this.findings = [...source.findings];
-    this.#locate = source.locate;
+    this.#source = source;
   }
 
   error(place: Place, code: string, message: string, help: string | null = null): null {
@@ -51,8 +79,24 @@ export class Reading {
     // INVARIANT: the first error is always kept, so a file with one never loads.
     if (this.findings.length >= policyFindingsMax && severity !== "error") return;
     if (this.findings.length >= 2 * policyFindingsMax) return;
-    const { line, column } = this.#locate(found.at ?? place.node.at);
-    this.findings.push({ severity, code, message, line, column, path: place.path, help });
+    const { path } = place;
+    this.findings.push({ severity, code, message, ...this.#extentOf(found), path, help });
+  }
+
+  #extentOf({ place, at, span }: Found): Pick<Finding, "line" | "column" | "endColumn"> {
+    const { node } = place;
+    let start = at ?? node.at;
+    let end = at === undefined && node.kind === "scalar" ? node.end : start;
+    const { text, locate } = this.#source;
+    if (span !== undefined && text !== null && node.kind === "scalar") {
+      const offsets = offsetsOf(text, node);
+      start = offsets?.[span.at] ?? start;
+      end = offsets?.[span.end] ?? start;
+    }
+    const from = locate(start);
+    const until = locate(end);
+    if (until.line !== from.line || end <= start) return from;
+    return { ...from, endColumn: until.column };
   }
 }
 
@@ -60,6 +104,8 @@ interface Found {
   readonly place: Place;
   /** Where the finding stands when that is not where the value begins: at a key. */
   readonly at?: number;
+  /** The part of the value that is meant, in offsets into the value. */
+  readonly span?: { readonly at: number; readonly end: number };
   readonly severity: Finding["severity"];
   readonly code: string;
   readonly message: string;
@@ -67,19 +113,7 @@ interface Found {
 }
 
 /** Keys of the policy language that this version does not evaluate. */
-const laterKeys = new Set([
-  "when",
-  "velocity",
-  "derive",
-  "confidence",
-  "unusual",
-  "variables",
-  "during",
-  "outside",
-  "exceptions",
-  "blind",
-  "low_risk",
-]);
+const laterKeys = new Set(["confidence", "blind", "low_risk", "by_risk"]);
 
 /** Reads a map whose keys are known; `what` names it in messages. */
 export function readMembers(
@@ -184,7 +218,7 @@ export function readText(
   return value;
 }
 
-/** A list of distinct texts; repeated ones are kept once. */
+/** A list of distinct texts. */
 export function readTexts(
   reading: Reading,
   place: Place,
@@ -194,9 +228,16 @@ export function readTexts(
   const texts = new Set<string>();
   for (const item of readItems(reading, place, what)) {
     const text = readText(reading, item, `an entry of ${what}`, form);
-    if (text !== null) texts.add(text);
+    if (text === null) continue;
+    if (texts.has(text)) refuseTwice(reading, item, what, text);
+    texts.add(text);
   }
   return [...texts];
+}
+
+export function refuseTwice(reading: Reading, place: Place, what: string, text: string): void {
+  const message = `\`${text}\` stands twice in ${what}`;
+  reading.error(place, "duplicate_entry", message, "remove one of the two");
 }
 
 export function readWord<Word extends string>(
@@ -247,57 +288,17 @@ export function readNumber(
   return value === 0 ? 0 : value;
 }
 
-const unitMs: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
-/** A span such as `15m`, in milliseconds. */
-export function readDuration(
-  reading: Reading,
-  place: Place,
-  what: string,
-  bounds: { readonly minMs: number; readonly maxMs: number },
-): number | null {
-  const value = scalarOf(place);
-  const form = "write a whole number and a unit, as in `30s`, `15m`, `1h` or `2d`";
-  if (typeof value !== "string") return wrongType(reading, place, what, "a duration such as `15m`");
-  const parts = /^([1-9][0-9]{0,8})(ms|s|m|h|d)$/.exec(value);
-  const unit = unitMs[parts?.[2] ?? ""];
-  if (parts === null || unit === undefined) {
-    return reading.error(place, "duration_invalid", `${what} cannot be \`${value}\``, form);
-  }
-  const spanMs = Number(parts[1]) * unit;
-  if (spanMs < bounds.minMs || spanMs > bounds.maxMs) {
-    const range = `${writeDuration(bounds.minMs)} to ${writeDuration(bounds.maxMs)}`;
-    return reading.error(
-      place,
-      "duration_invalid",
-      `${what} lies within ${range}, not at ${value}`,
-    );
-  }
-  return spanMs;
-}
-
-/** The form in which durations stand in a snapshot: seconds when they are whole. */
-export function writeDuration(spanMs: number): string {
-  return spanMs % 1_000 === 0 ? `${spanMs / 1_000}s` : `${spanMs}ms`;
-}
-
 /** Any JSON below a place, as it stands. */
 export function readFreeObject(reading: Reading, place: Place, what: string): JsonObject | null {
   if (place.node.kind !== "map") return wrongType(reading, place, what, "a map");
-  return freeJson(place.node) as JsonObject;
+  return jsonOf(place.node) as JsonObject;
 }
 
-function freeJson(node: SourceNode): Json {
+export function jsonOf(node: SourceNode): Json {
   if (node.kind === "scalar") return node.value;
-  if (node.kind === "list") return node.items.map(freeJson);
+  if (node.kind === "list") return node.items.map(jsonOf);
   // Own data properties under any name; the tree holds no `__proto__`.
-  return Object.fromEntries(node.fields.map((field) => [field.key, freeJson(field.value)]));
+  return Object.fromEntries(node.fields.map((field) => [field.key, jsonOf(field.value)]));
 }
 
 export function wrongType(reading: Reading, place: Place, what: string, wanted: string): null {
@@ -313,7 +314,7 @@ function foundOf(node: SourceNode): string {
   return typeof node.value === "number" ? "a number" : "text";
 }
 
-function scalarOf(place: Place): string | number | boolean | null | undefined {
+export function scalarOf(place: Place): string | number | boolean | null | undefined {
   return place.node.kind === "scalar" ? place.node.value : undefined;
 }
 
@@ -321,5 +322,50 @@ export function childPath(path: string, key: string): string {
   return `${path}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
-/** Names of roles, groups and schedules. */
+/** Reads a member when it is there. */
+export function part<Value>(
+  members: Members,
+  key: string,
+  read: (place: Place) => Value | null,
+): Value | null {
+  const member = members.get(key);
+  return member === undefined ? null : read(member);
+}
+
+/** Reads a member that has to be there. */
+export function needed<Value>(
+  { reading, place, members, what }: Needing,
+  key: string,
+  read: (place: Place) => Value | null,
+): Value | null {
+  const member = members.get(key);
+  if (member !== undefined) return read(member);
+  return reading.error(place, "missing_key", `${what} needs \`${key}\``);
+}
+
+export interface Needing {
+  readonly reading: Reading;
+  readonly place: Place;
+  readonly members: Members;
+  readonly what: string;
+}
+
+interface Unknown {
+  readonly code: string;
+  readonly word: string;
+  readonly message: string;
+  readonly known: Iterable<string>;
+  /** The help when nothing that is known is near. */
+  readonly otherwise: string;
+}
+
+/** A name that the file does not define, with the nearest that it does. */
+export function refuseUnknown(reading: Reading, place: Place, unknown: Unknown): null {
+  const { code, word, message, known, otherwise } = unknown;
+  const near = nearest(word, known);
+  const help = near === null ? otherwise : `did you mean \`${near}\`?`;
+  return reading.error(place, code, message, help);
+}
+
+/** Names of roles, groups, schedules, calendars and environments. */
 const namePattern: RegExp = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;

@@ -3,10 +3,14 @@
 import { type Digest, digestOf } from "../base/digest.ts";
 import type { Json, JsonObject } from "../base/json/value.ts";
 import { HoldpointError } from "../error/error.ts";
-import type { Constraints, EvaluationInput, Requirement } from "./decision.ts";
-import type { CostBounds, Group, Match, Policy, PolicyTest, Rule, Schedule } from "./policy.ts";
+import type { Requirement } from "./decision.ts";
+import type { Group, Policy, Rule, Schedule } from "./policy.ts";
 import { readPolicy } from "./read-policy.ts";
-import { writeDuration } from "./reading.ts";
+import { writeDuration } from "./read-duration.ts";
+import { matchJson } from "./snapshot-match.ts";
+import { constraintsJson, testJson } from "./snapshot-test.ts";
+import { definitionsJson, velocityJson, waiverJson } from "./snapshot-part.ts";
+import { listJson, mapJson, without } from "./snapshot-write.ts";
 import { sourceFromJson } from "./source.ts";
 
 // SPEC: the digest covers the canonical form below, not the bytes of the file: comments, layout,
@@ -35,13 +39,16 @@ export function policyToJson(policy: Policy): Json {
   const { defaults } = policy;
   return without({
     version: policy.version,
+    mode: policy.mode === "enforce" ? null : policy.mode,
     combine: policy.combine,
     defaults: without({
       decision: defaults.decision,
       reason: defaults.reason,
       timeout: writeDuration(defaults.timeoutMs),
       on_timeout: defaults.onTimeout,
+      on_error: defaults.onError === "deny" ? null : defaults.onError,
     }),
+    ...definitionsJson(policy),
     roles: mapJson(policy.roles, (rank) => rank),
     groups: mapJson(policy.groups, groupJson),
     schedules: mapJson(policy.schedules, scheduleJson),
@@ -58,8 +65,13 @@ function ruleJson(rule: Rule): JsonObject {
   return without({
     id: rule.id,
     match: Object.keys(match).length === 0 ? null : match,
+    when: rule.when && rule.when.source,
+    velocity: rule.velocity && velocityJson(rule.velocity),
     decision: rule.decision,
     reason: rule.reason,
+    owner: rule.owner,
+    mode: rule.mode === "enforce" ? null : rule.mode,
+    waivers: listJson(rule.waivers, waiverJson),
     constraints: rule.constraints === null ? null : constraintsJson(rule.constraints),
     approvals: listJson(rule.approvals, requirementJson),
     exclude: listJson(rule.exclude, (name) => name),
@@ -78,42 +90,6 @@ function ruleJson(rule: Rule): JsonObject {
     emergency: rule.emergency && { by: rule.emergency.by, within: [...rule.emergency.within] },
     window: span(rule.windowMs),
     sample: rule.samplePercent === null ? null : `${rule.samplePercent}%`,
-  });
-}
-
-function matchJson(match: Match): JsonObject {
-  return without({
-    topics: copy(match.topics),
-    risk_tags: copy(match.riskTags),
-    any_risk_tags: copy(match.anyRiskTags),
-    agents: copy(match.agents),
-    tools: copy(match.tools),
-    environments: copy(match.environments),
-    tenants: copy(match.tenants),
-    labels: match.labels && { ...match.labels },
-    reversible: match.reversible,
-    cost: match.cost && costJson(match.cost),
-  });
-}
-
-function costJson(bounds: CostBounds): JsonObject {
-  return without({
-    over: bounds.over,
-    at_least: bounds.atLeast,
-    under: bounds.under,
-    at_most: bounds.atMost,
-    currency: bounds.currency,
-  });
-}
-
-function constraintsJson(constraints: Constraints): JsonObject {
-  return without({
-    max_runtime_sec: constraints.max_runtime_sec ?? null,
-    network_allowlist: copy(constraints.network_allowlist ?? null),
-    max_rows: constraints.max_rows ?? null,
-    max_recipients: constraints.max_recipients ?? null,
-    redact: copy(constraints.redact ?? null),
-    pin: constraints.pin === undefined ? null : { ...constraints.pin },
   });
 }
 
@@ -139,47 +115,4 @@ function groupJson(group: Group): JsonObject {
 
 function scheduleJson({ zone, rotate, start, members }: Schedule): JsonObject {
   return { zone, rotate, start, members: [...members] };
-}
-
-function testJson(test: PolicyTest): JsonObject {
-  const { decision, rule } = test.expect;
-  const expect = without({ decision });
-  // A test that expects no rule says so; leaving the key out would expect any.
-  if (rule !== undefined) expect["rule"] = rule;
-  return { name: test.name, action: actionJson(test.action), expect };
-}
-
-function actionJson(action: EvaluationInput): JsonObject {
-  return without({
-    topic: action.topic,
-    tool: action.tool && without({ server: action.tool.server, name: action.tool.name }),
-    params: Object.keys(action.params).length === 0 ? null : { ...action.params },
-    target: action.environment === null ? null : { environment: action.environment },
-    risk_tags: action.riskTags.length === 0 ? null : [...action.riskTags],
-    reversible: action.reversible,
-    cost: action.cost && { amount: action.cost.amount, currency: action.cost.currency },
-    agent: action.agent,
-    tenant: action.tenant,
-    labels: Object.keys(action.labels).length === 0 ? null : { ...action.labels },
-  });
-}
-
-function without(members: Readonly<Record<string, Json>>): JsonObject {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
-}
-
-function copy(texts: readonly string[] | null): string[] | null {
-  return texts === null ? null : [...texts];
-}
-
-function listJson<Item>(items: readonly Item[], write: (item: Item) => Json): Json[] | null {
-  return items.length === 0 ? null : items.map(write);
-}
-
-function mapJson<Item>(
-  items: ReadonlyMap<string, Item>,
-  write: (item: Item) => Json,
-): JsonObject | null {
-  if (items.size === 0) return null;
-  return Object.fromEntries([...items].map(([name, item]) => [name, write(item)]));
 }
