@@ -4,12 +4,16 @@ import type { CostBounds, Match, Rule } from "./policy.ts";
 import { isRelaxing } from "./policy.ts";
 
 /**
- * True when `wide` matches all that `narrow` matches. Questions about what an action may leave
- * unsaid are answered differently by rules that relax, so those never cover through them.
+ * True when `wide` matches all that `narrow` matches. Questions about what an action, or what is
+ * known of it, may leave unsaid are answered differently by rules that relax, so those never cover
+ * through them.
  */
 export function covers(wide: Match, narrow: Match, wideRule: Rule): boolean {
   const mayLeaveUnsaid =
-    wide.environments !== null || wide.reversible !== null || wide.cost !== null;
+    wide.environments !== null ||
+    wide.reversible !== null ||
+    wide.cost !== null ||
+    wide.unusual !== null;
   if (mayLeaveUnsaid && isRelaxing(wideRule.decision)) return false;
   return (
     coversTopics(wide.topics, narrow.topics) &&
@@ -20,6 +24,9 @@ export function covers(wide: Match, narrow: Match, wideRule: Rule): boolean {
     coversNames(wide.tenants, narrow.tenants) &&
     coversLabels(wide.labels, narrow.labels) &&
     (wide.reversible === null || wide.reversible === narrow.reversible) &&
+    (wide.unusual === null || wide.unusual === narrow.unusual) &&
+    coversNames(wide.during, narrow.during) &&
+    (wide.outside ?? []).every((name) => narrow.outside?.includes(name) === true) &&
     coversCost(wide.cost, narrow.cost)
   );
 }
@@ -31,7 +38,7 @@ function coversTopics(wide: readonly string[] | null, narrow: readonly string[] 
 }
 
 /** True when every topic of the pattern `narrow` fits the pattern `wide`. */
-function coversTopic(wide: string, narrow: string): boolean {
+export function coversTopic(wide: string, narrow: string): boolean {
   const wideParts = wide.split(".");
   const narrowParts = narrow.split(".");
   for (const [index, part] of wideParts.entries()) {

@@ -89,7 +89,7 @@ const checking = {
 } as const;
 
 export type LoadCode = keyof typeof loading;
-export type CheckCode = keyof typeof checking | "cannot_be_met";
+export type CheckCode = keyof typeof checking | "cannot_be_met" | "never_matches";
 
 /** One line on each code; `docs/reference/policy-findings.md` tells the same. */
 export const findingCodes: Readonly<Record<string, string>> = { ...loading, ...checking };

@@ -1,0 +1,344 @@
+// The proof that holds can be answered, against a simulation of rosters minute by minute.
+
+import { describe, expect, test } from "vitest";
+import { wallTime } from "@holdpoint/core/base/zone";
+import { checkPolicy } from "@holdpoint/core/policy/check";
+import { loadPolicy } from "@holdpoint/core/policy/load";
+import type { Policy } from "@holdpoint/core/policy/policy";
+import { type Hold, proveHold } from "@holdpoint/core/policy/proof";
+import { Roster, targetOf } from "@holdpoint/core/policy/roster";
+import { DutyBook } from "@holdpoint/core/policy/roster-duty";
+import fc from "fast-check";
+
+const minuteMs = 60_000;
+const weekMinutes = 7 * 24 * 60;
+/** Two weeks of beginnings, and the longest hold after them. */
+const minutes = 2 * weekMinutes + 3 * 24 * 60;
+
+/** Each two weeks hold a change of clocks in some of the zones. */
+const starts = ["2026-03-01", "2026-03-22", "2026-04-01", "2026-10-20"].map((day) =>
+  Date.parse(`${day}T00:00:00Z`),
+);
+const zones = [
+  "UTC",
+  "Europe/Berlin",
+  "America/New_York",
+  "Asia/Kolkata",
+  "Australia/Lord_Howe",
+  "Pacific/Auckland",
+];
+const everybody = ["ana", "ben", "cid", "dot"];
+const ranks: Readonly<Record<string, number>> = { lead: 1, director: 2 };
+const dayNames = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+
+interface HoursSketch {
+  zone: string;
+  days: string[];
+  from: string;
+  to: string;
+}
+interface GroupSketch {
+  members: string[];
+  hours: HoursSketch | null;
+  schedule: { zone: string; rotate: "daily" | "weekly"; start: string; members: string[] } | null;
+}
+interface Sketch {
+  start: number;
+  groups: GroupSketch[];
+  roles: Record<string, string | null>;
+  asks: { to: string; count: number }[];
+  exclude: string[];
+  chain: { afterMinutes: number; to: string }[];
+  timeoutMinutes: number;
+}
+
+const clock = fc.constantFrom("00:00", "02:00", "02:30", "03:00", "09:00", "17:30", "22:00");
+const member = fc.constantFrom(...everybody, "role:lead", "role:director");
+const zone = fc.constantFrom(...zones);
+const some = <Item>(item: fc.Arbitrary<Item>, most: number) =>
+  fc.uniqueArray(item, { minLength: 1, maxLength: most });
+const group: fc.Arbitrary<GroupSketch> = fc.record({
+  members: some(member, 4),
+  hours: fc.option(
+    fc.record({ zone, days: some(fc.constantFrom(...dayNames), 7), from: clock, to: clock }),
+  ),
+  schedule: fc.option(
+    fc.record({
+      zone,
+      rotate: fc.constantFrom("daily" as const, "weekly" as const),
+      start: fc.constantFrom("2026-01-05", "2026-03-25", "2026-10-22"),
+      members: some(member, 3),
+    }),
+  ),
+});
+const asked = fc.constantFrom("group:g0", "group:g1", "role:lead", "role:director");
+const sketch: fc.Arbitrary<Sketch> = fc.record({
+  start: fc.constantFrom(...starts),
+  groups: fc.tuple(group, group, group).map((list) => [...list]),
+  roles: fc.record(
+    Object.fromEntries(everybody.map((name) => [name, fc.constantFrom(null, "lead", "director")])),
+  ),
+  asks: fc
+    .uniqueArray(asked, { minLength: 1, maxLength: 3 })
+    .chain((names) =>
+      fc.tuple(
+        ...names.map((to) => fc.integer({ min: 1, max: 2 }).map((count) => ({ to, count }))),
+      ),
+    ),
+  exclude: fc.uniqueArray(fc.constantFrom(...everybody), { maxLength: 1 }),
+  chain: fc
+    .array(fc.constantFrom("group:g2", "role:director", "person:dot"), { maxLength: 2 })
+    .map((list) => list.map((to, index) => ({ to, afterMinutes: [15, 90][index] ?? 90 }))),
+  timeoutMinutes: fc.constantFrom(1, 15, 60, 600, 3 * 24 * 60),
+});
+
+/** Clocks of Berlin show 02:00 to 03:00 never in March and twice in October. */
+const clockChanges = [
+  { start: "2026-03-22", from: "02:30", to: "09:00" },
+  { start: "2026-10-20", from: "22:00", to: "02:30" },
+  { start: "2026-10-20", from: "02:30", to: "22:00" },
+].map(({ start, from, to }): [Sketch] => {
+  const hours = { zone: "Europe/Berlin", days: dayNames, from, to };
+  const open = { members: ["ana"], hours, schedule: null };
+  return [
+    {
+      start: Date.parse(`${start}T00:00:00Z`),
+      groups: [open, open, open],
+      roles: {},
+      asks: [{ to: "group:g0", count: 1 }],
+      exclude: [],
+      chain: [],
+      timeoutMinutes: 1,
+    },
+  ];
+});
+
+describe("the proof that a hold can be answered", () => {
+  test("agrees with a simulation for every minute of two weeks", () => {
+    fc.assert(
+      fc.property(sketch, (one) => {
+        const { book, hold } = asProved(one);
+        const stretches = proveHold(book, hold, everybody.length);
+        const wanted = simulate(one);
+        let place = 0;
+        for (let minute = 0; minute < 2 * weekMinutes; minute += 1) {
+          const at = one.start + minute * minuteMs;
+          while ((stretches[place]?.untilAt ?? Infinity) <= at) place += 1;
+          if (stretches[place]?.spare === wanted[minute]) continue;
+          expect({ at: new Date(at).toISOString(), spare: stretches[place]?.spare }).toEqual({
+            at: new Date(at).toISOString(),
+            spare: wanted[minute],
+          });
+        }
+      }),
+      { numRuns: 40, examples: clockChanges },
+    );
+  });
+
+  test("leaves no minute unreported at which nobody can answer", () => {
+    fc.assert(
+      fc.property(sketch, (one) => {
+        const wanted = simulate(one);
+        const policy = policyOf(one);
+        const codes = checkPolicy(policy, undefined, { now: one.start, people: peopleOf(one) })
+          .map(({ code }) => code)
+          .filter((code) => code === "cannot_be_met" || code === "hold_unattended");
+
+        if (wanted.some((spare) => spare < 0)) expect(codes).toHaveLength(1);
+        if (codes.includes("cannot_be_met") && one.chain.length === 0) {
+          expect(wanted.every((spare) => spare < 0)).toBe(true);
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
+
+function policyOf(one: Sketch): Policy {
+  const file = {
+    version: "v1",
+    roles: ranks,
+    groups: Object.fromEntries(
+      one.groups.map(({ members, hours, schedule }, index) => [
+        `g${index}`,
+        {
+          members,
+          ...(hours === null ? {} : { hours }),
+          ...(schedule === null ? {} : { schedule: `s${index}` }),
+        },
+      ]),
+    ),
+    schedules: Object.fromEntries(
+      one.groups.flatMap(({ schedule }, index) =>
+        schedule === null ? [] : [[`s${index}`, schedule]],
+      ),
+    ),
+    rules: [
+      {
+        id: "held",
+        decision: "require_approval",
+        reason: "so",
+        approvals: one.asks.map(({ to, count }) => {
+          const [kind = "", name = ""] = to.split(":");
+          return { [kind]: name, count };
+        }),
+        exclude: one.exclude.map((name) => `person:${name}`),
+        escalate: one.chain.map(({ to, afterMinutes }) => ({ to, after: `${afterMinutes}m` })),
+        timeout: `${one.timeoutMinutes}m`,
+      },
+    ],
+  };
+  // A count above the members of a group does not load, and this is about what does.
+  for (const ask of file.rules[0]?.approvals ?? []) {
+    const members = one.groups[Number(String(ask["group"]).slice(1))]?.members;
+    const isClosed = members !== undefined && members.every((name) => !name.startsWith("role:"));
+    if (isClosed) ask.count = Math.min(Number(ask.count), members.length);
+  }
+  for (const [index, ask] of (file.rules[0]?.approvals ?? []).entries()) {
+    const sketched = one.asks[index];
+    if (sketched !== undefined) sketched.count = Number(ask.count);
+  }
+  const loaded = loadPolicy(JSON.stringify(file));
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.findings));
+  return loaded.policy;
+}
+
+function peopleOf(one: Sketch): { id: string; email: null; roles: string[] }[] {
+  return everybody.map((id) => {
+    const role = one.roles[id];
+    return { id, email: null, roles: role === null || role === undefined ? [] : [role] };
+  });
+}
+
+function asProved(one: Sketch): { book: DutyBook; hold: Hold } {
+  const policy = policyOf(one);
+  const roster = new Roster(policy, peopleOf(one));
+  const span = { fromAt: one.start, untilAt: one.start + minutes * minuteMs };
+  const hold: Hold = {
+    asks: one.asks.map(({ to, count }) => ({ target: targetOf(to), count })),
+    chain: one.chain.map(({ to, afterMinutes }) => {
+      return { target: targetOf(to), afterMs: afterMinutes * minuteMs };
+    }),
+    excluded: new Set(one.exclude),
+    timeoutMs: one.timeoutMinutes * minuteMs,
+    begins: null,
+  };
+  return { book: new DutyBook(roster, span, policy), hold };
+}
+
+/** For each minute: how many may be missing, whoever they are; -1 when all together are too few. */
+function simulate(one: Sketch): number[] {
+  const duties = new Map<string, Int32Array[]>();
+  const countsOf = (to: string): Int32Array[] => {
+    const made = duties.get(to) ?? everybody.map((person) => minutesOnDuty(one, to, person));
+    duties.set(to, made);
+    return made;
+  };
+  const present = (to: string, from: number, until: number): string[] =>
+    everybody.filter((_, index) => {
+      const counts = countsOf(to)[index];
+      return until > from && (counts?.[until] ?? 0) > (counts?.[from] ?? 0);
+    });
+  const known = new Map<string, number>();
+  return Array.from({ length: 2 * weekMinutes }, (_, minute) => {
+    const end = minute + one.timeoutMinutes;
+    const allowed = (names: string[]): string[] =>
+      names.filter((name) => !one.exclude.includes(name));
+    const chain = one.chain.flatMap(({ to, afterMinutes }) =>
+      allowed(present(to, minute + afterMinutes, end)),
+    );
+    const places = one.asks.flatMap(({ to, count }) => {
+      const people = [...new Set([...allowed(present(to, minute, end)), ...chain])].sort();
+      return Array.from({ length: count }, () => people);
+    });
+    const key = JSON.stringify(places);
+    const spare = known.get(key) ?? spareIn(places);
+    known.set(key, spare);
+    return spare;
+  });
+}
+
+/** How many minutes the person was on duty before each minute. */
+function minutesOnDuty(one: Sketch, to: string, person: string): Int32Array {
+  const counts = new Int32Array(minutes + 1);
+  for (let minute = 0; minute < minutes; minute += 1) {
+    counts[minute + 1] = (counts[minute] ?? 0) + (isOnDuty(one, to, person, minute) ? 1 : 0);
+  }
+  return counts;
+}
+
+function isOnDuty(one: Sketch, to: string, person: string, minute: number): boolean {
+  const [kind = "", name = ""] = to.split(":");
+  if (kind === "person") return name === person;
+  if (kind === "role") return isIn(one, [to], person);
+  const found = one.groups[Number(name.slice(1))];
+  if (found === undefined || !isIn(one, found.members, person)) return false;
+  const { hours, schedule } = found;
+  if (hours !== null && !isOpen(hours, one.start, minute)) return false;
+  if (schedule === null) return true;
+  const wall = wallAt(schedule.zone, one.start, minute);
+  const days = wall.days - Date.parse(`${schedule.start}T00:00:00Z`) / 86_400_000;
+  if (days < 0) return false;
+  const turn = Math.floor(days / (schedule.rotate === "weekly" ? 7 : 1));
+  return isIn(one, [schedule.members[turn % schedule.members.length] ?? ""], person);
+}
+
+function isIn(one: Sketch, members: readonly string[], person: string): boolean {
+  const held = ranks[one.roles[person] ?? ""] ?? 0;
+  return members.some((entry) =>
+    entry.startsWith("role:") ? held >= (ranks[entry.slice(5)] ?? Infinity) : entry === person,
+  );
+}
+
+function isOpen(
+  { zone: name, days, from, to }: HoursSketch,
+  start: number,
+  minute: number,
+): boolean {
+  const { clock: now, weekday } = wallAt(name, start, minute);
+  const isDay = (day: number): boolean => days.includes(dayNames[(day + 7) % 7] ?? "");
+  if (from < to) return isDay(weekday) && now >= from && now < to;
+  return (isDay(weekday) && now >= from) || (isDay(weekday - 1) && now < to);
+}
+
+interface Wall {
+  clock: string;
+  weekday: number;
+  /** Local date as days since 1970. */
+  days: number;
+}
+
+const walls = new Map<string, Wall[]>();
+
+function wallAt(name: string, start: number, minute: number): Wall {
+  const key = `${name} ${start}`;
+  let list = walls.get(key);
+  if (list === undefined) {
+    list = Array.from({ length: minutes }, (_, index) => {
+      const wall = wallTime(start + index * minuteMs, name);
+      const two = (number: number): string => String(number).padStart(2, "0");
+      const days = Date.UTC(wall.year, wall.month - 1, wall.day) / 86_400_000;
+      return { clock: `${two(wall.hour)}:${two(wall.minute)}`, weekday: wall.weekday, days };
+    });
+    walls.set(key, list);
+  }
+  return list[minute] ?? { clock: "", weekday: 0, days: 0 };
+}
+
+/** Takes every set of people away, smallest first, until the places cannot be filled. */
+function spareIn(places: readonly string[][]): number {
+  for (let gone = 0; gone <= everybody.length; gone += 1) {
+    for (let set = 0; set < 1 << everybody.length; set += 1) {
+      const taken = everybody.filter((_, index) => (set >> index) % 2 === 1);
+      if (taken.length === gone && !canFill(places, taken)) return gone - 1;
+    }
+  }
+  return everybody.length;
+}
+
+/** Tries every way to give each place a person of its own. */
+function canFill(places: readonly string[][], used: readonly string[]): boolean {
+  const [first, ...rest] = places;
+  if (first === undefined) return true;
+  return first.some((person) => !used.includes(person) && canFill(rest, [...used, person]));
+}
