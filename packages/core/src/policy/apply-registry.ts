@@ -10,13 +10,8 @@ import { matchAnything } from "./policy.ts";
 import { isNarrower, type Registry, type ToolEntry } from "./registry.ts";
 import { parameterSets, Scope, type Surroundings, withinBudget } from "./scope.ts";
 import { type CompiledTemplate, compileTemplate, fillTemplate } from "./template.ts";
-import {
-  buildIndex,
-  findRules,
-  makeScratch,
-  type Scratch,
-  type TopicIndex,
-} from "./topic-index.ts";
+import { buildIndex, type TopicIndex } from "./topic-index.ts";
+import { findRules, makeScratch, type Scratch } from "./topic-walk.ts";
 
 interface CompiledTool {
   readonly entry: ToolEntry;
@@ -71,7 +66,7 @@ export function compileRegistry(registry: Registry): CompiledRegistry {
       tool.entry.tool === null ? [] : [{ ...tool, fits: nameMatcher(tool.entry.tool) }],
     ),
     index,
-    scratch: makeScratch(index, byTopic.length),
+    scratch: makeScratch(index),
     scope: new Scope(surroundings),
   };
 }

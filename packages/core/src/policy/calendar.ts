@@ -1,7 +1,7 @@
 // Says whether an instant belongs to a calendar: a time of day and week in a zone, spans of dates.
 
 import type { Instant } from "../base/clock.ts";
-import { instantOfWall, type WallTime, wallTime } from "../base/zone.ts";
+import { instantOfWall, wallTime } from "../base/zone.ts";
 import type { Calendar } from "./policy.ts";
 
 /** A calendar with its spans as instants. Remembers its last answer: many rules ask about one instant. */
@@ -35,6 +35,8 @@ export function compileCalendar(calendar: Calendar): CompiledCalendar {
     return last;
   };
 }
+
+type WallTime = ReturnType<typeof wallTime>;
 
 interface Span {
   readonly from: Instant;

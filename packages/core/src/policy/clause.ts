@@ -1,8 +1,11 @@
 // The questions of one rule, each answered yes, no or unknown, and each able to say why.
 
+import { isoOf } from "../base/clock.ts";
 import type { EvaluationInput } from "./decision.ts";
 import { nameMatcher, type NameMatcher } from "./glob.ts";
+import type { CompiledCalendar } from "./calendar.ts";
 import type { CostBounds, Match } from "./policy.ts";
+import { type Unusual, unusualOf } from "./unusual.ts";
 
 /** `unknown`: the action does not carry what the question is about. */
 export const no = 0;
@@ -27,8 +30,11 @@ export function indexedClauses(match: Match): readonly Clause[] {
   return clauses;
 }
 
+/** The calendars of a policy by name. */
+export type Calendars = ReadonlyMap<string, CompiledCalendar>;
+
 /** The questions that are left once the index has brought a rule up, cheapest first. */
-export function remainingClauses(match: Match): readonly Clause[] {
+export function remainingClauses(match: Match, calendars: Calendars): readonly Clause[] {
   const clauses: Clause[] = [];
   const { tenants, environments } = match;
   if (tenants !== null) clauses.push(oneOf("tenants", tenants, (input) => input.tenant));
@@ -40,6 +46,9 @@ export function remainingClauses(match: Match): readonly Clause[] {
   if (match.labels !== null) clauses.push(labelsClause(match.labels));
   if (match.agents !== null) clauses.push(agentsClause(match.agents));
   if (match.tools !== null) clauses.push(toolsClause(match.tools));
+  if (match.during !== null) clauses.push(duringClause(match.during, calendars));
+  if (match.outside !== null) clauses.push(outsideClause(match.outside, calendars));
+  if (match.unusual !== null) clauses.push(unusualClause(match.unusual));
   return clauses;
 }
 
@@ -238,6 +247,66 @@ function toolsClause(globs: readonly string[]): Clause {
     },
   };
 }
+
+/** A name without a calendar is answered by nobody, so the rule is undecided. */
+function duringClause(names: readonly string[], calendars: Calendars): Clause {
+  return {
+    name: "during",
+    ask: ({ now }) => {
+      if (names.some((name) => calendars.get(name)?.(now) === true)) return yes;
+      return names.every((name) => calendars.has(name)) ? no : unknown;
+    },
+    because: ({ now }) => {
+      const fit = names.find((name) => calendars.get(name)?.(now) === true);
+      return fit === undefined
+        ? `${isoOf(now)} is not within ${some(names)}`
+        : `${isoOf(now)} is within \`${fit}\``;
+    },
+  };
+}
+
+function outsideClause(names: readonly string[], calendars: Calendars): Clause {
+  return {
+    name: "outside",
+    ask: ({ now }) => {
+      if (names.some((name) => calendars.get(name)?.(now) === true)) return no;
+      return names.every((name) => calendars.has(name)) ? yes : unknown;
+    },
+    because: ({ now }) => {
+      const fit = names.find((name) => calendars.get(name)?.(now) === true);
+      return fit === undefined
+        ? `${isoOf(now)} is outside ${some(names)}`
+        : `${isoOf(now)} is within \`${fit}\`, outside is meant`;
+    },
+  };
+}
+
+function unusualClause(wanted: boolean): Clause {
+  const find = (input: EvaluationInput): Unusual | null => {
+    const { history } = input.facts;
+    if (history === null) return null;
+    const known = unusualByInput.get(input);
+    if (known !== undefined) return known;
+    const found = unusualOf(history, input);
+    unusualByInput.set(input, found);
+    return found;
+  };
+  return {
+    name: "unusual",
+    ask: (input) => {
+      const found = find(input);
+      return found === null ? unknown : found.unusual === wanted ? yes : no;
+    },
+    because: (input) => {
+      const found = find(input);
+      if (found === null) return "history was not looked up";
+      return found.unusual ? `unusual: ${found.reasons.join(", ")}` : "nothing about it is unusual";
+    },
+  };
+}
+
+/** Many rules ask the same of one action. */
+const unusualByInput = new WeakMap<EvaluationInput, Unusual>();
 
 /** A list for a person; long ones are cut. */
 function some(texts: readonly string[]): string {

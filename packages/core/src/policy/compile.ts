@@ -1,9 +1,24 @@
 // Prepares a policy for deciding: rules in order of strictness, an index, and their questions.
 
-import { type Clause, indexedClauses, remainingClauses } from "./clause.ts";
-import { type DecisionKind, isHold, strictnessOf } from "./decision.ts";
+import { type CompiledCalendar, compileCalendar } from "./calendar.ts";
+import { type Calendars, type Clause, indexedClauses, remainingClauses } from "./clause.ts";
+import { type CompiledCondition, ConditionPool } from "./condition.ts";
+import {
+  type Decision,
+  type DecisionKind,
+  type EvaluationInput,
+  isHold,
+  type Mode,
+  strictnessOf,
+} from "./decision.ts";
+import { type CompiledException, compileException, exceptionsByRule } from "./exception.ts";
 import { isRelaxing, type Policy, type Rule } from "./policy.ts";
-import { buildIndex, makeScratch, type Scratch, type TopicIndex } from "./topic-index.ts";
+import { policyBounds } from "./policy-bound.ts";
+import { parameterSets, Scope, type Surroundings } from "./scope.ts";
+import { type CompiledTemplate, compileTemplate } from "./template.ts";
+import { buildIndex, type TopicIndex } from "./topic-index.ts";
+import { makeScratch, type Scratch } from "./topic-walk.ts";
+import { type CompiledVelocity, compileVelocity, velocityClause } from "./velocity-key.ts";
 
 /** What a rule has beyond its decision; bits of `RuleTable.parts`. */
 export const rulePart = {
@@ -15,8 +30,14 @@ export const rulePart = {
   /** Clocks, answers to silence and rejection, strong authentication. */
   timing: 32,
   invariant: 64,
-  /** Questions beyond topic and risk tags. */
+  /** Questions beyond topic and risk tags, `when` not among them. */
   remaining: 128,
+  /** A `when`. */
+  condition: 256,
+  /** Exceptions can lift it. */
+  exceptions: 512,
+  /** It only warns. */
+  warns: 1024,
 } as const;
 
 export interface CompiledRule {
@@ -30,7 +51,14 @@ export interface CompiledRule {
   readonly appliesWhenUnknown: boolean;
   readonly isHold: boolean;
   readonly remaining: readonly Clause[];
+  readonly condition: CompiledCondition | null;
+  readonly velocity: CompiledVelocity | null;
+  /** Numbers of the exceptions that name it. */
+  readonly exceptions: readonly number[];
+  readonly mode: Mode;
   readonly reason: string;
+  /** Null when the reason is always the same. */
+  readonly template: CompiledTemplate | null;
 }
 
 /**
@@ -40,7 +68,34 @@ export interface CompiledRule {
 interface RuleTable {
   readonly ids: readonly string[];
   readonly strictness: Uint8Array;
-  readonly parts: Uint8Array;
+  readonly parts: Uint16Array;
+}
+
+interface CompiledDerivation {
+  readonly condition: CompiledCondition;
+  readonly tags: readonly string[];
+}
+
+/** Working memory of one decision, which is never re-entered. */
+export interface Deciding {
+  readonly scope: Scope;
+  /** For rules that only warn: they take nothing from the budget of the answer. */
+  readonly warnScope: Scope;
+  /** By number of an exception: what it answered in this decision, 255 when it was not asked. */
+  readonly lifts: Uint8Array;
+  /** By number of a rule: how it came out, as `outcome` has it; of this decision for `found` only. */
+  readonly outcomes: Uint8Array;
+  /** Rules that count, strictest first and then in the order of the file. */
+  readonly matched: Int32Array;
+  matchedCount: number;
+  /** The budget was used up before the invariants were all asked. */
+  isFloorExhausted: boolean;
+  /** The decision that this memory is still about; null while another one is made. */
+  answered: {
+    readonly input: EvaluationInput;
+    readonly effective: EvaluationInput;
+    readonly decision: Decision;
+  } | null;
 }
 
 export interface CompiledPolicy {
@@ -51,6 +106,15 @@ export interface CompiledPolicy {
   readonly index: TopicIndex;
   /** Working memory of `evaluate`, which is never re-entered. */
   readonly scratch: Scratch;
+  readonly deciding: Deciding;
+  readonly surroundings: Surroundings;
+  readonly calendars: Calendars;
+  readonly derive: readonly CompiledDerivation[];
+  readonly exceptions: readonly CompiledException[];
+  /** Rules that only warn are among them. */
+  readonly hasWarnings: boolean;
+  /** Weight of the parameters, and units that derivations and exceptions take beside the rules. */
+  readonly bounds: ReturnType<typeof policyBounds>;
 }
 
 export function compilePolicy(policy: Policy): CompiledPolicy {
@@ -64,47 +128,121 @@ export function compilePolicy(policy: Policy): CompiledPolicy {
   ].sort(
     (a, b) => strictnessOf(b.rule.decision) - strictnessOf(a.rule.decision) || a.place - b.place,
   );
+  const pool = new ConditionPool();
+  const surroundings = surroundingsOf(policy, pool);
+  const calendars = new Map<string, CompiledCalendar>();
+  for (const [name, calendar] of policy.calendars) calendars.set(name, compileCalendar(calendar));
+  const byRule = exceptionsByRule(policy.exceptions);
+  const parts = { pool, calendars, byRule };
   // Made in the order in which they are looked at, so that neighbours lie side by side in memory.
   const rules = ordered.map(({ rule, place, isInvariant }) =>
-    compileRule(rule, place, isInvariant),
+    compileRule(rule, { ...parts, place, isInvariant }),
   );
-  const table: RuleTable = {
-    ids: rules.map(({ id }) => id),
-    strictness: Uint8Array.from(rules, ({ rule }) => strictnessOf(rule.decision)),
-    parts: Uint8Array.from(rules, ({ parts }) => parts),
+  const exceptions = policy.exceptions.map((one) => compileException(one, calendars, pool));
+  const derive = policy.derive.map(({ when, addRiskTags }) => ({
+    condition: pool.get(when),
+    tags: addRiskTags,
+  }));
+  const bounds = policyBounds({ policy, rules, exceptions, variables: surroundings.variables });
+  const index = buildIndex(
+    rules.map(({ rule }) => rule.match),
+    bounds.rules,
+  );
+  return {
+    policy,
+    rules,
+    table: {
+      ids: rules.map(({ id }) => id),
+      strictness: Uint8Array.from(rules, ({ rule }) => strictnessOf(rule.decision)),
+      parts: Uint16Array.from(rules, (rule) => rule.parts),
+    },
+    index,
+    scratch: makeScratch(index),
+    deciding: makeDeciding(rules.length, exceptions.length, surroundings),
+    surroundings,
+    calendars,
+    derive,
+    exceptions,
+    hasWarnings: rules.some(({ mode }) => mode !== "enforce"),
+    bounds,
   };
-  const index = buildIndex(rules.map(({ rule }) => rule.match));
-  return { policy, rules, table, index, scratch: makeScratch(index, rules.length) };
 }
 
-/** All questions of a rule, in the order in which a person reads them. */
-export function clausesOf(rule: Rule): readonly Clause[] {
+/** Each variable sees those before it. */
+function surroundingsOf(policy: Policy, pool: ConditionPool): Surroundings {
+  const variables: { name: string; condition: CompiledCondition }[] = [];
+  for (const [name, condition] of policy.variables) {
+    variables.push({ name, condition: pool.get(condition) });
+    pool.declare(name);
+  }
+  return { variables, parameters: parameterSets(policy.parameters) };
+}
+
+function makeDeciding(rules: number, exceptions: number, surroundings: Surroundings): Deciding {
+  return {
+    scope: new Scope(surroundings),
+    warnScope: new Scope(surroundings),
+    lifts: new Uint8Array(exceptions),
+    outcomes: new Uint8Array(rules),
+    matched: new Int32Array(rules),
+    matchedCount: 0,
+    isFloorExhausted: false,
+    answered: null,
+  };
+}
+
+/** All questions of a rule but its `when`, in the order in which a person reads them. */
+export function clausesOf(rule: CompiledRule): readonly Clause[] {
   const made = clausesMade.get(rule);
   if (made !== undefined) return made;
-  const clauses = [...indexedClauses(rule.match), ...remainingClauses(rule.match)];
+  const clauses = [...indexedClauses(rule.rule.match), ...rule.remaining];
   clausesMade.set(rule, clauses);
   return clauses;
 }
 
 /** Only rules that a trace showed have theirs made; a rule never changes. */
-const clausesMade = new WeakMap<Rule, readonly Clause[]>();
+const clausesMade = new WeakMap<CompiledRule, readonly Clause[]>();
 
-function compileRule(rule: Rule, position: number, isInvariant: boolean): CompiledRule {
-  const remaining = remainingClauses(rule.match);
+interface RuleContext {
+  readonly pool: ConditionPool;
+  readonly calendars: Calendars;
+  readonly byRule: ReadonlyMap<string, readonly number[]>;
+  readonly place: number;
+  readonly isInvariant: boolean;
+}
+
+function compileRule(rule: Rule, context: RuleContext): CompiledRule {
+  const { pool, isInvariant } = context;
+  const velocity = compileVelocity(rule);
+  const remaining = [
+    ...remainingClauses(rule.match, context.calendars),
+    ...(velocity === null ? [] : [velocityClause(velocity)]),
+  ];
+  // INVARIANT: invariants always count; nothing lifts them, and they have no mode.
+  const exceptions = isInvariant ? [] : (context.byRule.get(rule.id) ?? []);
+  const mode = isInvariant ? "enforce" : rule.mode;
   const parts =
     partsOf(rule) |
     (isInvariant ? rulePart.invariant : 0) |
-    (remaining.length === 0 ? 0 : rulePart.remaining);
+    (remaining.length === 0 ? 0 : rulePart.remaining) |
+    (rule.when === null ? 0 : rulePart.condition) |
+    (exceptions.length === 0 ? 0 : rulePart.exceptions) |
+    (mode === "enforce" ? 0 : rulePart.warns);
   return {
     id: rule.id,
     rule,
     parts,
-    position,
+    position: context.place,
     isInvariant,
     appliesWhenUnknown: !isRelaxing(rule.decision),
     isHold: isHold(rule.decision),
     remaining,
+    condition: rule.when && pool.get(rule.when),
+    velocity,
+    exceptions,
+    mode,
     reason: rule.reason ?? `rule \`${rule.id}\` ${saying[rule.decision]}`,
+    template: rule.reasonTemplate && compileTemplate(rule.reasonTemplate, pool),
   };
 }
 

@@ -1,6 +1,6 @@
 // Decides about one action: every rule that matches counts, and the strictest gives the answer.
 
-import { requirementsMax } from "../base/limits.ts";
+import { requirementsMax, traceEntriesMax } from "../base/limits.ts";
 import { type CompiledPolicy, type CompiledRule, rulePart } from "./compile.ts";
 import { mergeConstraints } from "./constraint-merge.ts";
 import {
@@ -10,37 +10,108 @@ import {
   type EvaluationInput,
   type Exclusion,
   isHold,
+  type Mode,
   type OnReject,
   type OnTimeout,
   type Remediation,
   type Requirement,
   strictnessOf,
+  type Warning,
 } from "./decision.ts";
-import { findMatches } from "./find-matches.ts";
+import { findMatches, findWarnings, isSure, outcome } from "./find-matches.ts";
 import { addRequirements, anyReviewer } from "./requirement.ts";
+import { fillTemplate } from "./template.ts";
+
+export { derivedTags } from "./derive.ts";
 
 /** Total: every input has an answer, and the same input has the same one. */
 export function evaluate(compiled: CompiledPolicy, input: EvaluationInput): Decision {
-  const { rules, table, scratch } = compiled;
-  const count = findMatches(compiled, input);
-  const { found } = scratch;
+  const { policy, deciding, scratch } = compiled;
+  const effective = findMatches(compiled, input);
+  const numbers = deciding.matched.subarray(0, deciding.matchedCount);
+  const { exhaustedBy } = deciding.scope;
+  const enforced = { compiled, input: effective, numbers, isFloor: false, exhaustedBy };
+  const warnings = compiled.hasWarnings && scratch.foundCount > 0 ? warned(enforced) : none;
+  const asEnforced = decisionOf(enforced, warnings);
+  const decision = policy.mode === "enforce" ? asEnforced : unenforced(enforced, asEnforced);
+  deciding.answered = { input, effective, decision };
+  return decision;
+}
+
+interface Found {
+  readonly compiled: CompiledPolicy;
+  /** With its derived tags. */
+  readonly input: EvaluationInput;
+  /** Rules that count, strictest first. */
+  readonly numbers: Int32Array;
+  /** Only invariants are asked, so the default does not count. */
+  readonly isFloor: boolean;
+  readonly exhaustedBy: string | null;
+}
+
+function decisionOf(found: Found, warnings: readonly Warning[]): Decision {
+  const { compiled, numbers } = found;
+  const { rules, table, deciding } = compiled;
+  const count = numbers.length;
   const matchedRuleIds = new Array<string>(count);
-  let hasRule = false;
+  let hasRule = found.isFloor;
   for (let place = 0; place < count; place += 1) {
-    const number = found[place] ?? 0;
+    const number = numbers[place] ?? 0;
     matchedRuleIds[place] = table.ids[number] ?? "";
-    if (((table.parts[number] ?? 0) & rulePart.invariant) === 0) hasRule = true;
+    // INVARIANT: an invariant or an undecided rule makes an answer stricter; it replaces no default.
+    const isInvariant = ((table.parts[number] ?? 0) & rulePart.invariant) !== 0;
+    if (!isInvariant && isSure(deciding.outcomes[number] ?? 0)) hasRule = true;
   }
-  const answer = answerOf(compiled, count === 0 ? -1 : (found[0] ?? -1), hasRule);
+  const answer = answerOf(found, hasRule);
   const wanted = partsFor(answer.kind);
   const rich: CompiledRule[] = [];
   for (let place = 0; place < count; place += 1) {
-    const number = found[place] ?? 0;
+    const number = numbers[place] ?? 0;
     if (((table.parts[number] ?? 0) & wanted) === 0) continue;
     const rule = rules[number];
     if (rule !== undefined) rich.push(rule);
   }
-  return decide({ compiled, matchedRuleIds, rich }, answer);
+  return decide({ compiled, matchedRuleIds, rich, warnings }, answer);
+}
+
+/**
+ * The decision of a policy that only warns or runs in the shadow: what its invariants say, and beside
+ * it what all its rules would have said.
+ */
+function unenforced(all: Found, decision: Decision): Decision {
+  const { compiled } = all;
+  const { mode } = compiled.policy;
+  const isFloor = (number: number): boolean =>
+    ((compiled.table.parts[number] ?? 0) & rulePart.invariant) !== 0;
+  const numbers = all.numbers.filter(isFloor);
+  const suspended = [...all.numbers].filter((number) => !isFloor(number));
+  const warnings = [
+    ...suspended.flatMap((number) => compiled.rules[number] ?? []).map(warningOf(all, mode)),
+    ...decision.warnings,
+  ].slice(0, traceEntriesMax);
+  const beside = { warnings, unenforced: decision.kind };
+  const exhaustedBy = compiled.deciding.isFloorExhausted ? all.exhaustedBy : null;
+  if (numbers.length === 0 && exhaustedBy === null) {
+    const reason = `the policy is in ${mode} mode: its rules are noted and do not count`;
+    const answer: Answer = { kind: "log", ruleId: null, reason, constraints: null };
+    return { ...closed({ compiled, matchedRuleIds: [], rich: [], warnings }, answer), ...beside };
+  }
+  return { ...decisionOf({ ...all, numbers, isFloor: true, exhaustedBy }, warnings), ...beside };
+}
+
+function warned(found: Found): readonly Warning[] {
+  return findWarnings(found.compiled, found.input)
+    .slice(0, traceEntriesMax)
+    .map((rule) => warningOf(found, rule.mode)(rule));
+}
+
+function warningOf({ compiled, input }: Found, mode: Mode): (rule: CompiledRule) => Warning {
+  return (rule) => ({
+    ruleId: rule.id,
+    decision: rule.rule.decision,
+    reason: reasonOf(compiled, rule, input),
+    mode,
+  });
 }
 
 interface Matches {
@@ -48,21 +119,42 @@ interface Matches {
   readonly matchedRuleIds: readonly string[];
   /** Of the rules that match those that add something to the decision. */
   readonly rich: readonly CompiledRule[];
+  readonly warnings: readonly Warning[];
 }
 
-/** What the strictest rule says, or the default. */
-function answerOf(compiled: CompiledPolicy, top: number, hasRule: boolean): Answer {
+/** What the strictest rule says, or the default, or what counts when the budget is used up. */
+function answerOf({ compiled, input, numbers, exhaustedBy }: Found, hasRule: boolean): Answer {
   const { defaults } = compiled.policy;
+  const top = numbers.length === 0 ? -1 : (numbers[0] ?? -1);
   const strictness = top < 0 ? -1 : (compiled.table.strictness[top] ?? -1);
-  // INVARIANT: invariants only make an answer stricter, so without a rule the default counts too.
-  const rule =
-    !hasRule && strictnessOf(defaults.decision) > strictness ? null : compiled.rules[top];
-  if (rule === null || rule === undefined) {
-    const reason = defaults.reason ?? noRuleReason;
-    return { kind: defaults.decision, ruleId: null, reason, constraints: null };
+  const isDefault = !hasRule && strictnessOf(defaults.decision) > strictness;
+  const rule = isDefault ? undefined : compiled.rules[top];
+  const kind = rule === undefined ? defaults.decision : rule.rule.decision;
+  if (exhaustedBy !== null) {
+    const result = compiled.deciding.outcomes[top] ?? 0;
+    const isKept = rule !== undefined && (result & outcome.exhausted) === 0;
+    if (!isKept || strictnessOf(kind) < strictnessOf(defaults.onError)) {
+      return exhaustedAnswer(compiled, kind, exhaustedBy);
+    }
   }
-  const kind = rule.rule.decision;
-  return { kind, ruleId: rule.id, reason: rule.reason, constraints: null };
+  if (rule === undefined) {
+    const reason = defaults.reason ?? noRuleReason;
+    return { kind, ruleId: null, reason, constraints: null };
+  }
+  return { kind, ruleId: rule.id, reason: reasonOf(compiled, rule, input), constraints: null };
+}
+
+/** INVARIANT: never looser than a rule that could not be ruled out. */
+function exhaustedAnswer(compiled: CompiledPolicy, kind: DecisionKind, by: string): Answer {
+  const { onError } = compiled.policy.defaults;
+  const isStricter = strictnessOf(kind) > strictnessOf(onError);
+  const reason = `the condition of ${by} used up what one decision may cost; what is unclear is not released`;
+  return { kind: isStricter ? kind : onError, ruleId: null, reason, constraints: null };
+}
+
+function reasonOf(compiled: CompiledPolicy, rule: CompiledRule, input: EvaluationInput): string {
+  if (rule.template === null) return rule.reason;
+  return fillTemplate(rule.template, compiled.surroundings, input);
 }
 
 /** What an answer of this kind takes from the rules that match. */
@@ -89,7 +181,7 @@ interface Answer {
 }
 
 /** A decision that asks nobody. */
-function closed({ compiled, matchedRuleIds, rich }: Matches, answer: Answer): Decision {
+function closed({ compiled, matchedRuleIds, rich, warnings }: Matches, answer: Answer): Decision {
   const { defaults } = compiled.policy;
   return {
     kind: answer.kind,
@@ -106,13 +198,13 @@ function closed({ compiled, matchedRuleIds, rich }: Matches, answer: Answer): De
     strongAuth: null,
     notify: unionOf(rich, rulePart.notify, notifyOf),
     remediations: remediationsOf(rich, answer.kind),
-    warnings: none,
+    warnings,
     unenforced: null,
   };
 }
 
 function held(matches: Matches, answer: Answer): Decision {
-  const { compiled, matchedRuleIds, rich } = matches;
+  const { compiled, matchedRuleIds, rich, warnings } = matches;
   const { defaults } = compiled.policy;
   const holds = rich.every(isHoldRule) ? rich : rich.filter(isHoldRule);
   const asked = requirementsOf(holds);
@@ -148,7 +240,7 @@ function held(matches: Matches, answer: Answer): Decision {
     strongAuth,
     notify: unionOf(rich, rulePart.notify, notifyOf),
     remediations: remediationsOf(rich, answer.kind),
-    warnings: none,
+    warnings,
     unenforced: null,
   };
 }

@@ -1,80 +1,214 @@
 // Finds the rules that count for one action: what the index brings up and their questions leave over.
 
-import { askAll, unknown, yes } from "./clause.ts";
+import { celBudget, warningBudget } from "../base/limits.ts";
+import { type Answer, askAll, no, unknown, yes } from "./clause.ts";
 import { type CompiledPolicy, type CompiledRule, rulePart } from "./compile.ts";
 import type { EvaluationInput } from "./decision.ts";
-import { findRules } from "./topic-index.ts";
+import { withDerivedTags } from "./derive.ts";
+import type { Scope } from "./scope.ts";
+import { findRules } from "./topic-walk.ts";
 
 /**
- * Leaves the numbers of the rules that count at the beginning of `scratch.found`, strictest first
- * and then in the order of the file, and answers how many they are.
+ * How a rule came out, in `Deciding.outcomes`: an answer in the lowest two bits, and then why it does
+ * not simply count. `undecided` rules that count make an answer stricter and never looser.
  */
-export function findMatches(compiled: CompiledPolicy, input: EvaluationInput): number {
-  const { rules, scratch, table } = compiled;
-  findRules(compiled.index, scratch, input);
+export const outcome = {
+  answer: 3,
+  /** Unknown because the budget was used up. */
+  exhausted: 4,
+  /** An exception lifts it. */
+  lifted: 8,
+  /** It counts, or would if it did not only warn. */
+  counts: 16,
+  /** An earlier rule decided before this one was asked. */
+  unasked: 32,
+} as const;
+
+/**
+ * Leaves in `deciding.matched` the numbers of the rules that count, strictest first and then in the
+ * order of the file, as if the policy were enforced. Answers the action with its derived tags.
+ */
+export function findMatches(compiled: CompiledPolicy, input: EvaluationInput): EvaluationInput {
+  const effective = beginDecision(compiled, input);
+  findRules(compiled.index, compiled.scratch, effective);
+  const { policy, scratch, table, deciding } = compiled;
+  if (policy.mode !== "enforce" || policy.combine === "first_match") {
+    askInTurns(compiled, effective);
+    return effective;
+  }
   const { found, foundCount } = scratch;
+  const { matched, scope } = deciding;
   let count = 0;
   for (let place = 0; place < foundCount; place += 1) {
     const number = found[place] ?? 0;
-    const hasQuestions = ((table.parts[number] ?? 0) & rulePart.remaining) !== 0;
-    if (hasQuestions && !applies(rules[number], input)) continue;
-    found[count] = number;
+    const parts = table.parts[number] ?? 0;
+    if ((parts & rulePart.warns) !== 0 || !settle(compiled, number, effective, scope)) continue;
+    matched[count] = number;
     count += 1;
   }
-  sortAscending(found, count);
-  return compiled.policy.combine === "first_match" ? keepFirst(compiled, count) : count;
+  deciding.matchedCount = count;
+  return effective;
 }
 
-/** The same as rules. */
-export function matchedRules(
+export function beginDecision(compiled: CompiledPolicy, input: EvaluationInput): EvaluationInput {
+  const { deciding } = compiled;
+  deciding.scope.begin(input, celBudget);
+  deciding.answered = null;
+  deciding.matchedCount = 0;
+  deciding.isFloorExhausted = false;
+  if (deciding.lifts.length > 0) deciding.lifts.fill(unasked);
+  return withDerivedTags(compiled, input, deciding.scope);
+}
+
+/** Rules that only warn and match, of those that `findMatches` brought up; they have their own budget. */
+export function findWarnings(
   compiled: CompiledPolicy,
-  input: EvaluationInput,
+  effective: EvaluationInput,
 ): readonly CompiledRule[] {
-  const count = findMatches(compiled, input);
-  const numbers = [...compiled.scratch.found.subarray(0, count)];
-  return numbers.flatMap((number) => compiled.rules[number] ?? []);
+  if (!compiled.hasWarnings) return [];
+  const { scratch, table, deciding, rules } = compiled;
+  const { warnScope } = deciding;
+  warnScope.begin(effective, warningBudget);
+  const warning: CompiledRule[] = [];
+  for (let place = 0; place < scratch.foundCount; place += 1) {
+    const number = scratch.found[place] ?? 0;
+    if (((table.parts[number] ?? 0) & rulePart.warns) === 0) continue;
+    const rule = settle(compiled, number, effective, warnScope) ? rules[number] : undefined;
+    if (rule !== undefined) warning.push(rule);
+  }
+  return warning;
 }
 
-function applies(rule: CompiledRule | undefined, input: EvaluationInput): boolean {
-  if (rule === undefined) return false;
-  const answer = askAll(rule.remaining, input);
-  return answer === yes || (answer === unknown && rule.appliesWhenUnknown);
-}
-
-/** `first_match`: of the rules only the first one of the file; every invariant stays. */
-function keepFirst({ rules, scratch }: CompiledPolicy, count: number): number {
-  const { found } = scratch;
-  let first: CompiledRule | null = null;
-  for (let place = 0; place < count; place += 1) {
-    const rule = rules[found[place] ?? -1];
-    if (rule === undefined || rule.isInvariant) continue;
-    if (first === null || rule.position < first.position) first = rule;
-  }
-  let kept = 0;
-  for (let place = 0; place < count; place += 1) {
-    const rule = rules[found[place] ?? -1];
-    if (rule === undefined || (!rule.isInvariant && rule !== first)) continue;
-    found[kept] = found[place] ?? 0;
-    kept += 1;
-  }
-  return kept;
-}
-
-/** Few rules match, so moving them into place beats a general sort. */
-function sortAscending(numbers: Int32Array, count: number): void {
-  if (count > INSERTION_MAX) {
-    numbers.subarray(0, count).sort();
-    return;
-  }
-  for (let place = 1; place < count; place += 1) {
-    const number = numbers[place] ?? 0;
-    let hole = place;
-    while (hole > 0 && (numbers[hole - 1] ?? 0) > number) {
-      numbers[hole] = numbers[hole - 1] ?? 0;
-      hole -= 1;
+/** Invariants first, so that nothing else can use up what they need; then the other rules. */
+function askInTurns(compiled: CompiledPolicy, input: EvaluationInput): void {
+  const { scratch, table, deciding, policy } = compiled;
+  const { matched, scope } = deciding;
+  const others: number[] = [];
+  let count = 0;
+  for (let place = 0; place < scratch.foundCount; place += 1) {
+    const number = scratch.found[place] ?? 0;
+    const parts = table.parts[number] ?? 0;
+    if ((parts & rulePart.invariant) === 0) {
+      if ((parts & rulePart.warns) === 0) others.push(number);
+      deciding.outcomes[number] = outcome.unasked;
+    } else if (settle(compiled, number, input, scope)) {
+      matched[count] = number;
+      count += 1;
     }
-    numbers[hole] = number;
   }
+  deciding.isFloorExhausted = scope.exhaustedBy !== null;
+  const isFirstMatch = policy.combine === "first_match";
+  if (isFirstMatch) others.sort((a, b) => positionOf(compiled, a) - positionOf(compiled, b));
+  for (const number of others) {
+    if (!settle(compiled, number, input, scope)) continue;
+    matched[count] = number;
+    count += 1;
+    // INVARIANT: a rule that is undecided hides no later one, which could be stricter.
+    if (isFirstMatch && isSure(deciding.outcomes[number] ?? no)) break;
+  }
+  deciding.matchedCount = count;
+  matched.subarray(0, count).sort();
 }
 
-const INSERTION_MAX = 32;
+function positionOf({ rules }: CompiledPolicy, number: number): number {
+  return rules[number]?.position ?? 0;
+}
+
+/** True when the rule matched and nothing about it was unknown. */
+export function isSure(result: number): boolean {
+  return (result & outcome.answer) === yes;
+}
+
+/** Asks one rule, notes how it came out, and answers whether it counts. */
+export function settle(
+  compiled: CompiledPolicy,
+  number: number,
+  input: EvaluationInput,
+  scope: Scope,
+): boolean {
+  const { outcomes } = compiled.deciding;
+  const parts = compiled.table.parts[number] ?? 0;
+  if ((parts & asking) === 0) {
+    outcomes[number] = yes | outcome.counts;
+    return true;
+  }
+  const rule = compiled.rules[number];
+  const result = rule === undefined ? no : askRule(compiled, rule, input, scope);
+  outcomes[number] = result;
+  return (result & outcome.counts) !== 0;
+}
+
+const asking = rulePart.remaining | rulePart.condition | rulePart.exceptions;
+
+function askRule(
+  compiled: CompiledPolicy,
+  rule: CompiledRule,
+  input: EvaluationInput,
+  scope: Scope,
+): number {
+  let answer: Answer = askAll(rule.remaining, input);
+  if (answer === no) return no;
+  const { condition } = rule;
+  let exhausted = 0;
+  if (condition !== null && (answer === yes || rule.appliesWhenUnknown)) {
+    scope.askerKind = "rule";
+    scope.askerId = rule.id;
+    const held = scope.ask(condition);
+    if (held === no) return no;
+    if (held === unknown) {
+      answer = unknown;
+      if (scope.exhaustedBy !== null) exhausted = outcome.exhausted;
+    }
+  }
+  if (answer === unknown && !rule.appliesWhenUnknown) return unknown | exhausted;
+  if (rule.exceptions.length > 0) {
+    const lift = askExceptions(compiled, rule, input, scope);
+    if (lift === yes || (lift === unknown && !rule.appliesWhenUnknown)) {
+      return answer | exhausted | outcome.lifted;
+    }
+    if (lift === unknown) answer = unknown;
+  }
+  return answer | exhausted | outcome.counts;
+}
+
+/**
+ * Whether an exception lifts the rule. INVARIANT: what is unknown lifts no rule that holds or denies,
+ * and leaves none in place that releases.
+ */
+function askExceptions(
+  compiled: CompiledPolicy,
+  rule: CompiledRule,
+  input: EvaluationInput,
+  scope: Scope,
+): Answer {
+  const { lifts } = compiled.deciding;
+  let answer: Answer = no;
+  for (const number of rule.exceptions) {
+    let lift = lifts[number] ?? no;
+    if (lift === unasked) {
+      lift = askException(compiled, number, input, scope);
+      lifts[number] = lift;
+    }
+    if (lift === yes) return yes;
+    if (lift === unknown) answer = unknown;
+  }
+  return answer;
+}
+
+function askException(
+  { exceptions }: CompiledPolicy,
+  number: number,
+  input: EvaluationInput,
+  scope: Scope,
+): Answer {
+  const exception = exceptions[number];
+  if (exception === undefined || input.now >= exception.expiresAt) return no;
+  const fits = askAll(exception.clauses, input);
+  if (fits === no || exception.condition === null) return fits;
+  scope.askerKind = "exception";
+  scope.askerId = exception.id;
+  const held = scope.ask(exception.condition);
+  return held === yes ? fits : held;
+}
+
+const unasked = 255;

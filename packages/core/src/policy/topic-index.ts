@@ -1,21 +1,33 @@
-// Finds the rules that an action's topic and risk tags can concern, without looking at the others.
+// Puts the rules of a policy under the topics and risk tags that they ask for.
 
-import type { EvaluationInput } from "./decision.ts";
 import type { Match } from "./policy.ts";
 
 /**
- * Rules with one condition in common, side by side in memory: the number of a rule, then a further
- * tag that it asks for or one of the two marks below, then the next rule.
+ * Rules with one condition in common, in their order and side by side in memory: the number of a
+ * rule, then a further tag that it asks for or one of the two marks below, then the next rule.
  */
-type Postings = number[];
+export interface Postings {
+  /** While the index is built. */
+  readonly list: number[];
+  entries: Int32Array;
+  /** By place of a rule: what it and all after it may cost to ask, as `Bounds` has it. */
+  fixed: Float64Array;
+  perWeight: Float64Array;
+}
+
+/** The most that asking a rule takes: units, and units for each unit of the weight of an action. */
+export interface Bound {
+  readonly fixed: number;
+  readonly perWeight: number;
+}
 
 /** Nothing is left to ask about the tags of the rule. */
-const nothingFurther = -1;
+export const nothingFurther: number = -1;
 /** More than one tag is left to ask about. */
-const severalFurther = -2;
+export const severalFurther: number = -2;
 
 /** Rules at one place of the trie, under the rarest tag that they ask for. */
-interface Bag {
+export interface Bag {
   /** Rules that ask for no tag. */
   open: Postings | null;
   /** Rules for actions without any tag. */
@@ -23,7 +35,7 @@ interface Bag {
   byTag: Map<number, Postings> | null;
 }
 
-interface TrieNode {
+export interface TrieNode {
   kids: Map<string, TrieNode> | null;
   star: TrieNode | null;
   /** Patterns that end here. */
@@ -33,6 +45,7 @@ interface TrieNode {
 }
 
 export interface TopicIndex {
+  readonly ruleCount: number;
   readonly root: TrieNode;
   /** Segments of the longest pattern; what a topic has beyond them makes no difference. */
   readonly depth: number;
@@ -42,26 +55,8 @@ export interface TopicIndex {
   readonly anyTags: readonly (readonly number[] | null)[];
 }
 
-/**
- * Working memory of one walk, kept between walks so that none is allocated.
- * INVARIANT: a mark counts only when it equals `turn`; raising `turn` clears all marks at once.
- */
-export interface Scratch {
-  turn: number;
-  readonly ruleMarks: Int32Array;
-  readonly tagMarks: Int32Array;
-  /** Numbers of the tags that the action carries and some rule asks for. */
-  readonly tags: Int32Array;
-  tagCount: number;
-  /** Segments of the topic, as many as patterns can tell apart. */
-  readonly segments: string[];
-  segmentCount: number;
-  /** Rules whose topic and tags fit, in no order. */
-  readonly found: Int32Array;
-  foundCount: number;
-}
-
-export function buildIndex(matches: readonly Match[]): TopicIndex {
+/** `bounds` by rule; without them `costAhead` says nothing. */
+export function buildIndex(matches: readonly Match[], bounds: readonly Bound[] = []): TopicIndex {
   const rarity = new Map<string, number>();
   for (const { riskTags, anyRiskTags } of matches) {
     for (const tag of riskTags ?? []) rarity.set(tag, (rarity.get(tag) ?? 0) + 1);
@@ -80,14 +75,46 @@ export function buildIndex(matches: readonly Match[]): TopicIndex {
     const further = (tag: number): number => furtherOf(allTags[rule] ?? [], anyTags[rule], tag);
     for (const topic of match.topics ?? ["**"]) {
       const bag = bagAt(root, topic.split("."));
-      if (anchor === "none") (bag.untagged ??= []).push(rule, further(-1));
-      else if (anchor === null) (bag.open ??= []).push(rule, further(-1));
-      else for (const tag of numbersOf(anchor)) postingsOf(bag, tag).push(rule, further(tag));
+      if (anchor === "none") post((bag.untagged ??= emptyPostings()), rule, further(-1));
+      else if (anchor === null) post((bag.open ??= emptyPostings()), rule, further(-1));
+      else for (const tag of numbersOf(anchor)) post(postingsOf(bag, tag), rule, further(tag));
     }
   });
   const topics = matches.flatMap((match) => match.topics ?? []);
   const depth = topics.reduce((most, topic) => Math.max(most, topic.split(".").length), 1);
-  return { root, depth, tagNumbers, allTags, anyTags };
+  packNode(root, bounds);
+  return { ruleCount: matches.length, root, depth, tagNumbers, allTags, anyTags };
+}
+
+/** A rule with two topics that lead to one list stands in it once. */
+function post({ list }: Postings, rule: number, further: number): void {
+  if (list.at(-2) === rule && list.at(-1) === further) return;
+  list.push(rule, further);
+}
+
+function packNode(node: TrieNode, bounds: readonly Bound[]): void {
+  for (const bag of [node.end, node.deep]) {
+    if (bag === null) continue;
+    for (const postings of [bag.open, bag.untagged, ...(bag.byTag?.values() ?? [])]) {
+      if (postings !== null) packPostings(postings, bounds);
+    }
+  }
+  for (const kid of node.kids?.values() ?? []) packNode(kid, bounds);
+  if (node.star !== null) packNode(node.star, bounds);
+}
+
+function packPostings(postings: Postings, bounds: readonly Bound[]): void {
+  const { list } = postings;
+  postings.entries = Int32Array.from(list);
+  const count = list.length / 2;
+  postings.fixed = new Float64Array(count + 1);
+  postings.perWeight = new Float64Array(count + 1);
+  for (let place = count - 1; place >= 0; place -= 1) {
+    const bound = bounds[list[place * 2] ?? -1];
+    postings.fixed[place] = (postings.fixed[place + 1] ?? 0) + (bound?.fixed ?? 0);
+    postings.perWeight[place] = (postings.perWeight[place + 1] ?? 0) + (bound?.perWeight ?? 0);
+  }
+  list.length = 0;
 }
 
 /** What is left to ask about the tags of a rule once one of them was found on the action. */
@@ -100,130 +127,6 @@ function furtherOf(
   if (any !== null && any !== undefined && !any.includes(found)) return severalFurther;
   if (rest.length === 0) return nothingFurther;
   return rest.length === 1 ? (rest[0] ?? severalFurther) : severalFurther;
-}
-
-export function makeScratch(index: TopicIndex, ruleCount: number): Scratch {
-  return {
-    turn: 0,
-    ruleMarks: new Int32Array(ruleCount),
-    tagMarks: new Int32Array(index.tagNumbers.size),
-    tags: new Int32Array(index.tagNumbers.size),
-    tagCount: 0,
-    segments: new Array<string>(index.depth + 1).fill(""),
-    segmentCount: 0,
-    found: new Int32Array(ruleCount),
-    foundCount: 0,
-  };
-}
-
-/** Leaves in `scratch.found` every rule whose topics and tags fit the action, each once. */
-export function findRules(index: TopicIndex, scratch: Scratch, input: EvaluationInput): void {
-  beginTurn(scratch);
-  for (const tag of input.riskTags) {
-    const number = index.tagNumbers.get(tag);
-    if (number === undefined || scratch.tagMarks[number] === scratch.turn) continue;
-    scratch.tagMarks[number] = scratch.turn;
-    scratch.tags[scratch.tagCount] = number;
-    scratch.tagCount += 1;
-  }
-  splitTopic(scratch, input.topic);
-  const walk = { index, scratch, isUntagged: input.riskTags.length === 0 };
-  visit(walk, index.root, 0);
-}
-
-interface Walk {
-  readonly index: TopicIndex;
-  readonly scratch: Scratch;
-  readonly isUntagged: boolean;
-}
-
-function beginTurn(scratch: Scratch): void {
-  if (scratch.turn >= TURN_MAX) {
-    scratch.ruleMarks.fill(0);
-    scratch.tagMarks.fill(0);
-    scratch.turn = 0;
-  }
-  scratch.turn += 1;
-  scratch.tagCount = 0;
-  scratch.foundCount = 0;
-}
-
-/** One segment more than the longest pattern has says as much as all of them. */
-function splitTopic(scratch: Scratch, topic: string): void {
-  const { segments } = scratch;
-  let count = 0;
-  let from = 0;
-  while (count < segments.length && from <= topic.length) {
-    const dot = topic.indexOf(".", from);
-    const to = dot < 0 ? topic.length : dot;
-    segments[count] = topic.slice(from, to);
-    count += 1;
-    from = to + 1;
-  }
-  scratch.segmentCount = count;
-}
-
-/** Goes as deep as the patterns do, whatever the topic. */
-function visit(walk: Walk, node: TrieNode, depth: number): void {
-  const { segments, segmentCount } = walk.scratch;
-  if (depth >= segmentCount) {
-    if (node.end !== null) takeBag(walk, node.end);
-    return;
-  }
-  if (node.deep !== null) takeBag(walk, node.deep);
-  if (node.kids !== null) {
-    const kid = node.kids.get(segments[depth] ?? "");
-    if (kid !== undefined) visit(walk, kid, depth + 1);
-  }
-  if (node.star !== null) visit(walk, node.star, depth + 1);
-}
-
-function takeBag(walk: Walk, bag: Bag): void {
-  if (bag.open !== null) takeRules(walk, bag.open);
-  if (walk.isUntagged) {
-    if (bag.untagged !== null) takeRules(walk, bag.untagged);
-  } else if (bag.byTag !== null) {
-    const { scratch } = walk;
-    for (let place = 0; place < scratch.tagCount; place += 1) {
-      const rules = bag.byTag.get(scratch.tags[place] ?? -1);
-      if (rules !== undefined) takeRules(walk, rules);
-    }
-  }
-}
-
-function takeRules({ index, scratch }: Walk, postings: Postings): void {
-  const { tagMarks, ruleMarks, turn } = scratch;
-  for (let place = 0; place < postings.length; place += 2) {
-    const tag = postings[place + 1] ?? severalFurther;
-    if (tag >= 0 && tagMarks[tag] !== turn) continue;
-    const rule = postings[place] ?? 0;
-    if (ruleMarks[rule] === turn) continue;
-    if (tag === severalFurther && !carries(index, scratch, rule)) continue;
-    ruleMarks[rule] = turn;
-    scratch.found[scratch.foundCount] = rule;
-    scratch.foundCount += 1;
-  }
-}
-
-function carries(index: TopicIndex, scratch: Scratch, rule: number): boolean {
-  if (!carriesAll(scratch, index.allTags[rule])) return false;
-  const any = index.anyTags[rule];
-  return any === null || any === undefined || carriesAny(scratch, any);
-}
-
-function carriesAll(scratch: Scratch, tags: readonly number[] | undefined): boolean {
-  if (tags === undefined) return true;
-  for (let place = 0; place < tags.length; place += 1) {
-    if (scratch.tagMarks[tags[place] ?? 0] !== scratch.turn) return false;
-  }
-  return true;
-}
-
-function carriesAny(scratch: Scratch, tags: readonly number[]): boolean {
-  for (let place = 0; place < tags.length; place += 1) {
-    if (scratch.tagMarks[tags[place] ?? 0] === scratch.turn) return true;
-  }
-  return false;
 }
 
 /** The tags of which a matching action carries at least one; `none` for rules that forbid tags. */
@@ -262,7 +165,7 @@ function postingsOf(bag: Bag, tag: number): Postings {
   bag.byTag ??= new Map();
   const had = bag.byTag.get(tag);
   if (had !== undefined) return had;
-  const postings: Postings = [];
+  const postings = emptyPostings();
   bag.byTag.set(tag, postings);
   return postings;
 }
@@ -275,4 +178,9 @@ function emptyBag(): Bag {
   return { open: null, untagged: null, byTag: null };
 }
 
-const TURN_MAX = 2 ** 31 - 2;
+function emptyPostings(): Postings {
+  return { list: [], entries: noEntries, fixed: noBounds, perWeight: noBounds };
+}
+
+export const noEntries: Int32Array = new Int32Array(0);
+const noBounds = new Float64Array(0);

@@ -1,18 +1,13 @@
 // Tells a person how a decision came about: which rules matched, which nearly did, and why.
 
-import { traceEntriesMax } from "../base/limits.ts";
-import { type Clause, no, unknown } from "./clause.ts";
+import { traceEntriesMax, warningBudget } from "../base/limits.ts";
+import { type Clause, no, unknown, yes } from "./clause.ts";
 import { clausesOf, type CompiledPolicy, type CompiledRule } from "./compile.ts";
-import type {
-  ClauseTrace,
-  Constraints,
-  Decision,
-  EvaluationInput,
-  RuleTrace,
-  Trace,
-} from "./decision.ts";
-import { matchedRules } from "./find-matches.ts";
-import { findRules } from "./topic-index.ts";
+import type { ClauseTrace, Decision, EvaluationInput, Mode, RuleTrace, Trace } from "./decision.ts";
+import { findMatches, findWarnings, isSure, outcome } from "./find-matches.ts";
+import { Scope } from "./scope.ts";
+import { conditionTrace, thenText, undecided } from "./trace-condition.ts";
+import { notesOn } from "./trace-notes.ts";
 
 /** Explains `decision`, which `evaluate` gave for the same policy and input. */
 export function explain(
@@ -20,59 +15,102 @@ export function explain(
   input: EvaluationInput,
   decision: Decision,
 ): Trace {
-  const { rules, policy } = compiled;
-  const considered = consideredRules(compiled, input);
-  const matched = new Set(matchedRules(compiled, input));
-  const shown = [
-    ...[...matched].slice(0, traceEntriesMax),
-    ...nearestMisses(compiled, { considered, matched }, input),
-  ];
+  const { rules, policy, deciding } = compiled;
+  const effective = remembered(compiled, input, decision);
+  const matched = [...deciding.matched.subarray(0, deciding.matchedCount)];
+  const beside = withoutCounting(compiled, new Set(matched));
+  const shown = [...matched, ...beside].slice(0, traceEntriesMax);
+  const misses = nearestMisses(compiled, new Set([...matched, ...beside]), effective);
+  const scope = new Scope(compiled.surroundings);
+  scope.begin(effective, warningBudget);
+  const context = { compiled, input: effective, decision, scope };
   return {
     combine: policy.combine,
     rulesTotal: rules.length,
-    rulesConsidered: considered.size,
-    rules: shown.map((rule) => traceOf(rule, input, decision)),
-    notes: notesOn(compiled, [...matched], decision),
+    rulesConsidered: compiled.scratch.foundCount,
+    rules: [...shown, ...misses].map((number) => traceOf(context, number)),
+    notes: notesOn({
+      compiled,
+      input,
+      effective,
+      decision,
+      matched: matched.flatMap((number) => rules[number] ?? []),
+      lifted: beside.flatMap((number) => liftedBy(compiled, number) ?? []),
+      isCertain: matched.some(
+        (number) => rules[number]?.isInvariant !== true && isSure(deciding.outcomes[number] ?? 0),
+      ),
+    }),
   };
 }
 
-/** What the index brings up for this action; the others cannot match. */
-function consideredRules(
+/** The action with its derived tags, and how its rules came out in the memory of the policy. */
+function remembered(
   compiled: CompiledPolicy,
   input: EvaluationInput,
-): ReadonlySet<CompiledRule> {
-  const { rules, index, scratch } = compiled;
-  findRules(index, scratch, input);
-  const considered = new Set<CompiledRule>();
-  for (let place = 0; place < scratch.foundCount; place += 1) {
-    const rule = rules[scratch.found[place] ?? -1];
-    if (rule !== undefined) considered.add(rule);
-  }
-  return considered;
+  decision: Decision,
+): EvaluationInput {
+  const { answered } = compiled.deciding;
+  if (answered?.decision === decision && answered.input === input) return answered.effective;
+  const effective = findMatches(compiled, input);
+  findWarnings(compiled, effective);
+  return effective;
 }
 
-/** Rules that did not count, those with the fewest failed questions first. */
+/** Rules that match and do not count: those that only warn, and those that an exception lifts. */
+function withoutCounting(compiled: CompiledPolicy, matched: ReadonlySet<number>): number[] {
+  const { deciding, hasWarnings, exceptions } = compiled;
+  if (!hasWarnings && exceptions.length === 0) return [];
+  return consideredBy(compiled).filter((number) => {
+    const result = deciding.outcomes[number] ?? 0;
+    if (matched.has(number) || (result & outcome.unasked) !== 0) return false;
+    return (result & (outcome.counts | outcome.lifted)) !== 0;
+  });
+}
+
+function consideredBy({ scratch }: CompiledPolicy): number[] {
+  return [...scratch.found.subarray(0, scratch.foundCount)];
+}
+
+function liftedBy(
+  { rules, deciding, exceptions }: CompiledPolicy,
+  number: number,
+): { readonly rule: CompiledRule; readonly exception: string } | null {
+  const rule = rules[number];
+  if (rule === undefined || ((deciding.outcomes[number] ?? 0) & outcome.lifted) === 0) return null;
+  const by =
+    rule.exceptions.find((one) => deciding.lifts[one] === yes) ??
+    rule.exceptions.find((one) => deciding.lifts[one] === unknown);
+  const exception = exceptions[by ?? -1]?.id;
+  return exception === undefined ? null : { rule, exception };
+}
+
+/** Rules that did not match, those with the fewest failed questions first. */
 function nearestMisses(
   compiled: CompiledPolicy,
-  { considered, matched }: Record<"considered" | "matched", ReadonlySet<CompiledRule>>,
+  shown: ReadonlySet<number>,
   input: EvaluationInput,
-): readonly CompiledRule[] {
-  const count = traceEntriesMax - matched.size;
+): number[] {
+  const { rules } = compiled;
+  const isSmall = rules.length <= WHOLE_POLICY_MAX;
+  const count = Math.min(traceEntriesMax - shown.size, isSmall ? WHOLE_POLICY_MAX : MISSES_MAX);
   if (count <= 0) return [];
   // A small policy is shown whole; of a large one only what the index brought up.
-  const { rules } = compiled;
-  const candidates = rules.length <= WHOLE_POLICY_MAX ? rules : [...considered];
-  return candidates
-    .slice(0, CANDIDATES_MAX)
-    .filter((rule) => !matched.has(rule))
-    .map((rule) => ({ rule, failed: failures(rule, input) }))
-    .sort((a, b) => a.failed - b.failed || a.rule.position - b.rule.position)
-    .slice(0, count)
-    .map(({ rule }) => rule);
+  const candidates = isSmall ? rules.map((_, number) => number) : consideredBy(compiled);
+  const misses: { number: number; failed: number; position: number }[] = [];
+  for (const number of candidates.slice(0, CANDIDATES_MAX)) {
+    const rule = rules[number];
+    if (rule === undefined || shown.has(number)) continue;
+    const failed = failures(isSmall ? clausesOf(rule) : rule.remaining, rule, input);
+    misses.push({ number, failed, position: rule.position });
+  }
+  misses.sort((a, b) => a.failed - b.failed || a.position - b.position);
+  return misses.slice(0, count).map(({ number }) => number);
 }
 
-function failures(rule: CompiledRule, input: EvaluationInput): number {
-  return clausesOf(rule.rule).filter((clause) => !counts(rule, clause, input)).length;
+function failures(clauses: readonly Clause[], rule: CompiledRule, input: EvaluationInput): number {
+  let failed = 0;
+  for (const clause of clauses) if (!counts(rule, clause, input)) failed += 1;
+  return failed;
 }
 
 /** What is unknown counts for a rule that holds or denies, and against one that relaxes. */
@@ -82,24 +120,58 @@ function counts(rule: CompiledRule, clause: Clause, input: EvaluationInput): boo
   return answer !== no;
 }
 
-function traceOf(rule: CompiledRule, input: EvaluationInput, decision: Decision): RuleTrace {
-  const clauses = clausesOf(rule.rule).map((clause) => clauseTrace(rule, clause, input));
-  const everything: ClauseTrace = {
-    clause: "match",
-    matched: true,
-    because: "the rule is for every action",
-    error: null,
-  };
+interface Context {
+  readonly compiled: CompiledPolicy;
+  readonly input: EvaluationInput;
+  readonly decision: Decision;
+  readonly scope: Scope;
+}
+
+function traceOf(context: Context, number: number): RuleTrace {
+  const { compiled, input, decision } = context;
+  const rule = compiled.rules[number];
+  if (rule === undefined) throw new RangeError("A trace names only rules of its policy.");
+  const clauses = clausesOf(rule).map((clause) => clauseTrace(rule, clause, input));
+  const condition = whenTrace(context, number, rule);
+  if (condition !== null) clauses.push(condition);
   return {
     ruleId: rule.id,
     decision: rule.rule.decision,
     matched: clauses.every((clause) => clause.matched),
     won: rule.id === decision.ruleId,
     invariant: rule.isInvariant,
-    mode: rule.rule.mode,
-    exception: null,
+    mode: modeOf(compiled, rule),
+    exception: liftedBy(compiled, number)?.exception ?? null,
     clauses: clauses.length === 0 ? [everything] : clauses,
   };
+}
+
+function modeOf({ policy }: CompiledPolicy, rule: CompiledRule): Mode {
+  return rule.isInvariant || rule.mode !== "enforce" ? rule.mode : policy.mode;
+}
+
+function whenTrace(context: Context, number: number, rule: CompiledRule): ClauseTrace | null {
+  const { compiled, scope } = context;
+  if (rule.condition === null) return null;
+  const result = compiled.deciding.outcomes[number] ?? 0;
+  const wasAsked = isConsidered(compiled, number) && (result & outcome.unasked) === 0;
+  if (wasAsked && (result & outcome.exhausted) !== 0) {
+    return undecided("", "the cost budget was used up", rule.appliesWhenUnknown);
+  }
+  const { appliesWhenUnknown } = rule;
+  const decided = wasAsked && (result & (outcome.counts | outcome.lifted)) !== 0;
+  return conditionTrace(rule.condition, scope, { appliesWhenUnknown, decided });
+}
+
+/** `found` is in order. */
+function isConsidered({ scratch }: CompiledPolicy, number: number): boolean {
+  let [low, high] = [0, scratch.foundCount];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((scratch.found[middle] ?? 0) < number) low = middle + 1;
+    else high = middle;
+  }
+  return low < scratch.foundCount && scratch.found[low] === number;
 }
 
 function clauseTrace(rule: CompiledRule, clause: Clause, input: EvaluationInput): ClauseTrace {
@@ -107,69 +179,23 @@ function clauseTrace(rule: CompiledRule, clause: Clause, input: EvaluationInput)
   if (clause.ask(input) !== unknown) {
     return { clause: clause.name, matched: counts(rule, clause, input), because, error: null };
   }
-  const then = rule.appliesWhenUnknown
-    ? "a rule that holds or denies then applies"
-    : "a rule that releases then does not apply";
   return {
     clause: clause.name,
     matched: rule.appliesWhenUnknown,
-    because: `${because}; ${then}`,
+    because: `${because}; ${thenText(rule.appliesWhenUnknown)}`,
     error: null,
   };
 }
 
-function notesOn(
-  compiled: CompiledPolicy,
-  matched: readonly CompiledRule[],
-  decision: Decision,
-): readonly string[] {
-  const notes: string[] = [];
-  const { combine, defaults } = compiled.policy;
-  const hasRule = matched.some((rule) => !rule.isInvariant);
-  if (!hasRule) {
-    notes.push(`no rule matches, so the default counts: ${defaults.decision}`);
-  } else if (combine === "first_match") {
-    notes.push("the first matching rule of the file decides; later ones do not count");
-  }
-  if (matched.length > traceEntriesMax) {
-    notes.push(`${matched.length} rules match, the first ${traceEntriesMax} are listed`);
-  }
-  const bound = matched.filter(({ rule }) => rule.constraints !== null && rule.decision !== "deny");
-  const isContradiction =
-    decision.kind === "deny" && matched.every(({ rule }) => rule.decision !== "deny");
-  if (isContradiction && hasRule && bound.length > 1) {
-    notes.push(`the constraints of the matching rules contradict each other: ${decision.reason}`);
-  }
-  return [...notes, ...constraintNotes(bound, decision.constraints)];
-}
-
-/** Where each merged constraint came from. */
-function constraintNotes(
-  bound: readonly CompiledRule[],
-  merged: Constraints | null,
-): readonly string[] {
-  if (merged === null || bound.length === 0) return [];
-  const notes: string[] = [];
-  for (const name of Object.keys(merged) as (keyof Constraints)[]) {
-    const from = bound.filter(({ rule }) => rule.constraints?.[name] !== undefined);
-    const ids = from.map(({ id }) => `\`${id}\``).join(", ");
-    const value = merged[name];
-    if (typeof value === "number") {
-      const giver = from.find(({ rule }) => rule.constraints?.[name] === value);
-      const smallest = from.length === 1 ? "" : `, the smallest of ${ids}`;
-      notes.push(`\`${name}\` ${value} comes from \`${giver?.id ?? ""}\`${smallest}`);
-    } else if (from.length === 1) {
-      notes.push(`\`${name}\` comes from ${ids}`);
-    } else if (name === "network_allowlist") {
-      notes.push(`\`${name}\` is what ${ids} have in common`);
-    } else {
-      notes.push(`\`${name}\` joins those of ${ids}`);
-    }
-  }
-  return notes;
-}
-
+const everything: ClauseTrace = {
+  clause: "match",
+  matched: true,
+  because: "the rule is for every action",
+  error: null,
+};
 /** Up to this size every rule is looked at for near misses. */
 const WHOLE_POLICY_MAX = 32;
+/** Near misses of a larger policy. */
+const MISSES_MAX = 16;
 /** Candidates that are compared to find the nearest misses. */
 const CANDIDATES_MAX = 2_000;
