@@ -38,7 +38,7 @@ const searchedPerPosition = 16;
 const indexOf: ManyOperands = ([text, part, from], meter, place) => {
   if (typeof text !== "string" || typeof part !== "string")
     return unfit(place, text ?? null, part ?? null);
-  const start = startOf(text, from ?? 0n, { meter, place });
+  const start = startOf(text, from === undefined ? 0n : from, { meter, place });
   if (start instanceof CelError) return start;
   chargeSearch(text.length, part.length, meter);
   const found = text.indexOf(part, start);

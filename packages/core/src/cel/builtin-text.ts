@@ -108,7 +108,7 @@ function nextPoint(text: string, from: number): number {
 }
 
 const join: ManyOperands = ([list, by], meter, place) => {
-  const between = by ?? "";
+  const between = by === undefined ? "" : by;
   if (list === undefined || !isList(list) || typeof between !== "string") {
     return unfit(place, list ?? null, between);
   }

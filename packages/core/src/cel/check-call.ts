@@ -98,8 +98,13 @@ function resultOf(call: Call, fitting: readonly Signature[]): StaticType {
   }
   if (call.name === "dyn") return types.some(isFreeText) ? freeIf(dynType, types) : dynType;
   const isNumberOut = call.name === "math.greatest" || call.name === "math.least";
-  const results = isNumberOut ? types : fitting.map((one) => one.result);
+  const results = isNumberOut ? types.map(itemsOf) : fitting.map((one) => one.result);
   return cleaning.has(call.name) ? unionOf(results) : freeIf(unionOf(results), types);
+}
+
+/** One list stands for its items. */
+function itemsOf(type: StaticType): StaticType {
+  return unionOf(membersOf(type).map((member) => (member.kind === "list" ? member.item : member)));
 }
 
 /** What these answer with has one form only, whatever an outsider wrote. */
