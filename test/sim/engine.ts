@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { makeIds } from "@holdpoint/core/base/id";
 import type { Caller, Context, Engine } from "@holdpoint/server/flow/context";
 import { Hub } from "@holdpoint/server/flow/hub";
+import { Lanes } from "@holdpoint/server/flow/lanes";
 import { PolicyBook } from "@holdpoint/server/flow/policy-book";
 import { activate } from "@holdpoint/server/flow/publish-policy";
 import { developmentCaller } from "@holdpoint/server/identity/authenticate";
@@ -45,6 +46,7 @@ export function engineOver(store: Store, clock: HandClock): Engine {
     policies: new PolicyBook(store, telemetry),
     signer: new KeyRing({ store, clock, issuer: publicUrl }),
     hub: new Hub(),
+    lanes: new Lanes(),
     telemetry,
     channels: ["log"],
     publicUrl,

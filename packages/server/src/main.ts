@@ -10,6 +10,7 @@ import { completeConfig, type Config } from "./config/config.ts";
 import type { Engine } from "./flow/context.ts";
 import { Feeds } from "./flow/feed.ts";
 import { Hub } from "./flow/hub.ts";
+import { Lanes } from "./flow/lanes.ts";
 import { PolicyBook } from "./flow/policy-book.ts";
 import { activate } from "./flow/publish-policy.ts";
 import { makeApp } from "./http/app.ts";
@@ -98,6 +99,7 @@ async function serve(parts: Parts): Promise<RunningServer> {
     policies: new PolicyBook(store, telemetry),
     signer: keyRing,
     hub,
+    lanes: new Lanes(),
     telemetry,
     channels: channels.map((channel) => channel.name),
     publicUrl,

@@ -81,6 +81,7 @@ const entries = {
   key_invalid: invalid("The API key cannot have these rights"),
   policy_invalid: invalid("The policy file does not load"),
   query_invalid: invalid("A query parameter is not usable"),
+  tools_invalid: invalid("The tool registry does not load"),
   request_invalid: invalid("The request does not have the form that this call takes"),
   config_invalid: invalid("A setting of the server is not usable"),
 
@@ -101,6 +102,8 @@ const entries = {
   job_not_found: missing("No such job"),
   key_not_found: missing("No such API key"),
   policy_not_found: missing("No such policy snapshot"),
+  remediation_not_found: missing("The decision offers no such remediation"),
+  tool_not_found: missing("The registry has no such tool"),
   route_not_found: missing("No such address"),
   method_not_allowed: {
     kind: "not_found",

@@ -7,7 +7,7 @@ import { type Finding, hasErrors, sortFindings } from "./finding.ts";
 import { nameGlobFault, topicGlobFault } from "./glob.ts";
 import type { Condition, Template } from "./policy.ts";
 import { readExpression, readTemplate, type Scope } from "./read-expression.ts";
-import { riskTagForm } from "./read-match.ts";
+import { riskTagForm } from "./read-names.ts";
 import {
   type Members,
   type Place,

@@ -11,6 +11,7 @@ import type { Store } from "../storage/store.ts";
 import type { Telemetry } from "../telemetry/events.ts";
 import type { PolicyBook } from "./policy-book.ts";
 import type { Hub } from "./hub.ts";
+import type { Lanes } from "./lanes.ts";
 
 export type Scope = "propose" | "redeem" | "read" | "review" | "admin";
 
@@ -56,6 +57,8 @@ export interface Engine {
   readonly policies: PolicyBook;
   readonly signer: Signer;
   readonly hub: Hub;
+  /** Where proposals that are counted together wait for each other. */
+  readonly lanes: Lanes;
   readonly telemetry: Telemetry;
   /** Names of the channels that are configured; `log` always is. */
   readonly channels: readonly string[];

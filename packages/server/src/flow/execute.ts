@@ -41,7 +41,7 @@ export async function redeem(
           kind: "redeem",
           grantId: claims.jti,
           runningHash: jobHash(job.tenant, running),
-          ruling: policy.rule(job.tenant, job.action, { facts: job.facts, now }),
+          ruling: policy.rule(job.tenant, job, { facts: job.facts, now }),
           by: actorOfAgent(agent),
           executionId: ctx.ids.execution(),
           now,

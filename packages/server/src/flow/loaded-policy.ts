@@ -6,20 +6,30 @@ import type { Directory } from "@holdpoint/core/approval/authority";
 import type { Ruling } from "@holdpoint/core/job/change";
 import type { Digest } from "@holdpoint/core/base/digest";
 import { holdTimeoutDefaultMs } from "@holdpoint/core/base/limits";
+import { applyRegistry, compileRegistry } from "@holdpoint/core/policy/apply-registry";
+import { readBundle } from "@holdpoint/core/policy/bundle";
 import { type CompiledPolicy, compilePolicy } from "@holdpoint/core/policy/compile";
 import type { Decision, EvaluationInput, Trace } from "@holdpoint/core/policy/decision";
 import { memberOf, roleSatisfies } from "@holdpoint/core/policy/directory";
-import { evaluate } from "@holdpoint/core/policy/evaluate";
+import { derivedTags, evaluate } from "@holdpoint/core/policy/evaluate";
 import type { Policy } from "@holdpoint/core/policy/policy";
 import { isPublication, publishersFor, publishFloor } from "@holdpoint/core/policy/publish";
+import { needsHistory } from "@holdpoint/core/policy/needs-history";
+import { recordInput } from "@holdpoint/core/policy/recorded-input";
+import type { Registry } from "@holdpoint/core/policy/registry";
 import { snapshotName } from "@holdpoint/core/policy/snapshot";
 import { explain } from "@holdpoint/core/policy/trace";
+import { velocityChecks } from "@holdpoint/core/policy/velocity";
 import { evaluationInputOf } from "@holdpoint/core/wire/action-door";
 import { traceView } from "@holdpoint/core/wire/view";
+import { beforeDerivation, type KnownAction, withRegistry, withTags } from "./known-action.ts";
 import type { Telemetry } from "../telemetry/events.ts";
 
 /** What is known beside the action. */
 export type Basis = Pick<EvaluationInput, "facts" | "now">;
+
+/** A count that a rule asks for. */
+export type VelocityCheck = ReturnType<typeof velocityChecks>[number];
 
 export interface LoadedPolicy {
   readonly digest: string;
@@ -28,8 +38,14 @@ export interface LoadedPolicy {
   readonly snapshot: string;
   readonly policy: Policy;
   readonly directory: Directory;
+  /** True when a rule reads history. */
+  readonly needsHistory: boolean;
+  /** The action with the tags, reversibility and effect that registry and policy give it. */
+  learn(tenant: string, declared: Action, basis: Basis): KnownAction;
+  /** Counts that deciding about the action asks for, each once. */
+  velocityChecks(tenant: string, known: KnownAction, basis: Basis): readonly VelocityCheck[];
   /** Decides, and never throws: what cannot be decided is denied. */
-  rule(tenant: string, action: Action, basis: Basis): Ruling;
+  rule(tenant: string, known: KnownAction, basis: Basis): Ruling;
 }
 
 interface Parts {
@@ -37,14 +53,15 @@ interface Parts {
   /** The policy of the bundle that decides: its base, or the candidate of a rollout. */
   readonly digest: Digest;
   readonly policy: Policy;
+  readonly registry: Registry;
   readonly telemetry: Telemetry;
 }
 
-export function loadedPolicy(
-  tenant: string,
-  { bundle, digest, policy, telemetry }: Parts,
-): LoadedPolicy {
+export function loadedPolicy(tenant: string, parts: Parts): LoadedPolicy {
+  const { bundle, digest, policy, telemetry } = parts;
   const compiled = compilePolicy(policy);
+  const registry = compileRegistry(parts.registry);
+  const { tools } = readBundle(bundle);
   const snapshot = snapshotName(tenant, digest);
   return {
     digest,
@@ -55,15 +72,26 @@ export function loadedPolicy(
       isMember: (group, person) => memberOf(policy, group, person),
       holdsRole: (role, person) => roleSatisfies(policy, role, person.roles),
     },
-    rule: (ofTenant, action, basis) =>
-      ruleSafely(compiled, { snapshot, tenant: ofTenant, action, basis, telemetry }),
+    needsHistory: needsHistory(compiled),
+    learn: (ofTenant, declared, basis) => {
+      const applied = applyRegistry(registry, evaluationInputOf(ofTenant, declared, basis));
+      const known = withRegistry(declared, applied);
+      const input = evaluationInputOf(ofTenant, known.action, basis);
+      return withTags(declared, known, derivedTags(compiled, input));
+    },
+    velocityChecks: (ofTenant, known, basis) =>
+      velocityChecks(compiled, evaluationInputOf(ofTenant, beforeDerivation(known), basis)),
+    rule: (ofTenant, known, basis) =>
+      ruleSafely(compiled, { snapshot, tools, tenant: ofTenant, known, basis, telemetry }),
   };
 }
 
 interface Question {
   readonly snapshot: string;
+  /** Digest of the registry. */
+  readonly tools: string | null;
   readonly tenant: string;
-  readonly action: Action;
+  readonly known: KnownAction;
   readonly basis: Basis;
   readonly telemetry: Telemetry;
 }
@@ -72,10 +100,17 @@ interface Question {
 function ruleSafely(compiled: CompiledPolicy, question: Question): Ruling {
   const { snapshot } = question;
   try {
-    const input = evaluationInputOf(question.tenant, question.action, question.basis);
-    const decision = floored(evaluate(compiled, input), question.action);
+    const { known } = question;
+    const input = evaluationInputOf(question.tenant, beforeDerivation(known), question.basis);
+    const decision = floored(evaluate(compiled, input), known.action);
     const trace: Trace = explain(compiled, input, decision);
-    return { decision, snapshot, trace: traceView(trace) as unknown as JsonObject };
+    const declaredTags = known.enrichment?.declaredTags ?? known.action.riskTags;
+    return {
+      decision,
+      snapshot,
+      trace: traceView(trace) as unknown as JsonObject,
+      input: recordInput(input, declaredTags, question.tools),
+    };
   } catch (error) {
     question.telemetry.decisionFailed(error);
     return { decision: failedDecision, snapshot, trace: failedTrace };

@@ -3,6 +3,8 @@
 import { HoldpointError } from "@holdpoint/core/error/error";
 import type { Digest } from "@holdpoint/core/base/digest";
 import { bundleName, readBundle } from "@holdpoint/core/policy/bundle";
+import { registryFromJson } from "@holdpoint/core/policy/read-tools";
+import { emptyRegistry, type Registry } from "@holdpoint/core/policy/registry";
 import { isInRollout } from "@holdpoint/core/policy/rollout";
 import { policyFromJson } from "@holdpoint/core/policy/snapshot";
 import type { Store } from "../storage/store.ts";
@@ -72,12 +74,26 @@ export class PolicyBook {
   }
 
   async #load(tenant: string, bundle: string, digest: Digest): Promise<LoadedPolicy> {
-    const record = await this.#store.findPolicy(tenant, digest);
+    const { tools } = readBundle(bundle);
+    const [record, registry] = await Promise.all([
+      this.#store.findPolicy(tenant, digest),
+      tools === null ? emptyRegistry : this.#registry(tenant, tools),
+    ]);
     if (record === null) {
       throw new HoldpointError("policy_not_found", { message: `no policy \`${digest}\`` });
     }
     const policy = policyFromJson(JSON.parse(record.policy));
-    return loadedPolicy(tenant, { bundle, digest, policy, telemetry: this.#telemetry });
+    return loadedPolicy(tenant, { bundle, digest, policy, registry, telemetry: this.#telemetry });
+  }
+
+  /** INVARIANT: a bundle decides with its registry or not at all. */
+  async #registry(tenant: string, digest: string): Promise<Registry> {
+    const record = await this.#store.findTools(tenant, digest);
+    const reading = record === null ? null : registryFromJson(JSON.parse(record.registry));
+    if (reading?.ok === true) return reading.registry;
+    throw new HoldpointError("tools_invalid", {
+      message: `the stored tool registry \`${digest}\` cannot be read`,
+    });
   }
 }
 

@@ -6,18 +6,24 @@ import { errorOf, HoldpointError } from "@holdpoint/core/error/error";
 import type { Action } from "@holdpoint/core/action/action";
 import { jobHash } from "@holdpoint/core/action/hash";
 import { parseDuration } from "@holdpoint/core/wire/duration";
-import { openJob } from "@holdpoint/core/job/open";
+import { openJob, type Remedy } from "@holdpoint/core/job/open";
 import { actionFromProposal } from "@holdpoint/core/wire/action-door";
 import type { JobView, TraceView } from "@holdpoint/core/wire/response";
-import { noFacts } from "@holdpoint/core/policy/facts";
+import type { Ruling } from "@holdpoint/core/job/change";
+import { isHold } from "@holdpoint/core/policy/decision";
+import { type Facts, noFacts } from "@holdpoint/core/policy/facts";
 import { isOwnTopic, ownTopicPrefix } from "@holdpoint/core/policy/publish";
 import type { Proposal } from "@holdpoint/core/wire/shape";
 import type { FoundJob } from "../storage/store.ts";
 import { commitChange } from "./commit-change.ts";
 import { type AgentSubject, type Context, requireAgent } from "./context.ts";
+import { type Counted, countProposal, firstFacts, readHistory } from "./facts.ts";
+import type { KnownAction } from "./known-action.ts";
+import type { Basis, LoadedPolicy, VelocityCheck } from "./loaded-policy.ts";
 import { viewForAgent } from "./read-job.ts";
 
-const attemptsMax = 12;
+/** Of several processes that count one key at once, one goes on at each attempt. */
+const attemptsMax = 64;
 
 export interface ProposeOutcome {
   readonly view: JobView;
@@ -30,37 +36,113 @@ export async function propose(ctx: Context, proposal: Proposal): Promise<Propose
   const read = actionFromProposal(proposal, agent.id);
   if (!read.ok) throw errorOf(read);
   refuseOwnTopic(read.action);
+  return proposeAction(ctx, {
+    agent,
+    declared: read.action,
+    jobId: proposal.job_id ?? null,
+    timeoutMs: proposal.timeout == null ? null : parseDuration(proposal.timeout),
+    remedy: null,
+  });
+}
+
+export interface Wish {
+  readonly agent: AgentSubject;
+  /** The action in the agent's own words. */
+  readonly declared: Action;
+  /** Id that the agent chose. */
+  readonly jobId: string | null;
+  readonly timeoutMs: number | null;
+  readonly remedy: Remedy | null;
+}
+
+export async function proposeAction(ctx: Context, wish: Wish): Promise<ProposeOutcome> {
   const { tenant } = ctx.caller;
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-    const policy = await ctx.policies.active(tenant, agent.id);
+    const policy = await ctx.policies.active(tenant, wish.agent.id);
     const now = ctx.clock.now();
-    const ruling = policy.rule(tenant, read.action, { facts: noFacts, now });
-    const change = openJob({
-      tenant,
-      id: proposal.job_id === undefined ? ctx.ids.job() : asJobId(proposal.job_id),
-      action: read.action,
-      requester: agent.requester,
-      ruling,
-      timeoutMs: proposal.timeout == null ? null : parseDuration(proposal.timeout),
-      grantId: ctx.ids.grant(),
-      now,
-    });
-    const file = { job: change.job, reviews: [] };
-    const terms = { expected: null, bundle: policy.bundle, answer: null };
-    if ((await commitChange(ctx, file, change, terms)) === "written") {
-      const view = await viewForAgent(ctx, file, {
-        policy,
-        trace: ruling.trace as unknown as TraceView,
-      });
-      return { view, isNew: true };
-    }
-    const existing = await findExisting(ctx, proposal, agent);
-    if (existing !== null) return attach(ctx, { existing, action: read.action, agent });
+    const facts = await firstFacts(ctx, policy, { action: wish.declared, now });
+    const basis = { facts, now };
+    const known = policy.learn(tenant, wish.declared, basis);
+    const checks = policy.velocityChecks(tenant, known, basis);
+    const deciding = { wish, policy, known, basis, checks };
+    const view = await (checks.length === 0
+      ? tryToOpen(ctx, deciding)
+      : inLanes(ctx, checks, () => tryToOpen(ctx, deciding)));
+    if (view !== null) return { view, isNew: true };
+    const existing = await findExisting(ctx, wish);
+    if (existing !== null) return attach(ctx, existing, wish);
     ctx.policies.forget(tenant);
   }
   throw new HoldpointError("policy_stale", {
-    message: "the policy changed again and again while deciding; propose again",
+    message: "policy, tools or counts changed again and again while deciding; propose again",
   });
+}
+
+/** Proposals that are counted together wait for each other here instead of losing in the database. */
+async function inLanes<T>(
+  ctx: Context,
+  checks: readonly VelocityCheck[],
+  work: () => Promise<T>,
+): Promise<T> {
+  const leave = await ctx.lanes.enter(checks.map(({ key }) => `${ctx.caller.tenant} ${key}`));
+  try {
+    return await work();
+  } finally {
+    leave();
+  }
+}
+
+interface Deciding {
+  readonly wish: Wish;
+  readonly policy: LoadedPolicy;
+  readonly known: KnownAction;
+  readonly basis: Basis;
+  readonly checks: readonly VelocityCheck[];
+}
+
+/** Null when another change was first. */
+async function tryToOpen(ctx: Context, deciding: Deciding): Promise<JobView | null> {
+  const { wish, policy, known, checks } = deciding;
+  const { tenant } = ctx.caller;
+  const { now } = deciding.basis;
+  const counted = await countProposal(ctx, checks, now);
+  const { facts, ruling } = await ruleWithFacts(ctx, deciding, counted);
+  const change = openJob({
+    tenant,
+    id: wish.jobId === null ? ctx.ids.job() : asJobId(wish.jobId),
+    action: known.action,
+    ...(known.enrichment === null ? {} : { declared: wish.declared }),
+    enrichment: known.enrichment,
+    facts,
+    remedy: wish.remedy,
+    requester: wish.agent.requester,
+    ruling,
+    timeoutMs: wish.timeoutMs,
+    grantId: ctx.ids.grant(),
+    now,
+  });
+  const file = { job: change.job, reviews: [] };
+  const { bundle } = policy;
+  const terms = { expected: null, bundle, velocity: counted.steps, answer: null };
+  if ((await commitChange(ctx, file, change, terms)) !== "written") return null;
+  return viewForAgent(ctx, file, { policy, trace: ruling.trace as unknown as TraceView });
+}
+
+/** Reviewers of a hold see its history, and what they answer is decided on with it. */
+async function ruleWithFacts(
+  ctx: Context,
+  { policy, known, basis }: Deciding,
+  { velocity }: Counted,
+): Promise<{ facts: Facts; ruling: Ruling }> {
+  const { tenant } = ctx.caller;
+  const { now } = basis;
+  const { history } = basis.facts;
+  const isPlain = history === null && Object.keys(velocity).length === 0;
+  const facts = isPlain ? noFacts : { history, velocity };
+  const ruling = policy.rule(tenant, known, { facts, now });
+  if (history !== null || !isHold(ruling.decision.kind)) return { facts, ruling };
+  const whole = { history: await readHistory(ctx, known.action, now), velocity };
+  return { facts: whole, ruling: policy.rule(tenant, known, { facts: whole, now }) };
 }
 
 /** SECURITY: what the server does by itself is never proposed from outside. */
@@ -72,28 +154,19 @@ export function refuseOwnTopic(action: Action): void {
   });
 }
 
-async function findExisting(
-  ctx: Context,
-  proposal: Proposal,
-  agent: AgentSubject,
-): Promise<FoundJob | null> {
+async function findExisting(ctx: Context, wish: Wish): Promise<FoundJob | null> {
   const { tenant } = ctx.caller;
-  const byId =
-    proposal.job_id === undefined ? null : await ctx.store.findJob(tenant, proposal.job_id);
-  if (byId !== null || proposal.idempotency_key == null) return byId;
-  return ctx.store.findJobByKey(tenant, agent.id, proposal.idempotency_key);
-}
-
-interface Attachment {
-  readonly existing: FoundJob;
-  readonly action: Action;
-  readonly agent: AgentSubject;
+  const { idempotencyKey } = wish.declared;
+  const byId = wish.jobId === null ? null : await ctx.store.findJob(tenant, wish.jobId);
+  if (byId !== null || idempotencyKey === null) return byId;
+  return ctx.store.findJobByKey(tenant, wish.agent.id, idempotencyKey);
 }
 
 /** The same proposal again, after a lost answer: the job that it made answers. */
 async function attach(
   ctx: Context,
-  { existing, action, agent }: Attachment,
+  existing: FoundJob,
+  { agent, declared: action }: Wish,
 ): Promise<ProposeOutcome> {
   const { job } = existing.file;
   const isOwn = job.action.actor.agent === agent.id;

@@ -15,12 +15,12 @@ import type {
 } from "@holdpoint/core/wire/response";
 import { actionFromProposal } from "@holdpoint/core/wire/action-door";
 import { errorOf } from "@holdpoint/core/error/error";
-import { noFacts } from "@holdpoint/core/policy/facts";
 import type { EventActor } from "@holdpoint/core/record/event";
 import type { PolicyRecord } from "../storage/store.ts";
 import { type Context, type Engine, requirePerson, requireViewer } from "./context.ts";
 import { personActor } from "@holdpoint/core/job/apply-review";
 import { record } from "./record.ts";
+import { factsOfNow } from "./facts.ts";
 import { explainAction } from "./review.ts";
 
 /** The refusal of a policy file, with everything that is wrong with it. */
@@ -172,12 +172,9 @@ export async function explainProposal(ctx: Context, request: ExplainRequest): Pr
   const read = actionFromProposal({ ...action, agent: null, params: action.params ?? {} }, agent);
   if (!read.ok) throw errorOf(read);
   const { tenant } = ctx.caller;
-  const basis = { facts: noFacts, now: ctx.clock.now() };
-  return explainAction(await ctx.policies.active(tenant, agent), {
-    tenant,
-    action: read.action,
-    basis,
-  });
+  const policy = await ctx.policies.active(tenant, agent);
+  const { known, basis } = await factsOfNow(ctx, policy, read.action);
+  return explainAction(policy, { tenant, known, basis });
 }
 
 export function findingView(finding: Finding): FindingView {

@@ -2,11 +2,11 @@
 
 import type { Digest } from "@holdpoint/core/base/digest";
 import type { Json } from "@holdpoint/core/base/json/value";
-import type { Action } from "@holdpoint/core/action/action";
 import type { ReviewKind } from "@holdpoint/core/approval/review";
 import { authorizeReview } from "@holdpoint/core/approval/authority";
 import { personActor, reviewedOf } from "@holdpoint/core/job/apply-review";
 import { errorOf } from "@holdpoint/core/error/error";
+import type { Job } from "@holdpoint/core/job/job";
 import { constraintsToJson } from "@holdpoint/core/job/change";
 import { editAction } from "@holdpoint/core/wire/action-door";
 import type { ModifyRequest } from "@holdpoint/core/wire/request";
@@ -20,6 +20,7 @@ import {
 } from "@holdpoint/core/wire/view";
 import { changeJob, requestKeyOf } from "./change-job.ts";
 import { type Context, requirePerson } from "./context.ts";
+import { asDeclared, type KnownAction } from "./known-action.ts";
 import type { Basis, LoadedPolicy } from "./loaded-policy.ts";
 import { findVisible, policyOf } from "./read-job.ts";
 
@@ -47,7 +48,8 @@ export async function review(ctx: Context, input: ReviewInput): Promise<ReviewAn
     command: (found, policy) => {
       const { job } = found.file;
       const now = ctx.clock.now();
-      const edited = input.edit === null ? null : editAction(job.action, input.edit);
+      const basis = { facts: job.facts, now };
+      const edit = input.edit === null ? null : knownEdit(policy, job, { edit: input.edit, basis });
       return {
         ok: true,
         command: {
@@ -59,8 +61,9 @@ export async function review(ctx: Context, input: ReviewInput): Promise<ReviewAn
           note: input.note,
           seenHash: input.seenHash,
           seenRevision: input.seenRevision,
-          edited,
-          ruling: policy.rule(job.tenant, edited ?? job.action, { facts: job.facts, now }),
+          edited: edit?.action ?? null,
+          enrichment: edit?.enrichment ?? null,
+          ruling: policy.rule(job.tenant, edit ?? job, basis),
           directory: policy.directory,
           reviewId: ctx.ids.review(),
           grantId: ctx.ids.grant(),
@@ -88,15 +91,28 @@ export async function previewModify(
   if (!authority.ok) throw errorOf(authority);
   const { job } = found.file;
   const basis = { facts: job.facts, now: ctx.clock.now() };
-  return explainAction(policy, { tenant: job.tenant, action: editAction(job.action, edit), basis });
+  return explainAction(policy, {
+    tenant: job.tenant,
+    known: knownEdit(policy, job, { edit, basis }),
+    basis,
+  });
+}
+
+/** What the server makes of a reviewer's edit: tags and effect are those of the edited action. */
+function knownEdit(
+  policy: LoadedPolicy,
+  job: Job,
+  { edit, basis }: { edit: ModifyRequest; basis: Basis },
+): KnownAction {
+  return policy.learn(job.tenant, asDeclared(editAction(job.action, edit), job), basis);
 }
 
 /** A decision with its trace as the API answers it. */
 export function explainAction(
   policy: LoadedPolicy,
-  { tenant, action, basis }: { tenant: string; action: Action; basis: Basis },
+  { tenant, known, basis }: { tenant: string; known: KnownAction; basis: Basis },
 ): ExplainView {
-  const { decision, snapshot, trace } = policy.rule(tenant, action, basis);
+  const { decision, snapshot, trace } = policy.rule(tenant, known, basis);
   return {
     decision: decisionWordOf(decision.kind),
     policy_snapshot: snapshot,

@@ -27,6 +27,7 @@ export function startClocks(engine: Engine): Loop {
         if (next !== null) pauseMs = Math.min(pauseMs, Math.max(1, next - engine.clock.now()));
         if (now - forgottenAt >= forgetEveryMs) {
           await engine.store.forgetAnswers(tenant, now - idempotencyLifeMs);
+          await engine.store.forgetVelocity(tenant, now);
         }
       }
       if (now - forgottenAt >= forgetEveryMs) forgottenAt = now;
