@@ -9,8 +9,8 @@ import {
   type CelResult,
   CelTimestamp,
   CelUint,
-  durationSecondsMax,
   int64Min,
+  isDuration,
   isInt64,
   isList,
   isUint64,
@@ -136,8 +136,7 @@ export function asDuration(seconds: number, nanos: number, place: CelPlace): Cel
   const carry = Math.floor(nanos / nanosPerSecond);
   const whole = seconds + carry;
   const rest = nanos - carry * nanosPerSecond;
-  const aboveMax = whole > durationSecondsMax || (whole === durationSecondsMax && rest > 0);
-  return aboveMax || whole < -durationSecondsMax ? overflow(place) : new CelDuration(whole, rest);
+  return isDuration(whole, rest) ? new CelDuration(whole, rest) : overflow(place);
 }
 
 export function overflow(place: CelPlace): CelError {

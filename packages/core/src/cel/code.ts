@@ -1,13 +1,6 @@
 // What compiled parts of an expression are to each other, and the errors that they have in common.
 
-import {
-  CelError,
-  CelMasked,
-  type CelPlace,
-  type CelResult,
-  type CelValue,
-  kindOf,
-} from "./value.ts";
+import { CelError, CelMasked, type CelPlace, type CelResult, kindOf } from "./value.ts";
 import type { Expr } from "./ast.ts";
 import type { CelFault } from "./fault.ts";
 import type { Meter } from "./meter.ts";
@@ -25,7 +18,8 @@ export interface Compiling {
   readonly slots: CelResult[];
   readonly operators: OperatorTable;
   readonly compile: (expr: Expr, inside?: ReadonlyMap<string, number>) => Code;
-  readonly fault: (fault: Omit<CelFault, "severity">) => void;
+  /** Notes what is wrong; the code that it gives stands for the part. */
+  readonly refuse: (fault: Omit<CelFault, "severity">) => Code;
 }
 
 export type OneOperand = (a: CelResult, meter: Meter, place: CelPlace) => CelResult;
@@ -66,7 +60,7 @@ export function asAnswer(result: CelResult, place: CelPlace): CelResult {
   return result;
 }
 
-export function constantCode(value: CelValue): Code {
+export function constantCode(value: CelResult): Code {
   return () => value;
 }
 

@@ -30,7 +30,7 @@ export interface Lexed {
 }
 
 const signs2: ReadonlySet<string> = new Set(["&&", "||", "==", "!=", "<=", ">="]);
-const signs1: ReadonlySet<string> = new Set([..."()[]{}.,?:+-*/%<>!"]);
+const signs1: ReadonlySet<string> = new Set("()[]{}.,?:+-*/%<>!".split(""));
 const instead: ReadonlyMap<string, string> = new Map([
   ["=", "use `==`"],
   ["&", "use `&&`"],

@@ -118,14 +118,17 @@ function compileMatches({ operands, place }: Call, compiling: Compiling): Code {
   const text = textOf(source);
   if (text === null) {
     const message = "the pattern of `matches` has to be a string literal";
-    compiling.fault({ code: "pattern_not_literal", message, ...placeOf(source), help: null });
-    return constantCode(null);
+    return compiling.refuse({
+      code: "pattern_not_literal",
+      message,
+      ...placeOf(source),
+      help: null,
+    });
   }
   const compiled = compilePattern(text);
   if (!compiled.ok) {
     const { message } = compiled;
-    compiling.fault({ code: "pattern_invalid", message, ...placeOf(source), help: null });
-    return constantCode(null);
+    return compiling.refuse({ code: "pattern_invalid", message, ...placeOf(source), help: null });
   }
   const { pattern } = compiled;
   const code = compiling.compile(subject);
@@ -146,8 +149,7 @@ function compileInCidr({ operands, place }: Call, compiling: Compiling): Code {
   const network = parseNetwork(textOf(literal) ?? "");
   if (network === undefined) {
     const message = 'the network of `inCidr` has to be a literal such as "10.0.0.0/8"';
-    compiling.fault({ code: "network_invalid", message, ...placeOf(literal), help: null });
-    return constantCode(null);
+    return compiling.refuse({ code: "network_invalid", message, ...placeOf(literal), help: null });
   }
   const code = compiling.compile(address);
   return (scope, meter) => inNetwork(code(scope, meter), network, { meter, place });
@@ -162,8 +164,7 @@ function compileZoned(
   if (!isZone(zone)) {
     const message = `there is no time zone \`${zone}\``;
     const literal = call.operands[1] ?? first;
-    compiling.fault({ code: "unknown_zone", message, ...placeOf(literal), help: null });
-    return constantCode(null);
+    return compiling.refuse({ code: "unknown_zone", message, ...placeOf(literal), help: null });
   }
   const part = zoned(call.name);
   const code = compiling.compile(first);
@@ -183,13 +184,11 @@ function unknown(call: Call, compiling: Compiling): Code {
     : `write \`${plain}(x)\``;
   const message = `there is no function \`${plain}\``;
   const fault = { code: "unknown_function", message, ...call.namePlace };
-  compiling.fault({ ...fault, help: exists ? help : null });
-  return constantCode(null);
+  return compiling.refuse({ ...fault, help: exists ? help : null });
 }
 
 function wrongCount(call: Call, compiling: Compiling): Code {
   const plain = call.name.replace(/^\./, "");
   const message = `\`${plain}\` does not take ${call.operands.length} operands`;
-  compiling.fault({ code: "wrong_arguments", message, ...call.place, help: null });
-  return constantCode(null);
+  return compiling.refuse({ code: "wrong_arguments", message, ...call.place, help: null });
 }

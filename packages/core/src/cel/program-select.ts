@@ -37,8 +37,7 @@ export function compileIdent(expr: IdentExpr, compiling: Compiling): Code {
   const known = [...compiling.variables.keys(), ...compiling.roots.keys()];
   const help = known.length === 0 ? null : `there are ${known.join(", ")}`;
   const message = `there is nothing named \`${expr.name}\``;
-  compiling.fault({ code: "unknown_variable", message, ...placeOf(expr), help });
-  return constantCode(null);
+  return compiling.refuse({ code: "unknown_variable", message, ...placeOf(expr), help });
 }
 
 function compileRoot(root: number, place: CelPlace): Code {

@@ -6,7 +6,7 @@ import { compileCall } from "./program-call.ts";
 import { compileIndex, compileList, compileMap } from "./program-collection.ts";
 import { compileMacro } from "./program-macro.ts";
 import { compileIdent, compileSelect } from "./program-select.ts";
-import { type CelPlace, type CelResult, CelUint, type CelValue } from "./value.ts";
+import { CelError, type CelPlace, type CelResult, CelUint, type CelValue } from "./value.ts";
 import type { CelConstant, Expr } from "./ast.ts";
 import type { CelFault } from "./fault.ts";
 import type { Meter } from "./meter.ts";
@@ -15,12 +15,23 @@ export type CompiledCel =
   | { readonly ok: true; readonly program: Program }
   | { readonly ok: false; readonly faults: readonly CelFault[] };
 
-/** `scope[i]` of a run is the value of `roots[i]`. Only tests give other operators. */
+/** What only tests ask for. */
+export interface CompileOptions {
+  readonly operators?: OperatorTable;
+  /**
+   * Names and functions that nobody knows become errors of the run, as the specification has it for
+   * expressions that were not checked; else they are faults.
+   */
+  readonly unchecked?: boolean;
+}
+
+/** `scope[i]` of a run is the value of `roots[i]`. */
 export function compileCel(
   ast: Expr,
   roots: readonly string[],
-  operators: OperatorTable = standardOperators,
+  options: CompileOptions = {},
 ): CompiledCel {
+  const { operators = standardOperators, unchecked = false } = options;
   const faults: CelFault[] = [];
   const slots: CelResult[] = [];
   const compiler = (variables: ReadonlyMap<string, number>): Compiling => ({
@@ -29,7 +40,10 @@ export function compileCel(
     slots,
     operators,
     compile: (expr, inside = variables) => compileExpr(expr, compiler(inside)),
-    fault: (fault) => faults.push({ severity: "error", ...fault }),
+    refuse: (fault) => {
+      if (!unchecked) faults.push({ severity: "error", ...fault });
+      return constantCode(new CelError(fault.code, fault.message, fault));
+    },
   });
   const rootSlots = new Map(roots.map((name, index) => [name, index]));
   const code = compileExpr(ast, compiler(new Map()));

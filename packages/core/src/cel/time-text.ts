@@ -5,7 +5,7 @@ import { isDigitUnit } from "./text.ts";
 import {
   CelDuration,
   CelTimestamp,
-  durationSecondsMax,
+  isDuration,
   nanosPerSecond,
   timestampSecondsMax,
   timestampSecondsMin,
@@ -146,7 +146,5 @@ export function durationOfNanos(nanos: bigint): CelDuration | undefined {
   const rest = ((nanos % perSecond) + perSecond) % perSecond;
   const seconds = Number((nanos - rest) / perSecond);
   const nanosLeft = Number(rest);
-  if (seconds < -durationSecondsMax || seconds > durationSecondsMax) return undefined;
-  if (seconds === durationSecondsMax && nanosLeft > 0) return undefined;
-  return new CelDuration(seconds, nanosLeft);
+  return isDuration(seconds, nanosLeft) ? new CelDuration(seconds, nanosLeft) : undefined;
 }

@@ -125,9 +125,14 @@ export const uint64Max: bigint = 2n ** 64n - 1n;
 /** 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z. */
 export const timestampSecondsMin: number = -62_135_596_800;
 export const timestampSecondsMax: number = 253_402_300_799;
-/** Ten thousand years, as `google.protobuf.Duration` has them. */
-export const durationSecondsMax: number = 315_576_000_000;
 export const nanosPerSecond: number = 1_000_000_000;
+
+/** SPEC: a duration has to fit into 64 bits as nanoseconds: about 292 years either way. */
+export function isDuration(seconds: number, nanos: number): boolean {
+  if (seconds >= 9_223_372_036) return seconds === 9_223_372_036 && nanos <= 854_775_807;
+  if (seconds <= -9_223_372_037) return seconds === -9_223_372_037 && nanos >= 145_224_192;
+  return true;
+}
 
 export function isInt64(value: bigint): boolean {
   return value >= int64Min && value <= int64Max;
