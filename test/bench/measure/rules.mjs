@@ -40,10 +40,41 @@ export function makePolicy(count) {
         ? { constraints: { max_runtime_sec: 30 + pick(300) } }
         : {}),
       reason: `Reason of rule ${number}`,
+      ...(pick(10) < 6 ? { when: makeCondition(pick) } : {}),
     };
   });
   return { version: "v1", roles: { lead: 1 }, rules };
 }
+
+/**
+ * Six rules in ten have a condition; the numbers and names in them repeat, as they do in files that
+ * several teams write.
+ *
+ * @param {(below: number) => number} pick
+ */
+function makeCondition(pick) {
+  const amount = `${100 * (1 + pick(50))}`;
+  const region = `["${regions[pick(4)]}", "${regions[pick(4)]}", "apac"]`;
+  switch (pick(8)) {
+    case 0:
+    case 1:
+      return `action.params.amount > ${amount}`;
+    case 2:
+      return `action.params.amount > ${amount} || size(action.params.recipients) > ${5 + pick(20)}`;
+    case 3:
+      return `action.agent.id.startsWith("agent-1") && action.params.amount > ${amount}`;
+    case 4:
+      return `action.params.recipients.exists(r, !r.endsWith("@d${pick(9)}.example"))`;
+    case 5:
+      return `action.params.region in ${region} && action.params.team == "team-${pick(12)}"`;
+    case 6:
+      return `"tag-${pick(40)}" in action.risk_tags && action.params.amount > ${amount}`;
+    default:
+      return `has(action.params.note) && action.params.note.matches("drop|truncate|delete")`;
+  }
+}
+
+const regions = ["eu", "us", "uk", "br"];
 
 /**
  * @param {(below: number) => number} pick
@@ -80,5 +111,19 @@ export function makeInputs(rules, count) {
     labels: {},
     reversible: pick(2) === 0,
     cost: pick(3) === 0 ? { amount: pick(1_000), currency: "USD" } : null,
+    params: {
+      amount: pick(6_000),
+      recipients: Array.from({ length: 1 + pick(8) }, () => `p${pick(99)}@d${pick(9)}.example`),
+      region: regions[pick(4)] ?? "eu",
+      team: `team-${pick(12)}`,
+      note: "Update of the customers that asked for it",
+    },
+    resource: null,
+    effect: null,
+    onBehalfOf: null,
+    run: null,
+    thread: null,
+    facts: { history: null, velocity: {} },
+    now: Date.UTC(2026, 10, 21, 12),
   }));
 }

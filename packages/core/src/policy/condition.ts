@@ -2,10 +2,8 @@
 
 import type { Expr } from "../cel/ast.ts";
 import { compileCel } from "../cel/program.ts";
+import { conditionRoots } from "./condition-type.ts";
 import type { Condition } from "./policy.ts";
-
-/** What conditions can name, in the order in which programs are given it. */
-export const conditionRoots = ["action", "facts", "now", "variables", "parameters"] as const;
 
 export type CelProgram = Extract<ReturnType<typeof compileCel>, { ok: true }>["program"];
 

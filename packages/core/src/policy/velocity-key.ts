@@ -9,6 +9,7 @@ import { type Clause, no, unknown, yes } from "./clause.ts";
 import type { CelProgram } from "./condition.ts";
 import type { EvaluationInput } from "./decision.ts";
 import type { Rule, Velocity } from "./policy.ts";
+import { writeDuration } from "./read-duration.ts";
 import { actionValue, withinBudget } from "./scope.ts";
 
 export interface CompiledVelocity {
@@ -42,28 +43,12 @@ export function velocityClause({ over, inMs, keyOf }: CompiledVelocity): Clause 
     },
     because: (input) => {
       const count = countOf(input, keyOf(input));
-      const wanted = `more than ${over} in ${spanText(inMs)}`;
+      const wanted = `more than ${over} in ${writeDuration(inMs)}`;
       if (count === null) return `nothing was counted, ${wanted} is meant`;
-      return `${count} in ${spanText(inMs)}, ${wanted} is meant`;
+      return `${count} in ${writeDuration(inMs)}, ${wanted} is meant`;
     },
   };
 }
-
-/** `action` and each of its members by name, so that `per` can leave the root out. */
-const perRoots = [
-  "action",
-  "topic",
-  "tool",
-  "params",
-  "target",
-  "risk_tags",
-  "reversible",
-  "cost",
-  "effect",
-  "agent",
-  "tenant",
-  "labels",
-] as const;
 
 type PerText = string | null;
 
@@ -72,15 +57,12 @@ function perValues({ per }: Velocity): (input: EvaluationInput) => readonly PerT
   if (per.length === 0) return () => [];
   const meter = new Meter(velocityBudget);
   const programs = per.map(({ ast }) => {
-    const result = compileCel(ast, perRoots);
+    const result = compileCel(ast, ["action"]);
     return result.ok ? result.program : null;
   });
   return (input) => {
     meter.reset(velocityBudget);
-    const action = actionValue(input);
-    const scope = perRoots.map((root) =>
-      root === "action" ? action : action[root],
-    ) as CelResult[];
+    const scope = [actionValue(input)];
     return programs.map((program) => perText(program, scope, meter));
   };
 }
@@ -99,17 +81,6 @@ function perText(program: CelProgram | null, scope: readonly CelResult[], meter:
     default:
       return null;
   }
-}
-
-export function spanText(ms: number): string {
-  const units: readonly (readonly [number, string])[] = [
-    [86_400_000, "d"],
-    [3_600_000, "h"],
-    [60_000, "m"],
-    [1_000, "s"],
-  ];
-  const [unit, name] = units.find(([size]) => ms >= size && ms % size === 0) ?? [1, "ms"];
-  return `${ms / unit}${name}`;
 }
 
 /** A longer text counts with what has no value, so that it costs nothing to hash. */
