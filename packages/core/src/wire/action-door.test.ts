@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { jobHash } from "../action/hash.ts";
 import type { Action } from "../action/action.ts";
 import { assert } from "../base/assert.ts";
+import { noFacts } from "../policy/facts.ts";
 import { paramsBytesMax } from "../base/limits.ts";
 import {
   actionFromProposal,
@@ -146,6 +147,29 @@ describe("the action that is about to run", () => {
   });
 });
 
+describe("the action that is about to run, when the server added to it", () => {
+  const job: Action = { ...read(full), riskTags: ["bulk", "prod", "write"], reversible: false };
+  const hash = jobHash("default", job);
+  const enrichment = { declaredTags: ["prod", "write"], declaredReversible: null };
+  const hashOf = (more: Partial<Proposal>): string =>
+    jobHash("default", actionFromRunning(running(full, more), job, enrichment));
+
+  it("may say tags and reversibility as they were proposed, or as they are", () => {
+    expect(hashOf({ risk_tags: ["write", "prod"], reversible: undefined })).toBe(hash);
+    expect(hashOf({ risk_tags: ["write", "prod", "bulk"], reversible: false })).toBe(hash);
+    expect(hashOf({ risk_tags: undefined })).toBe(hash);
+  });
+
+  it.each([
+    ["fewer tags", { risk_tags: ["prod"] }],
+    ["more tags", { risk_tags: ["bulk", "pii", "prod", "write"] }],
+    ["another reversibility", { reversible: true }],
+    ["another parameter", { params: { id: "c_82" }, reversible: undefined }],
+  ])("has another hash with %s", (_name, more) => {
+    expect(hashOf(more)).not.toBe(hash);
+  });
+});
+
 describe("an edit", () => {
   const job = read(full);
 
@@ -163,17 +187,10 @@ describe("an edit", () => {
 
 describe("what policy evaluates", () => {
   it("is facts of the action and nothing that its agent claims", () => {
-    expect(Object.keys(evaluationInputOf("default", read(full))).sort()).toEqual([
-      "agent",
-      "cost",
-      "environment",
-      "labels",
-      "reversible",
-      "riskTags",
-      "tenant",
-      "tool",
-      "topic",
-    ]);
+    const input = evaluationInputOf("default", read(full), { facts: noFacts, now: 7 });
+    expect(input).toMatchObject({ agent: "robot", run: "run-1", facts: noFacts, now: 7 });
+    expect(Object.keys(input)).not.toContain("claims");
+    expect(JSON.stringify(input)).not.toContain("ticket");
   });
 
   it("has tags in one order, each once", () => {

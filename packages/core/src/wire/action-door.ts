@@ -4,6 +4,7 @@ import type { JsonObject } from "../base/json/value.ts";
 import { paramsBytesMax } from "../base/limits.ts";
 import { refuse, type Result } from "../base/result.ts";
 import type { Action, Claims, Effect } from "../action/action.ts";
+import type { Enrichment } from "../job/job.ts";
 import { unmaskEdit } from "../action/mask.ts";
 import type { EvaluationInput } from "../policy/decision.ts";
 import type { Proposal, RunningAction } from "./shape.ts";
@@ -70,9 +71,17 @@ export function actionFromProposal(proposal: Proposal, agent: string): Result<{ 
 
 /**
  * The action that is about to run. What has an effect comes from the redeemer and from nowhere
- * else; who it is for, and the names of the request, are compared when sent.
+ * else; who it is for, and the names of the request, are compared when sent. Tags and reversibility
+ * may be said as they were proposed: what the server added to them then is taken from the job.
  */
-export function actionFromRunning(running: RunningAction, job: Action): Action {
+export function actionFromRunning(
+  running: RunningAction,
+  job: Action,
+  enrichment: Pick<Enrichment, "declaredTags" | "declaredReversible"> | null = null,
+): Action {
+  const tags = running.risk_tags === undefined ? null : sortTags(running.risk_tags);
+  const isAsDeclared = enrichment !== null && String(tags) === String(enrichment.declaredTags);
+  const reversible = running.reversible ?? null;
   return {
     ...job,
     topic: running.topic,
@@ -82,8 +91,11 @@ export function actionFromRunning(running: RunningAction, job: Action): Action {
       environment: running.target?.environment ?? null,
       resource: running.target?.resource ?? null,
     },
-    riskTags: running.risk_tags === undefined ? job.riskTags : sortTags(running.risk_tags),
-    reversible: running.reversible ?? null,
+    riskTags: tags === null || isAsDeclared ? job.riskTags : tags,
+    reversible:
+      enrichment !== null && reversible === enrichment.declaredReversible
+        ? job.reversible
+        : reversible,
     cost: running.cost ?? null,
     actor: {
       ...job.actor,

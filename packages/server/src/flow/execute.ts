@@ -34,7 +34,7 @@ export async function redeem(
     command: (found, policy) => {
       const { job } = found.file;
       const now = ctx.clock.now();
-      const running = actionFromRunning(request.action, job.action);
+      const running = actionFromRunning(request.action, job.action, job.enrichment);
       return {
         ok: true,
         command: {
