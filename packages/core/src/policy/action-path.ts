@@ -131,8 +131,11 @@ function historyWith(history: History, path: string, value: Json): History | nul
   if (path === "last_outcome" && typeof value === "string") {
     return { ...history, lastOutcome: value };
   }
-  if (path === "since_rejection" && typeof value === "number") {
-    return { ...history, sinceRejectionMs: Math.max(0, value) };
+  if (path === "since_rejection" && typeof value === "string") {
+    // Spans are written in seconds, as expressions write them.
+    const seconds = /^(-?[0-9.]+)s$/.exec(value)?.[1];
+    const spanMs = seconds === undefined ? Number.NaN : Number(seconds) * 1_000;
+    return spanMs >= 0 ? { ...history, sinceRejectionMs: spanMs } : null;
   }
   if (path === "unusual" && typeof value === "boolean") {
     return value

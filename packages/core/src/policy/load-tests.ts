@@ -1,10 +1,13 @@
-// Reads a file that holds tests alone: the same `tests:` list that a policy may end with.
+// Reads what is tested apart from a policy: a file of tests, and a single question about an action.
 
 import { type Finding, hasErrors, sortFindings } from "./finding.ts";
 import type { PolicyTest } from "./policy.ts";
 import { readTests } from "./read-test.ts";
 import { readMembers, Reading } from "./reading.ts";
-import { sourceFromYaml } from "./source.ts";
+import type { EvaluationInput } from "./decision.ts";
+import type { Json } from "../base/json/value.ts";
+import { sourceFromJson, sourceFromYaml } from "./source.ts";
+import type { SourceNode } from "./source-tree.ts";
 
 export type LoadedTests =
   | {
@@ -31,4 +34,53 @@ export function loadTests(text: string): LoadedTests {
   return tests === null || hasErrors(findings)
     ? { ok: false, findings }
     : { ok: true, tests, findings };
+}
+
+/** An action in the form that tests have, what is known beside it, and when (ISO 8601). */
+export interface Question {
+  readonly action: Json;
+  readonly facts?: Json;
+  /** The text of a YAML file instead of `facts`. */
+  readonly factsText?: string;
+  readonly now?: string;
+}
+
+export type ReadQuestion =
+  | { readonly ok: true; readonly input: EvaluationInput }
+  | { readonly ok: false; readonly findings: readonly Finding[] };
+
+/** Paths of findings begin at the question: `/action/cost`. Without `now` it is asked at 0. */
+export function readQuestion({ action, facts, factsText, now }: Question): ReadQuestion {
+  const test = {
+    name: "question",
+    action,
+    ...(facts !== undefined && { facts }),
+    ...(now !== undefined && { now }),
+    expect: { rule: null },
+  };
+  const { root } = sourceFromJson(test);
+  const written = sourceFromYaml(factsText ?? "{}");
+  const reading = new Reading(written);
+  const node =
+    root && factsText !== undefined && written.root ? withFacts(root, written.root) : root;
+  const list: SourceNode | null = node && {
+    kind: "list",
+    at: 0,
+    size: 1,
+    height: 1,
+    items: [node],
+  };
+  const tests = list === null ? [] : readTests(reading, { node: list, path: "" });
+  const findings = sortFindings(reading.findings).map((finding) => {
+    return { ...finding, path: finding.path.replace(/^\/0/, "") };
+  });
+  const [first] = tests;
+  return first === undefined || hasErrors(findings)
+    ? { ok: false, findings }
+    : { ok: true, input: first.action };
+}
+
+function withFacts(node: SourceNode, facts: SourceNode): SourceNode {
+  if (node.kind !== "map") return node;
+  return { ...node, fields: [...node.fields, { key: "facts", keyAt: 0, value: facts }] };
 }
