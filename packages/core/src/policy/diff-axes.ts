@@ -1,6 +1,6 @@
 // What may be varied in an action to stand just on, before and behind the limits that rules draw.
 
-import type { Json } from "../base/json/value.ts";
+import { isJsonObject, type Json } from "../base/json/value.ts";
 import { boundariesOf } from "../cel/analyse.ts";
 import type { CompiledPolicy } from "./compile.ts";
 import { compileCalendar } from "./calendar.ts";
@@ -8,6 +8,7 @@ import type { EvaluationInput } from "./decision.ts";
 import { withPath } from "./action-path.ts";
 import { inlineCondition } from "./inline.ts";
 import type { Condition, Exception, Match, Policy, Rule } from "./policy.ts";
+import { type Registry, schemaFor } from "./registry.ts";
 import {
   nameOf,
   plainAction,
@@ -196,6 +197,22 @@ export function conditionAxes(
     }
   }
   return [...axes].map(([path, values]) => ({ path, values: distinctValues(values) }));
+}
+
+/** The words that the schemas of an action's parameters allow, by the path of each parameter. */
+export function schemaAxes(registry: Registry, matches: readonly Match[]): Axis[] {
+  const axes = new Map<string, Json[]>();
+  for (const pattern of distinct(matches.flatMap(({ topics }) => topics ?? [])).slice(
+    0,
+    namesMax,
+  )) {
+    const properties = schemaFor(registry, pattern)?.["properties"];
+    for (const [name, schema] of isJsonObject(properties) ? Object.entries(properties) : []) {
+      const words = isJsonObject(schema) ? schema["enum"] : null;
+      if (Array.isArray(words)) axes.set(`action.params.${name}`, words.slice(0, namesMax));
+    }
+  }
+  return [...axes].map(([path, values]) => ({ path, values }));
 }
 
 export function pathVariants(path: string, values: readonly (Json | undefined)[]): Variant[] {

@@ -11,6 +11,7 @@ import {
   conditionsFor,
   matchVariants,
   pathVariants,
+  schemaAxes,
   type Variant,
   velocityVariants,
   type Words,
@@ -19,6 +20,7 @@ import {
 import { evaluate } from "./evaluate.ts";
 import { withPath } from "./action-path.ts";
 import type { Exception, Match, Policy, Rule } from "./policy.ts";
+import type { Registry } from "./registry.ts";
 import { inputOfTest } from "./run-tests.ts";
 import { commonTopic, fitMatch, plainAction } from "./sample-action.ts";
 
@@ -44,6 +46,7 @@ export interface CaseOptions {
   /** Ids of rules that are not the same in both; they come first. */
   readonly changed: ReadonlySet<string>;
   readonly casesMax: number;
+  readonly registry: Registry;
 }
 
 /** Distinct cases, at most `casesMax`; `limited` tells the caller that there would be more. */
@@ -77,7 +80,8 @@ function* generate(
   const plain = plainAction(options.now);
   yield* vary({ about: "any action", bases: [plain], variants: commonVariants(words) });
   const subjects = subjectsOf(policies, options.changed);
-  for (const subject of subjects) yield* casesOf(subject, words, plain);
+  const known = { words, plain, registry: options.registry };
+  for (const subject of subjects) yield* casesOf(subject, known);
   yield* crossings(policies, options, plain);
 }
 
@@ -109,13 +113,24 @@ function exceptionSubjects(compiled: CompiledPolicy): Subject[] {
   );
 }
 
-function* casesOf(subject: Subject, words: Words, plain: EvaluationInput): Generator<BoundaryCase> {
+interface Known {
+  readonly words: Words;
+  readonly plain: EvaluationInput;
+  readonly registry: Registry;
+}
+
+function* casesOf(subject: Subject, { words, plain, registry }: Known): Generator<BoundaryCase> {
   const { about, sides } = subject;
-  const axes = conditionAxes(
-    sides.flatMap(({ compiled, rule, exception }) => conditionsFor(compiled, rule, exception)),
-  );
   const matches = sides.flatMap(({ rule, exception }) => matchesOf(rule, exception));
-  const bases = sides.map((side) => baseFor(side, axes, plain));
+  const axes = [
+    ...conditionAxes(
+      sides.flatMap(({ compiled, rule, exception }) => conditionsFor(compiled, rule, exception)),
+    ),
+    ...schemaAxes(registry, matches),
+  ];
+  const bases = sides.flatMap((side) =>
+    fittedFor(side, plain).map((fitted) => baseFor(side, axes, fitted)),
+  );
   yield* vary({
     about,
     bases,
@@ -142,14 +157,37 @@ function* vary(from: {
   }
 }
 
+/**
+ * Actions that fit the matchers: one as it is, one that leaves it to the policy to derive tags, and
+ * one in each environment that has parameters of its own.
+ */
+function fittedFor(side: Subject["sides"][number], plain: EvaluationInput): EvaluationInput[] {
+  const { compiled, rule, exception } = side;
+  const { derive, parameters } = compiled.policy;
+  const fitted = matchesOf(rule, exception).reduce(fitMatch, plain);
+  const derived = new Set(derive.flatMap(({ addRiskTags }) => addRiskTags));
+  const underived = fitted.riskTags.filter((tag) => !derived.has(tag));
+  const wanted = rule?.match.environments ?? null;
+  const environments = [...parameters.environments.keys()].filter(
+    (name) => wanted === null || wanted.includes(name),
+  );
+  return [
+    fitted,
+    ...(underived.length < fitted.riskTags.length ? [{ ...fitted, riskTags: underived }] : []),
+    ...environments
+      .slice(0, environmentsMax)
+      .filter((environment) => environment !== fitted.environment)
+      .map((environment) => ({ ...fitted, environment })),
+  ];
+}
+
 /** An action that the rule matches where one is found; else one that fits its matchers. */
 function baseFor(
   side: Subject["sides"][number],
   axes: readonly Axis[],
-  plain: EvaluationInput,
+  fitted: EvaluationInput,
 ): EvaluationInput {
-  const { compiled, rule, exception } = side;
-  const fitted = matchesOf(rule, exception).reduce(fitMatch, plain);
+  const { compiled, rule } = side;
   const velocity = rule?.velocity ? { [rule.id]: rule.velocity.over + 1 } : {};
   const base = { ...fitted, facts: { ...fitted.facts, velocity } };
   if (rule === null) return base;
@@ -221,5 +259,7 @@ function rulesOf(policy: Policy): readonly Rule[] {
 
 /** Combinations of values that are tried to make a condition true. */
 const combinationsMax = 256;
+/** Environments with parameters of their own in which a rule is looked at. */
+const environmentsMax = 12;
 /** Other rules that one changed rule is crossed with. */
 const crossingsMax = 200;

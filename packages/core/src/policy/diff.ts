@@ -9,6 +9,7 @@ import { compareDecisions } from "./diff-decisions.ts";
 import { diffSections } from "./diff-sections.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Policy } from "./policy.ts";
+import { emptyRegistry, type Registry } from "./registry.ts";
 import type { ActionOrigin, DiffExample, Difference, DiffReport, Verdict } from "./report.ts";
 import { inputOfTest } from "./run-tests.ts";
 import { policyDigest } from "./snapshot.ts";
@@ -23,6 +24,8 @@ export interface DiffOptions {
   readonly corpus?: readonly RecordedAction[];
   /** The instant around which times are varied; generated actions are proposed then. */
   readonly now: number;
+  /** Absent: nothing is known of parameters but what conditions say. */
+  readonly registry?: Registry;
   readonly casesMax?: number;
 }
 
@@ -43,7 +46,8 @@ export function diffPolicies(before: Policy, after: Policy, options: DiffOptions
       changes.flatMap(({ section, id }) => (isRules(section) && id !== null ? [id] : [])),
     );
     const casesMax = options.casesMax ?? policyDiffCasesMax;
-    const boundary = boundaryCases(sides, { now: options.now, changed, casesMax });
+    const { now, registry = emptyRegistry } = options;
+    const boundary = boundaryCases(sides, { now, changed, casesMax, registry });
     limited = boundary.limited;
     for (const { about, input } of boundary.cases) {
       tally.addByRule({ origin: "boundary", from: about, input });
