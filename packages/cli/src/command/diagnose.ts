@@ -144,8 +144,8 @@ export async function checkServer(url: string, apiKey: string | undefined): Prom
 export async function checkPolicyFile(file: string): Promise<Finding> {
   const what = "policy";
   try {
-    const { checkSource } = await import("./local-policy.ts");
-    const { policy, findings } = checkSource(await readText(file));
+    const { checkText } = await import("./policy-check.ts");
+    const { policy, findings } = checkText(await readText(file));
     const first = findings.find((finding) => finding.severity === "error");
     if (policy !== null && first === undefined) {
       return { what, status: "ok", detail: `${file} loads, ${policy.rules.length} rules` };

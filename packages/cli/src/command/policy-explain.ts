@@ -1,0 +1,101 @@
+// `holdpoint policy explain ACTION.json`: what policy says about an action, and why.
+
+import { isJsonObject, type Json } from "@holdpoint/core/base/json/value";
+import { compileRegistry, applyRegistry } from "@holdpoint/core/policy/apply-registry";
+import { compilePolicy } from "@holdpoint/core/policy/compile";
+import type { EvaluationInput } from "@holdpoint/core/policy/decision";
+import { evaluate } from "@holdpoint/core/policy/evaluate";
+import { readQuestion } from "@holdpoint/core/policy/load-tests";
+import { inputOfTest } from "@holdpoint/core/policy/run-tests";
+import { explain as explainDecision } from "@holdpoint/core/policy/trace";
+import type { ExplainView } from "@holdpoint/core/wire/response";
+import {
+  decisionWordOf,
+  requirementViews,
+  traceView,
+  warningViews,
+} from "@holdpoint/core/wire/view";
+import { CommandFailed, exitCodes } from "../output/exit-code.ts";
+import { safeLine } from "../output/terminal.ts";
+import { printTrace } from "../output/trace.ts";
+import { parseJson, readText } from "./input.ts";
+import { type PolicyFile, readPolicyFile } from "./policy-file.ts";
+import { type GlobalOptions, openSession } from "./session.ts";
+
+export interface ExplainOptions extends GlobalOptions {
+  readonly policy?: string;
+  readonly tools?: string;
+  readonly facts?: string;
+  readonly now?: string;
+}
+
+/** Asks the running server, or a file when `--policy` names one; both run the same engine. */
+export async function explain(file: string, options: ExplainOptions): Promise<void> {
+  const { server, terminal } = openSession(options);
+  const action = parseJson(await readText(file), file);
+  const facts = options.facts === undefined ? undefined : await readText(options.facts);
+  let view: ExplainView;
+  if (options.policy === undefined) {
+    if (options.tools !== undefined) {
+      throw new CommandFailed(
+        "--tools goes with --policy: the server has its own",
+        exitCodes.usage,
+      );
+    }
+    view = await server.post<ExplainView>("/policies/explain", {
+      action,
+      ...(facts !== undefined && { facts: parseJson(facts, options.facts ?? "") }),
+      ...(options.now !== undefined && { now: options.now }),
+    });
+  } else {
+    const policy = await readPolicyFile(options.policy, { terminal, tools: options.tools });
+    const now = options.now ?? new Date().toISOString();
+    view = explainWith(policy, questionInput({ action, factsText: facts, now }));
+  }
+  if (terminal.json) {
+    terminal.printJson(view);
+    return;
+  }
+  const rule = safeLine(view.policy_rule_id ?? "default");
+  terminal.print(
+    `${terminal.style("bold", view.decision)} by ${rule}: ${safeLine(view.policy_reason)}`,
+  );
+  if (view.constraints !== null) terminal.print(`constraints: ${JSON.stringify(view.constraints)}`);
+  printTrace(terminal, view.trace);
+}
+
+function questionInput(question: {
+  readonly action: Json;
+  readonly factsText: string | undefined;
+  readonly now: string;
+}): EvaluationInput {
+  const { factsText, now } = question;
+  const isNamed = isJsonObject(question.action) && "agent" in question.action;
+  const action =
+    isJsonObject(question.action) && !isNamed
+      ? { ...question.action, agent: "dev" }
+      : question.action;
+  const read = readQuestion({ action, now, ...(factsText !== undefined && { factsText }) });
+  if (read.ok) return read.input;
+  const lines = read.findings.map(({ path, message }) => `${path}: ${message}`);
+  throw new CommandFailed(lines.join("\n"), exitCodes.usage);
+}
+
+function explainWith({ policy, registry }: PolicyFile, question: EvaluationInput): ExplainView {
+  const compiled = compilePolicy(policy);
+  const applied = applyRegistry(compileRegistry(registry), question);
+  const { riskTags, reversible, effect } = applied;
+  const input = inputOfTest(compiled, { ...question, riskTags, reversible, effect });
+  const decision = evaluate(compiled, input);
+  return {
+    decision: decisionWordOf(decision.kind),
+    policy_snapshot: "local file",
+    policy_rule_id: decision.ruleId,
+    policy_reason: decision.reason,
+    constraints: decision.constraints as ExplainView["constraints"],
+    requirements: requirementViews(decision, []),
+    warnings: warningViews(decision),
+    unenforced: decision.unenforced && decisionWordOf(decision.unenforced),
+    trace: traceView(explainDecision(compiled, input, decision)),
+  };
+}
