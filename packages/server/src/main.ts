@@ -26,6 +26,7 @@ import { DemoRunner } from "./worker/demo-runner.ts";
 import { startSender } from "./worker/sender.ts";
 import { pooledRandom } from "./random.ts";
 import { activateFile, watchPolicyFile } from "./worker/policy-file.ts";
+import { activateTools, watchToolsFile } from "./worker/tools-file.ts";
 
 /** What tests put in the place of the real: time, chance, a store that fails when told. */
 export interface Seams {
@@ -108,10 +109,7 @@ async function serve(parts: Parts): Promise<RunningServer> {
   await store.ensureTenant(tenant, clock.now());
   const stopListening = await store.listen((payload) => hear(payload, engine, authenticator));
   await activateFirst(engine, config);
-  const stopWatching =
-    config.policyFile === null
-      ? null
-      : watchPolicyFile(engine, { tenant, file: config.policyFile });
+  const stopWatching = watchFiles(engine, config);
   const demo = demoOf(config, publicUrl, clock);
   const streams = new EventStreams(new Feeds(engine));
   const app = makeApp({
@@ -135,7 +133,7 @@ async function serve(parts: Parts): Promise<RunningServer> {
     },
   });
   const close = once(async () => {
-    stopWatching?.();
+    for (const stop of stopWatching) stop();
     stopKicks();
     demo?.stop();
     hub.close();
@@ -148,8 +146,20 @@ async function serve(parts: Parts): Promise<RunningServer> {
   return { url: door.url, port: door.port, engine, close, [Symbol.asyncDispose]: close };
 }
 
-/** The policy of the file, else what is active, else one that holds everything. */
+function watchFiles(engine: Engine, { policyFile, toolsFile }: Config): readonly (() => void)[] {
+  return [
+    ...(policyFile === null ? [] : [watchPolicyFile(engine, { tenant, file: policyFile })]),
+    ...(toolsFile === null ? [] : [watchToolsFile(engine, { tenant, file: toolsFile })]),
+  ];
+}
+
+/** What the files say, else what is active, else a policy that holds everything. */
 async function activateFirst(engine: Engine, config: Config): Promise<void> {
+  await activateFirstPolicy(engine, config);
+  if (config.toolsFile !== null) await activateTools(engine, { tenant, file: config.toolsFile });
+}
+
+async function activateFirstPolicy(engine: Engine, config: Config): Promise<void> {
   const active = await engine.store.activePolicy(tenant);
   if (config.policyFile !== null) {
     await activateFile(engine, { tenant, file: config.policyFile });
@@ -161,7 +171,8 @@ async function activateFirst(engine: Engine, config: Config): Promise<void> {
       ? "version: v1\nrules: []\n"
       : await readFile(config.firstPolicyFile, "utf8");
   const author = { kind: "system", id: "start" } as const;
-  await activate(engine, { tenant, source, author, message: "first start", replaces: null });
+  const message = "first start";
+  await activate(engine, { tenant, source, author, message, replaces: null, kind: "start" });
 }
 
 /** A notice of this or another process: who waits is woken, what changed is forgotten. */

@@ -178,6 +178,26 @@ const more = {
   updated_at: instant,
 };
 
+/** What the server knew of agent, topic and target before it decided. */
+export const factsView = z.object({
+  /** Null when it was not looked up. */
+  history: orNull(
+    z.object({
+      first_time: z.object({ agent: z.boolean(), topic: z.boolean(), target: z.boolean() }),
+      count: z.object({ hour: z.int(), day: z.int() }),
+      /** By path of a numeric parameter: how often it occurred, 5th and 95th percentile. */
+      usual: z.record(
+        text,
+        z.union([z.object({ count: z.int(), low: z.number(), high: z.number() }), text]),
+      ),
+      last_outcome: orNull(text),
+      since_rejection_ms: orNull(z.number()),
+    }),
+  ),
+  /** Sliding counts with this proposal in them, by key; they stop one above the rule's number. */
+  velocity: z.record(text, z.int()),
+});
+
 /** Answer to a proposal, to `GET /jobs/{id}` and to the wait. */
 export const jobView = z.object({
   job: jobHead,
@@ -190,6 +210,14 @@ export const jobView = z.object({
   grant: orNull(grantView),
   execution: orNull(executionView),
   outcome: orNull(outcomeView),
+  /** For people; null for the agent that proposed. */
+  facts: orNull(factsView),
+  /** Ids of the entries of the tool registry that fit when it was proposed. */
+  tools: z.array(text),
+  /** The job whose remediation this one is. */
+  remediates: orNull(jobId),
+  /** The job that is the remediation of this one; told by `GET /jobs/{id}` and by the card. */
+  remediated_by: orNull(jobId),
   trace: orNull(traceView),
 });
 
@@ -383,4 +411,5 @@ export type Problem = z.infer<typeof problem>;
 export type RequirementView = z.infer<typeof requirementView>;
 export type TraceView = z.infer<typeof traceView>;
 export type WarningView = z.infer<typeof warningView>;
+export type FactsView = z.infer<typeof factsView>;
 export type ActionView = z.infer<typeof actionView>;

@@ -19,10 +19,12 @@ import {
   type Trace,
   type Warning,
 } from "../policy/decision.ts";
+import { factsToJson } from "../policy/recorded-input.ts";
 import type {
   ActionView,
   ApprovalItem,
   CardView,
+  FactsView,
   JobView,
   RequirementView,
   ReviewView,
@@ -123,6 +125,8 @@ export interface JobContext {
   readonly trace: TraceView | null;
   /** True for the agent that proposed: it sees the values that it has to run with. */
   readonly isUnmasked?: boolean;
+  /** The job that is its remediation, when that was looked up. */
+  readonly remediatedBy?: string | null;
 }
 
 export function jobView(file: JobFile, context: JobContext): JobView {
@@ -154,6 +158,10 @@ export function jobView(file: JobFile, context: JobContext): JobView {
       deadline_at: isoOf(job.execution.deadlineAt),
     },
     outcome: outcomeView(job),
+    facts: context.isUnmasked === true ? null : (factsToJson(job.facts) as unknown as FactsView),
+    tools: [...(job.enrichment?.tools ?? [])],
+    remediates: job.remediates,
+    remediated_by: context.remediatedBy ?? null,
     trace: context.trace,
   };
 }
@@ -182,12 +190,17 @@ function decidedView(
     job_hash: job.jobHash,
     approval_required: job.held,
     decision_summary: {
-      title: titleOf(job.action),
+      title: titleOfJob(job),
       why: whyOf(job.decision),
       next_effect: nextEffectOf(job),
     },
     risk: { level: risk.level, reasons: [...risk.reasons] },
   };
+}
+
+/** The line that reviewers read first: by the tool registry, else made from the action. */
+export function titleOfJob(job: Pick<Job, "action" | "enrichment">): string {
+  return job.enrichment?.summary ?? titleOf(job.action);
 }
 
 /** One line of the queue. `approved` counts are not in it: the card has them. */

@@ -19,6 +19,8 @@ export interface Config {
   readonly databaseUrl: string | null;
   /** Policy file that is activated at the start and when it changes; null leaves what is active. */
   readonly policyFile: string | null;
+  /** Tools file that the registry is made from, at the start and when it changes; null leaves the registry. */
+  readonly toolsFile: string | null;
   /** Policy file of the very first start, while nothing is active yet; null holds everything. */
   readonly firstPolicyFile: string | null;
   /** Without credentials: one agent, one person, loopback only. */
@@ -39,6 +41,7 @@ export const defaultConfig: Config = {
   dataDir: ".holdpoint",
   databaseUrl: null,
   policyFile: null,
+  toolsFile: null,
   firstPolicyFile: null,
   dev: false,
   consoleDir: null,
@@ -63,6 +66,7 @@ export function configFromEnvironment(environment: Environment): Partial<Config>
     ...setIf("host", text("HOLDPOINT_HOST")),
     ...setIf("dataDir", text("HOLDPOINT_DATA")),
     ...setIf("policyFile", text("HOLDPOINT_POLICY")),
+    ...setIf("toolsFile", text("HOLDPOINT_TOOLS")),
     ...setIf("databaseUrl", text("DATABASE_URL")),
     ...setIf("publicUrl", text("HOLDPOINT_PUBLIC_URL")),
     ...(text("HOLDPOINT_DEV") === undefined ? {} : { dev: readFlag(environment) }),

@@ -12,7 +12,7 @@ import type { JobView, TraceView } from "@holdpoint/core/wire/response";
 import type { Ruling } from "@holdpoint/core/job/change";
 import { isHold } from "@holdpoint/core/policy/decision";
 import { type Facts, noFacts } from "@holdpoint/core/policy/facts";
-import { isOwnTopic, ownTopicPrefix } from "@holdpoint/core/policy/publish";
+import { isOwnTopic, ownTopicPrefix, publisher } from "@holdpoint/core/policy/publish";
 import type { Proposal } from "@holdpoint/core/wire/shape";
 import type { FoundJob } from "../storage/store.ts";
 import { commitChange } from "./commit-change.ts";
@@ -35,7 +35,6 @@ export async function propose(ctx: Context, proposal: Proposal): Promise<Propose
   const agent = requireAgent(ctx, "propose");
   const read = actionFromProposal(proposal, agent.id);
   if (!read.ok) throw errorOf(read);
-  refuseOwnTopic(read.action);
   return proposeAction(ctx, {
     agent,
     declared: read.action,
@@ -56,6 +55,7 @@ export interface Wish {
 }
 
 export async function proposeAction(ctx: Context, wish: Wish): Promise<ProposeOutcome> {
+  if (wish.agent.id !== publisher) refuseOwnTopic(wish.declared);
   const { tenant } = ctx.caller;
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const policy = await ctx.policies.active(tenant, wish.agent.id);
@@ -146,7 +146,7 @@ async function ruleWithFacts(
 }
 
 /** SECURITY: what the server does by itself is never proposed from outside. */
-export function refuseOwnTopic(action: Action): void {
+function refuseOwnTopic(action: Action): void {
   if (!isOwnTopic(action.topic)) return;
   throw new HoldpointError("action_invalid", {
     message: `topics below \`${ownTopicPrefix}\` are the server's own; choose another`,

@@ -16,36 +16,26 @@ import type {
 import { actionFromProposal } from "@holdpoint/core/wire/action-door";
 import { errorOf } from "@holdpoint/core/error/error";
 import type { EventActor } from "@holdpoint/core/record/event";
+import type { ActivationKind } from "../storage/policy-life.ts";
 import type { PolicyRecord } from "../storage/store.ts";
 import { type Context, type Engine, requirePerson, requireViewer } from "./context.ts";
 import { personActor } from "@holdpoint/core/job/apply-review";
 import { record } from "./record.ts";
 import { factsOfNow } from "./facts.ts";
+import { FileRefused, findingView } from "./file-refused.ts";
 import { explainAction } from "./review.ts";
 
-/** The refusal of a policy file, with everything that is wrong with it. */
-export class PolicyRefused extends HoldpointError {
-  readonly findings: readonly Finding[];
-
-  constructor(findings: readonly Finding[]) {
-    const errors = findings.filter((finding) => finding.severity === "error");
-    const first = errors[0];
-    super("policy_invalid", {
-      message: `${errors.length} error${errors.length === 1 ? "" : "s"}; first, at ${first?.line ?? 1}:${first?.column ?? 1}: ${first?.message ?? ""}`,
-    });
-    this.findings = findings;
-  }
-}
-
-/** Loads and checks a source; throws PolicyRefused, or answers what to store and what to mention. */
+/** Loads and checks a source; throws FileRefused, or answers what to store and what to mention. */
 export function examine(source: string): {
   policy: Omit<PolicyRecord, "author" | "message" | "createdAt">;
   findings: readonly Finding[];
 } {
   const loaded = loadPolicy(source);
-  if (!loaded.ok) throw new PolicyRefused(loaded.findings);
+  if (!loaded.ok) throw new FileRefused("policy_invalid", loaded.findings);
   const findings = [...loaded.findings, ...checkPolicy(loaded.policy, source)];
-  if (findings.some((finding) => finding.severity === "error")) throw new PolicyRefused(findings);
+  if (findings.some((finding) => finding.severity === "error")) {
+    throw new FileRefused("policy_invalid", findings);
+  }
   return {
     policy: {
       digest: policyDigest(loaded.policy),
@@ -57,6 +47,7 @@ export function examine(source: string): {
   };
 }
 
+/** Activates at once: for the development person, and where nothing was published before. */
 export async function publishPolicy(ctx: Context, request: PolicyRequest): Promise<PolicyView> {
   const person = requirePerson(ctx, "admin");
   return activate(ctx, {
@@ -74,6 +65,7 @@ export interface Activation {
   readonly author: EventActor;
   readonly message: string | null;
   readonly replaces: string | null;
+  readonly kind?: ActivationKind;
 }
 
 /** What a person publishes, and what the process does with its policy file at the start. */
@@ -108,7 +100,11 @@ export async function activate(engine: Engine, activation: Activation): Promise<
       after: snapshotName(tenant, policy.digest as `sha256:${string}`),
       jobHash: null,
       snapshot: snapshotName(tenant, policy.digest as `sha256:${string}`),
-      payload: { message: activation.message, rules: policy.rules },
+      payload: {
+        kind: activation.kind ?? "publish",
+        message: activation.message,
+        rules: policy.rules,
+      },
     },
   ]);
   if (event === undefined) throw new HoldpointError("internal", { message: "no event" });
@@ -158,7 +154,7 @@ export function checkSource(
   try {
     return { ok: true, findings: examine(source).findings.map(findingView) };
   } catch (error) {
-    if (error instanceof PolicyRefused)
+    if (error instanceof FileRefused)
       return { ok: false, findings: error.findings.map(findingView) };
     throw error;
   }
@@ -175,10 +171,6 @@ export async function explainProposal(ctx: Context, request: ExplainRequest): Pr
   const policy = await ctx.policies.active(tenant, agent);
   const { known, basis } = await factsOfNow(ctx, policy, read.action);
   return explainAction(policy, { tenant, known, basis });
-}
-
-export function findingView(finding: Finding): FindingView {
-  return { ...finding };
 }
 
 function policyView(tenant: string, row: PolicyRecord, active: boolean): PolicyView {

@@ -13,6 +13,7 @@ import type { LoadedPolicy } from "./policy-book.ts";
 interface ViewParts {
   readonly policy: LoadedPolicy;
   readonly trace: TraceView | null;
+  readonly remediatedBy?: string | null;
 }
 
 /** SECURITY: only the agent that proposed is given the token, and only while it is live. */
@@ -26,6 +27,7 @@ export async function viewForAgent(
     trace: parts.trace,
     token: await tokenFor(ctx, file),
     isUnmasked: isProposer(ctx, file),
+    remediatedBy: parts.remediatedBy ?? null,
   });
 }
 
@@ -83,7 +85,8 @@ export async function readJob(ctx: Context, jobId: string): Promise<JobView> {
   requireReader(ctx);
   const found = await findVisible(ctx, jobId);
   const trace = await latestTrace(ctx, jobId);
-  return viewForAgent(ctx, found.file, { policy: await policyOf(ctx, found), trace });
+  const { remediatedBy } = found;
+  return viewForAgent(ctx, found.file, { policy: await policyOf(ctx, found), trace, remediatedBy });
 }
 
 const decidingTypes = new Set(["job.proposed", "job.modified", "job.returned"]);

@@ -20,8 +20,8 @@ import {
   isoOrNull,
   jobView,
   reviewView,
+  titleOfJob,
 } from "@holdpoint/core/wire/view";
-import { titleOf } from "@holdpoint/core/action/summary";
 import { likeOfTopic } from "../storage/job-store.ts";
 import type { Context } from "./context.ts";
 import { requireViewer } from "./context.ts";
@@ -64,19 +64,26 @@ export async function readCard(ctx: Context, jobId: string): Promise<CardView> {
     latestTrace(ctx, jobId),
     ctx.store.findSimilar(ctx.caller.tenant, found.file.job, similarMax),
   ]);
-  return cardOf(ctx, found.file, { policy, trace, similar });
+  const { remediatedBy } = found;
+  return cardOf(ctx, found.file, { policy, trace, similar, remediatedBy });
 }
 
 interface CardParts {
   readonly policy: LoadedPolicy;
   readonly trace: CardView["trace"];
   readonly similar: readonly Job[];
+  readonly remediatedBy: string | null;
 }
 
 function cardOf(ctx: Context, file: JobFile, parts: CardParts): CardView {
   const { job } = file;
   return {
-    ...jobView(file, { directory: parts.policy.directory, trace: parts.trace, token: null }),
+    ...jobView(file, {
+      directory: parts.policy.directory,
+      trace: parts.trace,
+      token: null,
+      remediatedBy: parts.remediatedBy,
+    }),
     claims: claimsView(job.action),
     evidence: job.action.evidence.map((item) => ({ ...item, text: maskOrNull(item.text) })),
     reviews: file.reviews.map(reviewView),
@@ -87,7 +94,7 @@ function cardOf(ctx: Context, file: JobFile, parts: CardParts): CardView {
     effect_text: effectText(job.action),
     similar: parts.similar.map((other) => ({
       job: { id: other.id, state: other.state, revision: other.revision },
-      title: titleOf(other.action),
+      title: titleOfJob(other),
       resolution: other.resolution?.kind ?? null,
       resolved_at: isoOrNull(other.resolution?.at ?? null),
     })),

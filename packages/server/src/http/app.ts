@@ -88,16 +88,16 @@ async function run(c: HonoContext, parts: AppParts, route: Route): Promise<Respo
   refuseNullIn(c.req.param());
   refuseNullIn(c.req.query());
   const query = route.query === null ? {} : parseWith(route.query, c.req.query(), "query_invalid");
-  const isPost = route.method === "post";
-  const sent = isPost ? await readBody(request, route.isPolicyBody) : {};
+  const isChange = route.method !== "get";
+  const sent = isChange ? await readBody(request, route.isPolicyBody) : {};
   const ctx = { ...parts.engine, caller };
   const answer = await carryOut(ctx, route, {
     ctx,
     params: c.req.param(),
     query,
     body: route.body === null ? {} : parseWith(route.body, sent, route.invalidCode),
-    idempotencyKey: isPost ? readIdempotencyKey(request) : null,
-    ifMatch: isPost ? readIfMatch(request) : null,
+    idempotencyKey: isChange ? readIdempotencyKey(request) : null,
+    ifMatch: isChange ? readIfMatch(request) : null,
     onLeave: (call) => request.signal.addEventListener("abort", call),
   });
   return respond(answer);

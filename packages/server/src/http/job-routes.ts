@@ -10,8 +10,10 @@ import {
   waitQuery,
 } from "@holdpoint/core/wire/request";
 import { proposal } from "@holdpoint/core/wire/shape";
+import { remediateRequest } from "@holdpoint/core/wire/tools";
 import { redeem, renewGrant, reportOutcome } from "../flow/execute.ts";
 import { propose } from "../flow/propose.ts";
+import { remediate } from "../flow/remediate.ts";
 import { readJob, waitForJob } from "../flow/read-job.ts";
 import { readDecisions } from "../flow/read-record.ts";
 import { withdraw } from "../flow/withdraw.ts";
@@ -29,13 +31,8 @@ export const jobRoutes: readonly Route[] = [
     answers: { 200: jobView, 202: jobView },
     invalidCode: "action_invalid",
     handle: async ({ ctx, body, idempotencyKey }) => {
-      const keys = [body.idempotency_key ?? null, idempotencyKey].filter((key) => key !== null);
-      if (new Set(keys).size > 1) throw idempotencyMismatch();
-      const [key] = keys;
-      const { view } = await propose(
-        ctx,
-        key === undefined ? body : { ...body, idempotency_key: key },
-      );
+      const key = oneKey(body.idempotency_key ?? null, idempotencyKey);
+      const { view } = await propose(ctx, key === null ? body : { ...body, idempotency_key: key });
       return { ...withTag(view), ...proposalStatus(view) };
     },
   }),
@@ -106,6 +103,19 @@ export const jobRoutes: readonly Route[] = [
       ),
   }),
   post({
+    path: "/jobs/{id}/remediate",
+    operationId: "remediateJob",
+    summary: "Propose a job anew with one of the changes that its decision offers",
+    tag,
+    body: remediateRequest,
+    answers: { 200: jobView, 202: jobView },
+    handle: async ({ ctx, params, body, idempotencyKey }) => {
+      const key = oneKey(body.idempotency_key ?? null, idempotencyKey);
+      const view = await remediate(ctx, params["id"] ?? "", { ...body, idempotency_key: key });
+      return { ...withTag(view), ...proposalStatus(view) };
+    },
+  }),
+  post({
     path: "/jobs/{id}/grant",
     operationId: "renewGrant",
     summary: "A fresh grant for an approved job; the one before stops working",
@@ -137,6 +147,12 @@ export const jobRoutes: readonly Route[] = [
     handle: async ({ ctx, body, idempotencyKey }) => ok(await redeem(ctx, body, idempotencyKey)),
   }),
 ];
+
+/** The key of a proposal stands in its body or in the header; two that differ name two proposals. */
+function oneKey(inBody: string | null, inHeader: string | null): string | null {
+  if (inBody !== null && inHeader !== null && inBody !== inHeader) throw idempotencyMismatch();
+  return inBody ?? inHeader;
+}
 
 export function withTag(view: JobView): RouteAnswer {
   return { status: 200, body: view, headers: { etag: `"${view.job.revision}"` } };

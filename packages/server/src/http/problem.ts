@@ -2,7 +2,7 @@
 
 import { entryOf, HoldpointError, isHoldpointError } from "@holdpoint/core/error/error";
 import type { Problem } from "@holdpoint/core/wire/response";
-import { findingView, PolicyRefused } from "../flow/publish-policy.ts";
+import { FileRefused, findingView } from "../flow/file-refused.ts";
 
 export interface ProblemAnswer {
   readonly status: number;
@@ -33,7 +33,7 @@ export function problemOf(error: unknown, instance: string): ProblemAnswer {
       instance,
       ...(path === undefined ? {} : { path }),
       ...(facts === undefined ? {} : { facts: { ...facts } }),
-      ...(error instanceof PolicyRefused ? { findings: error.findings.map(findingView) } : {}),
+      ...(error instanceof FileRefused ? { findings: error.findings.map(findingView) } : {}),
     },
   };
 }

@@ -21,8 +21,10 @@ export interface RouteAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+export type Method = "get" | "post" | "put" | "delete";
+
 export interface Route {
-  readonly method: "get" | "post";
+  readonly method: Method;
   /** Below `/api/v1`, parameters as `{name}`. */
   readonly path: string;
   readonly operationId: string;
@@ -64,10 +66,20 @@ export function post<Query = unknown, Body = unknown>(parts: RouteParts<Query, B
   return routeOf("post", parts);
 }
 
+/** A route that puts what it is sent in the place of what is there. */
+export function put<Query = unknown, Body = unknown>(parts: RouteParts<Query, Body>): Route {
+  return routeOf("put", parts);
+}
+
+/** A route that takes something away. */
+export function remove<Query = unknown>(parts: RouteParts<Query, unknown>): Route {
+  return routeOf("delete", parts);
+}
+
 /** What has no effect is not taken in silence: a misspelt member would be missed. */
 const noBody: z.ZodType = z.strictObject({});
 
-function routeOf<Query, Body>(method: "get" | "post", parts: RouteParts<Query, Body>): Route {
+function routeOf<Query, Body>(method: Method, parts: RouteParts<Query, Body>): Route {
   return {
     method,
     path: parts.path,
@@ -75,7 +87,7 @@ function routeOf<Query, Body>(method: "get" | "post", parts: RouteParts<Query, B
     summary: parts.summary,
     tag: parts.tag,
     query: parts.query ?? null,
-    body: parts.body ?? (method === "post" ? noBody : null),
+    body: parts.body ?? (method === "get" ? null : noBody),
     answers: parts.answers,
     invalidCode: parts.invalidCode ?? "request_invalid",
     isFreshAuth: parts.isFreshAuth ?? false,

@@ -4,6 +4,12 @@ import { approvalRoutes } from "./approval-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
 import type { Route } from "./route.ts";
 import { settingsRoutes } from "./settings-routes.ts";
+import { toolRoutes } from "./tool-routes.ts";
 
 // A fixed path stands before one with a parameter in its place.
-export const routes: readonly Route[] = [...jobRoutes, ...approvalRoutes, ...settingsRoutes];
+export const routes: readonly Route[] = [
+  ...jobRoutes,
+  ...approvalRoutes,
+  ...toolRoutes,
+  ...settingsRoutes,
+];

@@ -3,11 +3,11 @@
 import { createHash } from "node:crypto";
 import type { JobId, ReviewId } from "@holdpoint/core/base/id";
 import type { Digest } from "@holdpoint/core/base/digest";
-import { titleOf } from "@holdpoint/core/action/summary";
 import type { Person, Review, ReviewKind } from "@holdpoint/core/approval/review";
 import type { Job } from "@holdpoint/core/job/job";
 import type { Decision } from "@holdpoint/core/policy/decision";
 import { numbersOf } from "@holdpoint/core/policy/history";
+import { titleOfJob } from "@holdpoint/core/wire/view";
 import type { JobState } from "@holdpoint/core/job/state";
 import { noFacts } from "@holdpoint/core/policy/facts";
 import type { Row } from "./database.ts";
@@ -170,7 +170,7 @@ function largeInput(job: Job): Record<string, unknown> {
     environment: job.action.target.environment,
     risk_tags: job.action.riskTags,
     rule_id: job.decision.ruleId,
-    title: job.enrichment?.summary ?? titleOf(job.action),
+    title: titleOfJob(job),
     resource_key: resourceKeyOf(job.action.target.resource),
     numbers: textOrNull(numbersOf(job.action.params)),
     facts: job.facts === noFacts ? null : JSON.stringify(job.facts),

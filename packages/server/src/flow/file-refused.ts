@@ -1,0 +1,66 @@
+// A file of policy or tools that does not load: told whole to who sent it, and recorded when nobody did.
+
+import { HoldpointError } from "@holdpoint/core/error/error";
+import type { Finding } from "@holdpoint/core/policy/finding";
+import type { EventType } from "@holdpoint/core/record/event";
+import type { FindingView } from "@holdpoint/core/wire/response";
+import type { Engine } from "./context.ts";
+import { record } from "./record.ts";
+
+/** The refusal of a file, with everything that is wrong with it. */
+export class FileRefused extends HoldpointError {
+  readonly findings: readonly Finding[];
+
+  constructor(code: "policy_invalid" | "tools_invalid", findings: readonly Finding[]) {
+    const errors = findings.filter((finding) => finding.severity === "error");
+    const first = errors[0];
+    super(code, {
+      message: `${errors.length} error${errors.length === 1 ? "" : "s"}; first, at ${first?.line ?? 1}:${first?.column ?? 1}: ${first?.message ?? ""}`,
+    });
+    this.findings = findings;
+  }
+}
+
+export function findingView(finding: Finding): FindingView {
+  return { ...finding };
+}
+
+const findingsTold = 20;
+
+export interface RefusedFile {
+  readonly tenant: string;
+  readonly type: Extract<EventType, "policy.refused" | "tools.refused">;
+  readonly file: string;
+}
+
+/** What runs stays as it is, and the record says that somebody tried to change it. */
+export async function recordRefusedFile(
+  engine: Engine,
+  { tenant, type, file }: RefusedFile,
+  refused: FileRefused,
+): Promise<void> {
+  const errors = refused.findings.filter(({ severity }) => severity === "error");
+  const events = record(engine, tenant, [
+    {
+      type,
+      at: engine.clock.now(),
+      actor: { kind: "system", id: type === "policy.refused" ? "policy-file" : "tools-file" },
+      jobId: null,
+      revision: null,
+      before: null,
+      after: null,
+      jobHash: null,
+      snapshot: null,
+      payload: {
+        file,
+        errors: errors.length,
+        findings: errors
+          .slice(0, findingsTold)
+          .map(({ code, message, line, column }) => ({ code, message, line, column })),
+      },
+    },
+  ]);
+  const nothing = { job: null, expected: null, bundle: null, review: null, answer: null };
+  await engine.store.commit(tenant, { ...nothing, outbox: [], events });
+  engine.hub.changed(tenant, []);
+}
