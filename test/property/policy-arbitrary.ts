@@ -3,6 +3,15 @@
 import type { Json, JsonObject } from "@holdpoint/core/base/json/value";
 import type { EvaluationInput } from "@holdpoint/core/policy/decision";
 import fc from "fast-check";
+import {
+  calendars,
+  condition,
+  costly,
+  moreInput,
+  parameters,
+  variables,
+  velocity,
+} from "./policy-arbitrary-condition.ts";
 
 const segment = fc.constantFrom("job", "db", "mail", "read", "write", "drop");
 const topic = fc.array(segment, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("."));
@@ -60,6 +69,9 @@ const match = fc
           labels: fc.constantFrom<Json>({ team: "a" }, { team: "b", tier: "1" }),
           reversible: fc.boolean(),
           cost,
+          during: some(fc.constantFrom(...Object.keys(calendars))),
+          outside: fc.constantFrom(...Object.keys(calendars)),
+          unusual: fc.boolean(),
         }),
       },
     ),
@@ -130,34 +142,92 @@ const body: fc.Arbitrary<JsonObject> = fc.oneof(
     })),
 );
 
+const asking = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({}) },
+  { weight: 6, arbitrary: condition.map((when): JsonObject => ({ when })) },
+  { weight: 1, arbitrary: velocity.map((one): JsonObject => ({ velocity: one })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(condition, velocity)
+      .map(([when, one]): JsonObject => ({ when, velocity: one })),
+  },
+  { weight: 1, arbitrary: fc.constant<JsonObject>({ when: costly }) },
+);
+
+const anything = fc
+  .tuple(fc.option(match, { freq: 9 }), body, anyRule, asking)
+  .map(([where, ...parts]): JsonObject =>
+    Object.assign(where === null ? {} : { match: where }, ...parts),
+  );
+const mode = fc.oneof(
+  { weight: 6, arbitrary: fc.constant("enforce") },
+  { weight: 1, arbitrary: fc.constantFrom("warn", "shadow") },
+);
 const rule = fc
-  .tuple(fc.option(match, { freq: 9 }), body, anyRule)
-  .map(([where, what, rest]): JsonObject => ({
-    ...(where ? { match: where } : {}),
-    ...what,
-    ...rest,
-  }));
+  .tuple(anything, mode)
+  .map(([one, how]): JsonObject => ({ ...one, ...(how === "enforce" ? {} : { mode: how }) }));
+
+const derivation = fc
+  .tuple(condition, some(fc.constantFrom("bulk", "prod", "pii")))
+  .map(([when, tags]): JsonObject => ({ when, add_risk_tags: tags }));
+
+function exceptionsFor(ids: readonly string[]): fc.Arbitrary<JsonObject[]> {
+  if (ids.length === 0) return fc.constant([]);
+  const one = fc
+    .tuple(
+      fc.subarray([...ids], { minLength: 1, maxLength: Math.min(3, ids.length) }),
+      fc.option(match),
+      fc.option(condition),
+      fc.constantFrom("2026-11-21T00:00:00Z", "2026-12-31T00:00:00Z"),
+    )
+    .map(([rules, where, when, expires]): JsonObject => ({
+      rules,
+      ...(where === null ? {} : { match: where }),
+      ...(when === null ? {} : { when }),
+      owner: "ana@example.com",
+      reason: "a migration",
+      expires,
+    }));
+  return fc
+    .array(one, { maxLength: 2 })
+    .map((all) => all.map((each, index) => ({ id: `e${index}`, ...each })));
+}
+
+const skeleton = fc.record({
+  combine: fc.constantFrom("strict", "strict", "first_match"),
+  decision: fc.constantFrom("require_approval", "deny", "allow", "log"),
+  onError: fc.constantFrom("deny", "require_approval"),
+  mode,
+  invariants: fc.array(anything, { maxLength: 2 }),
+  rules: fc.array(rule, { maxLength: 12 }),
+  derive: fc.oneof(
+    { weight: 2, arbitrary: fc.constant<JsonObject[]>([]) },
+    { weight: 1, arbitrary: fc.array(derivation, { maxLength: 2 }) },
+  ),
+});
 
 /** A policy in the form of its file, with ids that name the place of each rule. */
-export const policyJson: fc.Arbitrary<JsonObject> = fc
-  .tuple(
-    fc.constantFrom("strict", "first_match"),
-    fc.constantFrom("require_approval", "deny", "allow", "log"),
-    fc.array(rule, { maxLength: 2 }),
-    fc.array(rule, { maxLength: 12 }),
-  )
-  .map(([combine, decision, invariants, rules]) => ({
+export const policyJson: fc.Arbitrary<JsonObject> = skeleton.chain((parts) => {
+  const rules = parts.rules.map((one, index): JsonObject => ({ id: `r${index}`, ...one }));
+  return exceptionsFor(rules.map((_, index) => `r${index}`)).map((exceptions): JsonObject => ({
     version: "v1",
-    combine,
-    defaults: { decision, timeout: "15m" },
+    mode: parts.mode,
+    combine: parts.combine,
+    defaults: { decision: parts.decision, timeout: "15m", on_error: parts.onError },
     roles: { lead: 1, director: 2 },
     groups: { ops: { members: ["ana@example.com", "li@example.com"] } },
-    invariants: invariants.map((one, index) => ({ id: `i${index}`, ...one })),
-    rules: rules.map((one, index) => ({ id: `r${index}`, ...one })),
+    calendars,
+    parameters,
+    variables: { ...variables },
+    derive: parts.derive,
+    exceptions,
+    invariants: parts.invariants.map((one, index): JsonObject => ({ id: `i${index}`, ...one })),
+    rules,
   }));
+});
 
-/** An action as policies see it. */
-export const evaluationInput: fc.Arbitrary<EvaluationInput> = fc.record({
+const ownInput = fc.record({
   topic: fc.oneof({ weight: 9, arbitrary: topic }, fc.string()),
   tool: fc.option(fc.record({ server: fc.option(name), name })),
   riskTags: fc.oneof(
@@ -171,6 +241,11 @@ export const evaluationInput: fc.Arbitrary<EvaluationInput> = fc.record({
   reversible: fc.option(fc.boolean()),
   cost: fc.option(fc.record({ amount, currency })),
 });
+
+/** An action as policies see it. */
+export const evaluationInput: fc.Arbitrary<EvaluationInput> = fc
+  .tuple(ownInput, moreInput)
+  .map(([own, more]) => ({ ...own, ...more }));
 
 /** A deny on some actions. */
 export const denyRule: fc.Arbitrary<JsonObject> = match.map((where) => ({

@@ -3,10 +3,13 @@
 import type {
   Constraints,
   Decision,
+  DecisionKind,
   EvaluationInput,
   Requirement,
 } from "@holdpoint/core/policy/decision";
-import type { Match, Policy, Rule } from "@holdpoint/core/policy/policy";
+import type { Policy, Rule } from "@holdpoint/core/policy/policy";
+import { type Answer, answerOf, type Counts } from "./policy-reference-match.ts";
+import { Asker } from "./policy-reference-scope.ts";
 
 const order = [
   "allow",
@@ -17,44 +20,193 @@ const order = [
   "deny",
 ];
 const relaxing = ["allow", "log", "allow_with_constraints"];
+const strictness = (kind: string): number => order.indexOf(kind);
 
-type Ruling = Omit<Decision, "reason" | "ruleId"> & { ruleId: string | null };
+type Ruling = Omit<Decision, "reason" | "warnings"> & { warnings: string[] };
 
-export function decideByReference(policy: Policy, input: EvaluationInput): Ruling {
-  const applicable = (rule: Rule): boolean => {
-    const answer = answerOf(rule.match, input);
-    return answer === "unknown" ? !relaxing.includes(rule.decision) : answer;
+/** A rule that was asked: whether it counts, and whether that is certain. */
+interface Asked {
+  rule: Rule;
+  isInvariant: boolean;
+  isSure: boolean;
+  /** Undecided only because the budget was used up. */
+  isCut: boolean;
+}
+
+/** `?` as the id of the rule: which of two that contradict each other gives its name is open. */
+export function decideByReference(
+  policy: Policy,
+  given: EvaluationInput,
+  counts: Counts,
+  budget = 100_000,
+): Ruling {
+  const asker = new Asker(policy, given, budget);
+  const input = { ...given, riskTags: derived(policy, given, asker) };
+  asker.change(input);
+  const lifts = new Map<string, Answer>();
+  const ask = (rule: Rule, isInvariant: boolean, by = asker): Asked | null =>
+    askRule({ policy, input, counts, lifts }, rule, isInvariant, by);
+  const byStrictness = (a: Rule, b: Rule): number =>
+    strictness(b.decision) - strictness(a.decision);
+  const live = policy.rules.filter((rule) => rule.mode === "enforce");
+  const inTurns = policy.mode !== "enforce" || policy.combine === "first_match";
+  const asked: (Asked | null)[] = [];
+  let isFloorCut = false;
+  if (inTurns) {
+    for (const rule of policy.invariants.toSorted(byStrictness)) asked.push(ask(rule, true));
+    isFloorCut = asker.isExhausted;
+    const isFirst = policy.combine === "first_match";
+    for (const rule of isFirst ? live : live.toSorted(byStrictness)) {
+      const one = ask(rule, false);
+      asked.push(one);
+      if (isFirst && one !== null && one.isSure) break;
+    }
+  } else {
+    const all = [
+      ...policy.invariants.map((rule) => ({ rule, isInvariant: true })),
+      ...live.map((rule) => ({ rule, isInvariant: false })),
+    ].toSorted((a, b) => byStrictness(a.rule, b.rule));
+    for (const { rule, isInvariant } of all) asked.push(ask(rule, isInvariant));
+  }
+  const place = (one: Asked): number => [...policy.invariants, ...policy.rules].indexOf(one.rule);
+  const matched = asked
+    .filter((one) => one !== null)
+    .toSorted((a, b) => byStrictness(a.rule, b.rule) || place(a) - place(b));
+  const warner = new Asker(policy, input, 10_000);
+  const warnings = policy.rules
+    .filter((rule) => rule.mode !== "enforce")
+    .toSorted(byStrictness)
+    .filter((rule) => ask(rule, false, warner) !== null)
+    .map((rule) => `${rule.id} ${rule.mode}`);
+  const enforced = rulingOf(policy, matched, { isFloor: false, isCut: asker.isExhausted });
+  if (policy.mode === "enforce") return { ...enforced, warnings };
+  const suspended = matched.filter((one) => !one.isInvariant);
+  const beside = {
+    warnings: [...suspended.map((one) => `${one.rule.id} ${policy.mode}`), ...warnings],
+    unenforced: enforced.kind,
   };
-  const invariants = policy.invariants.filter(applicable);
-  const fitting = policy.rules.filter(applicable);
-  const rules = policy.combine === "first_match" ? fitting.slice(0, 1) : fitting;
-  const strictness = (rule: Rule): number => order.indexOf(rule.decision);
-  // A stable sort: among equally strict rules the order of the file stays.
-  const matched = [...invariants, ...rules].toSorted((a, b) => strictness(b) - strictness(a));
+  const floor = matched.filter((one) => one.isInvariant);
+  if (floor.length > 0 || isFloorCut) {
+    return { ...rulingOf(policy, floor, { isFloor: true, isCut: isFloorCut }), ...beside };
+  }
+  return { ...closedRuling(policy, [], "log", null), ...beside };
+}
+
+/** Every derivation sees the tags that the action came with. */
+function derived(policy: Policy, input: EvaluationInput, asker: Asker): string[] {
+  const tags = [...input.riskTags];
+  for (const { when, addRiskTags } of policy.derive) {
+    if (asker.ask(when) === false) continue;
+    for (const tag of addRiskTags) if (!tags.includes(tag)) tags.push(tag);
+  }
+  return tags;
+}
+
+interface Case {
+  policy: Policy;
+  input: EvaluationInput;
+  counts: Counts;
+  lifts: Map<string, Answer>;
+}
+
+function askRule(what: Case, rule: Rule, isInvariant: boolean, asker: Asker): Asked | null {
+  const isRelaxing = relaxing.includes(rule.decision);
+  const { policy, input, counts, lifts } = what;
+  let answer = answerOf(policy, rule, input, counts);
+  if (answer === false || (answer === "unknown" && isRelaxing)) return null;
+  let isCut = false;
+  if (rule.when !== null) {
+    const held = asker.ask(rule.when);
+    if (held === false) return null;
+    if (held === "unknown") [answer, isCut] = ["unknown", asker.isExhausted];
+    if (answer === "unknown" && isRelaxing) return null;
+  }
+  let mayBeLifted = false;
+  for (const exception of isInvariant ? [] : policy.exceptions) {
+    if (!exception.rules.includes(rule.id)) continue;
+    if (!lifts.has(exception.id)) {
+      let fits: Answer = input.now < exception.expiresAt;
+      if (fits)
+        fits = answerOf(policy, { ...rule, match: exception.match, velocity: null }, input, counts);
+      if (fits !== false && exception.when !== null) {
+        const held = asker.ask(exception.when);
+        fits = held === true ? fits : held;
+      }
+      lifts.set(exception.id, fits);
+    }
+    const lift = lifts.get(exception.id);
+    if (lift === true) return null;
+    if (lift !== "unknown") continue;
+    if (isRelaxing) mayBeLifted = true;
+    else answer = "unknown";
+  }
+  if (mayBeLifted) return null;
+  return { rule, isInvariant, isSure: answer === true, isCut };
+}
+
+function rulingOf(
+  policy: Policy,
+  matched: readonly Asked[],
+  { isFloor, isCut }: { isFloor: boolean; isCut: boolean },
+): Ruling {
   const { defaults } = policy;
   const top = matched[0];
-  const usesDefault =
-    top === undefined || (rules.length === 0 && order.indexOf(defaults.decision) > strictness(top));
-  const kind = usesDefault ? defaults.decision : top.decision;
-  const base = {
+  const isReplaced = isFloor || matched.some((one) => !one.isInvariant && one.isSure);
+  let kind: DecisionKind = top?.rule.decision ?? defaults.decision;
+  let ruleId = top?.rule.id ?? null;
+  if (!isReplaced && (top === undefined || strictness(defaults.decision) > strictness(kind))) {
+    [kind, ruleId] = [defaults.decision, null];
+  }
+  if (isCut) {
+    const isKept = ruleId !== null && top?.isCut === false;
+    if (!isKept || strictness(kind) < strictness(defaults.onError)) {
+      ruleId = null;
+      if (strictness(kind) < strictness(defaults.onError)) kind = defaults.onError;
+    }
+  }
+  return mergedRuling(
+    policy,
+    matched.map((one) => one.rule),
+    kind,
+    ruleId,
+  );
+}
+
+function closedRuling(
+  policy: Policy,
+  matched: readonly Rule[],
+  kind: DecisionKind,
+  ruleId: string | null,
+): Ruling {
+  const { defaults } = policy;
+  return {
+    kind,
+    ruleId,
     matchedRuleIds: matched.map((rule) => rule.id),
+    constraints: null,
     requirements: [],
     exclude: [],
     timeoutMs: defaults.timeoutMs,
     onTimeout: defaults.onTimeout,
     slaMs: null,
-    onReject: "reroute" as const,
+    onReject: "reroute",
     strongAuth: null,
     notify: distinct(matched.flatMap((rule) => rule.notify)),
+    remediations: remediationsOf(matched, kind),
+    warnings: [],
+    unenforced: null,
   };
-  const closed = (as: Decision["kind"], ruleId: string | null): Ruling => ({
-    ...base,
-    kind: as,
-    ruleId,
-    constraints: null,
-    remediations: remediationsOf(matched, as),
-  });
-  const ruleId = usesDefault ? null : top.id;
+}
+
+function mergedRuling(
+  policy: Policy,
+  matched: readonly Rule[],
+  kind: DecisionKind,
+  ruleId: string | null,
+): Ruling {
+  const { defaults } = policy;
+  const closed = (as: DecisionKind, id: string | null): Ruling =>
+    closedRuling(policy, matched, as, id);
   if (kind === "deny") return closed("deny", ruleId);
   const constraints = constraintsOf(matched.filter((rule) => rule.decision !== "deny"));
   if (constraints === "contradiction") return closed("deny", "?");
@@ -87,70 +239,6 @@ export function decideByReference(policy: Policy, input: EvaluationInput): Rulin
 
 function distinct<Item>(items: readonly Item[]): Item[] {
   return items.filter((item, index) => items.indexOf(item) === index);
-}
-
-/** True, false, or unknown when the action does not say what is asked. */
-function answerOf(match: Match, input: EvaluationInput): boolean | "unknown" {
-  const { cost } = match;
-  const amount = input.cost?.amount ?? Number.NaN;
-  const isComparable =
-    cost !== null &&
-    Number.isFinite(amount) &&
-    (cost.currency === null || cost.currency === input.cost?.currency);
-  const answers: (boolean | "unknown")[] = [
-    match.topics === null || match.topics.some((glob) => topicExpression(glob).test(input.topic)),
-    match.riskTags === null ||
-      (match.riskTags.length === 0
-        ? input.riskTags.length === 0
-        : match.riskTags.every((tag) => input.riskTags.includes(tag))),
-    match.anyRiskTags === null || match.anyRiskTags.some((tag) => input.riskTags.includes(tag)),
-    match.agents === null || match.agents.some((glob) => nameExpression(glob).test(input.agent)),
-    match.tools === null || match.tools.some((glob) => fitsTool(glob, input.tool)),
-    match.tenants === null || match.tenants.includes(input.tenant),
-    match.labels === null ||
-      Object.entries(match.labels).every(
-        ([name, value]) => Object.hasOwn(input.labels, name) && input.labels[name] === value,
-      ),
-    match.environments === null ||
-      (input.environment === null ? "unknown" : match.environments.includes(input.environment)),
-    match.reversible === null ||
-      (input.reversible === null ? "unknown" : match.reversible === input.reversible),
-    cost === null ||
-      (!isComparable
-        ? "unknown"
-        : (cost.over === null || amount > cost.over) &&
-          (cost.atLeast === null || amount >= cost.atLeast) &&
-          (cost.under === null || amount < cost.under) &&
-          (cost.atMost === null || amount <= cost.atMost)),
-  ];
-  if (answers.includes(false)) return false;
-  return answers.includes("unknown") ? "unknown" : true;
-}
-
-function topicExpression(glob: string): RegExp {
-  const parts = glob
-    .split(".")
-    .map((part) => (part === "**" ? "[^]*" : part === "*" ? "[^.]*" : escaped(part)));
-  return new RegExp(`^${parts.join("\\.")}$`);
-}
-
-function nameExpression(glob: string): RegExp {
-  const parts = glob.split(/(\*\*|\*)/);
-  const source = parts.map((part) =>
-    part === "**" ? "[^]*" : part === "*" ? "[^.]*" : escaped(part),
-  );
-  return new RegExp(`^${source.join("")}$`);
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
-}
-
-function fitsTool(glob: string, tool: EvaluationInput["tool"]): boolean {
-  if (tool === null) return false;
-  const expression = nameExpression(glob);
-  const full = tool.server === null ? tool.name : `${tool.server}.${tool.name}`;
-  return expression.test(tool.name) || expression.test(full);
 }
 
 function remediationsOf(matched: readonly Rule[], kind: string): Decision["remediations"] {

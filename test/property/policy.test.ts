@@ -7,16 +7,15 @@ import { evaluate } from "@holdpoint/core/policy/evaluate";
 import { loadPolicy } from "@holdpoint/core/policy/load";
 import { policyDigest, policyFromJson, policyToJson } from "@holdpoint/core/policy/snapshot";
 import { explain } from "@holdpoint/core/policy/trace";
+import { winnerOf } from "@holdpoint/core/policy/winner";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { denyRule, evaluationInput, policyJson } from "./policy-arbitrary.ts";
+import { counts } from "./policy-arbitrary-condition.ts";
+import { decide, withCounts } from "./policy-case.ts";
 import { decideByReference } from "./policy-reference.ts";
 
 const runs = { numRuns: Number(process.env["HOLDPOINT_PROPERTY_RUNS"] ?? 300) };
-
-function decide(json: JsonObject, input: Parameters<typeof evaluate>[1]): Decision {
-  return evaluate(compilePolicy(policyFromJson(json)), input);
-}
 
 /** What of a decision does not depend on the order of the file. */
 function unordered(decision: Decision): unknown {
@@ -39,20 +38,25 @@ function unordered(decision: Decision): unknown {
 }
 
 describe("every policy", () => {
-  it("gives the decision that the slow reference gives", () => {
+  it("gives the decision that the slow reference gives, and names its winner early", () => {
+    const inputs = fc.array(fc.tuple(evaluationInput, counts), { minLength: 8, maxLength: 12 });
     fc.assert(
-      fc.property(policyJson, fc.array(evaluationInput, { minLength: 1 }), (json, inputs) => {
+      fc.property(policyJson, inputs, (json, cases) => {
         const policy = policyFromJson(json);
         const compiled = compilePolicy(policy);
-        for (const input of inputs) {
+        for (const [action, known] of cases) {
+          const input = withCounts(compiled, action, known);
           const { reason: _, ...decision } = evaluate(compiled, input);
-          const expected = decideByReference(policy, input);
+          const expected = decideByReference(policy, input, known);
           // Which of two contradicting rules gives its name is not part of the meaning.
           const ruleId = expected.ruleId === "?" ? decision.ruleId : expected.ruleId;
-          expect(decision).toEqual({ ...expected, ruleId });
+          const warnings = decision.warnings.map((one) => `${one.ruleId} ${one.mode}`);
+          expect({ ...decision, warnings }).toEqual({ ...expected, ruleId });
+          const { kind } = decision;
+          expect(winnerOf(compiled, input)).toEqual({ kind, ruleId: decision.ruleId });
         }
       }),
-      runs,
+      { numRuns: Math.max(runs.numRuns, 700) },
     );
   });
 
@@ -123,7 +127,10 @@ describe("every policy", () => {
       fc.property(policyJson, evaluationInput, (json, input) => {
         const all = decide(json, input);
         for (const invariant of (json["invariants"] ?? []) as JsonObject[]) {
-          const alone = decide({ ...json, invariants: [invariant], rules: [] }, input);
+          const alone = decide(
+            { ...json, invariants: [invariant], rules: [], exceptions: [] },
+            input,
+          );
           if (alone.ruleId === null) continue;
           expect(strictnessOf(all.kind)).toBeGreaterThanOrEqual(strictnessOf(alone.kind));
         }
@@ -154,12 +161,20 @@ describe("every policy", () => {
         const compiled = compilePolicy(policyFromJson(json));
         const decision = evaluate(compiled, input);
         const trace = explain(compiled, input, decision);
-        const matched = trace.rules.filter((rule) => rule.matched).map((rule) => rule.ruleId);
+        const matched = trace.rules
+          .filter((rule) => rule.matched && rule.mode === "enforce" && rule.exception === null)
+          .map((rule) => rule.ruleId);
+        const warned = trace.rules
+          .filter((rule) => rule.matched && rule.mode !== "enforce" && rule.exception === null)
+          .map((rule) => rule.ruleId);
         const won = trace.rules.filter((rule) => rule.won).map((rule) => rule.ruleId);
 
         for (const id of decision.matchedRuleIds) expect(matched).toContain(id);
         if (compiled.policy.combine === "strict") {
           expect(matched).toHaveLength(decision.matchedRuleIds.length);
+          expect(warned.toSorted()).toEqual(
+            decision.warnings.map(({ ruleId }) => ruleId).toSorted(),
+          );
         }
         expect(won).toEqual(decision.ruleId === null ? [] : [decision.ruleId]);
         for (const rule of trace.rules) {
