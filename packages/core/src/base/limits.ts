@@ -127,6 +127,10 @@ export const affectedHoldsMax = 10_000;
 /** Recorded decisions that one replay looks at when the caller names no number, and at most. */
 export const replayDefault = 10_000;
 export const replayMax = 100_000;
+/** Recorded decisions that are looked at each time that a draft is written. */
+export const draftReplayMax = 1_000;
+/** Generated actions by which a draft is compared each time that it is written. */
+export const draftCasesMax = 2_000;
 /** Life of an API key when none is asked for, in milliseconds. */
 export const apiKeyLifeMs = 90 * 86_400_000;
 /** An audit leaf in bytes: C2SP tlog-tiles entry bundles carry 16-bit lengths. */

@@ -98,6 +98,7 @@ const entries = {
   scope_missing: forbidden("The credential does not carry the scope for this call"),
   origin_refused: forbidden("The call comes from a page that may not make it"),
 
+  draft_not_found: missing("No such draft of a policy"),
   event_not_found: missing("No such event"),
   job_not_found: missing("No such job"),
   key_not_found: missing("No such API key"),
@@ -120,6 +121,9 @@ const entries = {
     "The policy changed, the job has to be looked at anew",
     "request",
   ),
+  draft_limit: conflict("The tenant keeps as many drafts as it can"),
+  draft_not_open: conflict("The draft is being published, or was"),
+  draft_stale: conflict("Somebody else changed the draft", "request"),
   grant_already_redeemed: conflict("The grant was redeemed before"),
   grant_hash_mismatch: conflict("The action about to run is not the approved one"),
   grant_not_live: conflict("The grant cannot be used any more", "request"),
@@ -131,8 +135,12 @@ const entries = {
   job_not_cancellable: conflict("The job can no longer be withdrawn"),
   modify_denied: conflict("Policy denies the modified action"),
   outcome_exists: conflict("Another outcome was reported before"),
+  policy_not_active_before: conflict("The policy was never active"),
   policy_stale: conflict("Another policy was activated in the meantime", "request"),
+  publication_fixed: conflict("A publication is approved or rejected as it is"),
   review_limit: conflict("The job has as many reviews as it can hold"),
+  rollout_not_running: conflict("No rollout is running"),
+  rollout_running: conflict("A rollout is running", "later"),
 
   grant_expired: gone("The grant is no longer valid"),
 

@@ -122,12 +122,15 @@ function floored(decision: Decision, action: Action): Decision {
   return isPublication(action) ? publishFloor(decision, publishersFor(action.riskTags)) : decision;
 }
 
+/** Stands in the trace of a decision that could not be made. */
+export const failedNote = "the evaluation failed; what is unclear is blocked";
+
 const failedTrace: JsonObject = {
   combine: "strict",
   rules_total: 0,
   rules_considered: 0,
   rules: [],
-  notes: ["the evaluation failed; what is unclear is blocked"],
+  notes: [failedNote],
 };
 
 const failedDecision: Decision = {
