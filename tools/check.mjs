@@ -10,8 +10,23 @@ import { setup } from "./setup.mjs";
 /** @typedef {{ name: string, repair?: string, action: () => Promise<{ code: number, output: string }> }} Check */
 
 const capture = { capture: true };
-const openapiFile = join(root, "spec", "openapi.json");
-const openapiModule = join(root, "packages", "server", "dist", "http", "openapi.js");
+/**
+ * Files of the specification that are written by code, by the word that the command line knows.
+ *
+ * @type {Readonly<Record<string, { file: string, module: string, build: string }>>}
+ */
+const generated = {
+  openapi: {
+    file: "spec/openapi.json",
+    module: "packages/server/dist/http/openapi.js",
+    build: "buildOpenapi",
+  },
+  "policy-schema": {
+    file: "spec/policy.schema.json",
+    module: "packages/core/dist/policy/file-schema.js",
+    build: "policySchema",
+  },
+};
 
 /** @type {Check} */
 const packages = { name: "types of packages", action: () => runBin("typescript", ["-b"], tsc()) };
@@ -31,7 +46,11 @@ const checks = [
   { name: "lint", action: () => runBin("oxlint", ["--deny-warnings"], capture) },
   { name: "tidy", action: () => run(process.execPath, ["tools/dist/tidy.js", root], capture) },
   { name: "dead code", action: () => runBin("knip", ["--no-progress"], capture) },
-  { name: "openapi", repair: "npm run check -- --write-openapi", action: compareOpenapi },
+  ...Object.keys(generated).map((name) => ({
+    name,
+    repair: `npm run check -- --write-${name}`,
+    action: () => compareGenerated(name),
+  })),
 ];
 
 const startedAt = Date.now();
@@ -76,17 +95,21 @@ async function measure(check) {
   return { name: check.name, code, output: output + hint, ms: Date.now() - started };
 }
 
-async function compareOpenapi() {
-  if (!existsSync(openapiModule)) return { code: 1, output: `${openapiModule} is not built.\n` };
-  const { buildOpenapi } = await import(pathToFileURL(openapiModule).href);
-  const generated = `${JSON.stringify(buildOpenapi(), null, 2)}\n`;
-  if (process.argv.includes("--write-openapi")) {
+/** @param {string} name */
+async function compareGenerated(name) {
+  const { file, module, build } = generated[name];
+  const path = join(root, file);
+  const modulePath = join(root, module);
+  if (!existsSync(modulePath)) return { code: 1, output: `${modulePath} is not built.\n` };
+  const made = (await import(pathToFileURL(modulePath).href))[build]();
+  const text = `${JSON.stringify(made, null, 2)}\n`;
+  if (process.argv.includes(`--write-${name}`)) {
     const { writeFileSync } = await import("node:fs");
-    writeFileSync(openapiFile, generated);
+    writeFileSync(path, text);
   }
-  const committed = existsSync(openapiFile) ? readFileSync(openapiFile, "utf8") : "";
-  if (committed === generated) return { code: 0, output: "" };
-  return { code: 1, output: "spec/openapi.json is not what the schemas say.\n" };
+  const committed = existsSync(path) ? readFileSync(path, "utf8") : "";
+  if (committed === text) return { code: 0, output: "" };
+  return { code: 1, output: `${file} is not what the code says.\n` };
 }
 
 /** @param {Outcome[]} list */

@@ -429,16 +429,10 @@ describe("a fault", () => {
 
 describe("a key of a later version", () => {
   it.each([
-    ["when", rule("when: 'action.cost.amount > 100'"), "5:5"],
-    ["velocity", rule("velocity: { over: 50, in: 10m }"), "5:5"],
     ["confidence", rule("confidence: { to: log }"), "5:5"],
-    ["exceptions", rule("exceptions: []"), "5:5"],
-    ["unusual", rule("match: { unusual: true }"), "5:14"],
-    ["during", rule("match: { during: nights }"), "5:14"],
-    ["outside", rule("outside: nights"), "5:5"],
     ["blind", rule("approvals: [{ blind: true }]"), "5:19"],
-    ["derive", "version: v1\nrules: []\nderive: []", "3:1"],
-    ["variables", "version: v1\nrules: []\nvariables: {}", "3:1"],
+    ["low_risk", rule("low_risk: true"), "5:5"],
+    ["by_risk", "version: v1\nrules: []\nby_risk: {}", "3:1"],
   ])("is refused, never skipped: %s", (key, source, at) => {
     const result = loadPolicy(source);
     const finding = result.findings.find(({ code }) => code === "not_supported_yet");
@@ -513,6 +507,7 @@ describe("a file that loads", () => {
       reason: null,
       timeoutMs: 300_000,
       onTimeout: "block",
+      onError: "deny",
     });
   });
 

@@ -45,7 +45,7 @@ export class Scopes {
     });
   }
 
-  /** At most ten; the scope without schema when no tool is known that the questions are for. */
+  /** Those of ten tools at most; the scope without schema when no tool is known that the questions are for. */
   of(match: Match): readonly Scope[] {
     if (this.#tools.length === 0 || (match.topics === null && match.tools === null)) {
       return this.open;
@@ -53,11 +53,19 @@ export class Scopes {
     const key = JSON.stringify([match.topics, match.tools]);
     let scopes = this.#byMatch.get(key);
     if (scopes === undefined) {
-      const fitting = this.#tools.filter((tool) => isFor(match, tool)).slice(0, SCHEMAS_MAX);
-      scopes = fitting.length === 0 ? this.open : fitting.map(({ scope }) => scope);
+      scopes = this.#fitting(match);
       this.#byMatch.set(key, scopes);
     }
     return scopes;
+  }
+
+  #fitting(match: Match): readonly Scope[] {
+    const fitting = this.#tools.filter((tool) => isFor(match, tool)).map(({ scope }) => scope);
+    if (fitting.length === 0) return this.open;
+    // What is wrong for the first ten may be right for another, so it is no error then.
+    return fitting.length > SCHEMAS_MAX
+      ? [...fitting.slice(0, SCHEMAS_MAX), ...this.open]
+      : fitting;
   }
 
   /** Remembers a condition that reads parameters without a schema. */

@@ -83,11 +83,18 @@ export class Reading {
     this.findings.push({ severity, code, message, ...this.#extentOf(found), path, help });
   }
 
-  #extentOf({ place, at, span }: Found): Pick<Finding, "line" | "column" | "endColumn"> {
+  #extentOf({
+    place,
+    at,
+    length = 0,
+    span,
+  }: Found): Pick<Finding, "line" | "column" | "endColumn"> {
     const { node } = place;
     let start = at ?? node.at;
-    let end = at === undefined && node.kind === "scalar" ? node.end : start;
+    let end = at === undefined && node.kind === "scalar" ? node.end : start + length;
     const { text, locate } = this.#source;
+    const isQuotedKey = length > 0 && /["']/.test(text?.charAt(start) ?? "");
+    if (isQuotedKey) end += 2;
     if (span !== undefined && text !== null && node.kind === "scalar") {
       const offsets = offsetsOf(text, node);
       start = offsets?.[span.at] ?? start;
@@ -104,6 +111,8 @@ interface Found {
   readonly place: Place;
   /** Where the finding stands when that is not where the value begins: at a key. */
   readonly at?: number;
+  /** Characters of that key. */
+  readonly length?: number;
   /** The part of the value that is meant, in offsets into the value. */
   readonly span?: { readonly at: number; readonly end: number };
   readonly severity: Finding["severity"];
@@ -132,6 +141,7 @@ export function readMembers(
       reading.report({
         place: member,
         at: field.keyAt,
+        length: field.key.length,
         severity: "error",
         code: "not_supported_yet",
         message: `this version does not evaluate \`${field.key}\` in ${what}`,
@@ -142,6 +152,7 @@ export function readMembers(
       reading.report({
         place: member,
         at: field.keyAt,
+        length: field.key.length,
         severity: "error",
         code: "unknown_key",
         message: `unknown key \`${field.key}\` in ${what}`,
@@ -170,6 +181,7 @@ export function readNamed(
       reading.report({
         place: member,
         at: field.keyAt,
+        length: field.key.length,
         severity: "error",
         code: "name_invalid",
         message: `\`${field.key}\` cannot be a name in ${what}`,

@@ -86,6 +86,6 @@ export const valueShapes: Readonly<Record<string, JsonObject>> = {
 /** JSON Schema has no flag for the case of letters. */
 function anyCase(words: readonly string[]): string {
   const letters = (one: string): string =>
-    [...one].map((c) => (c === "_" ? c : `[${c.toUpperCase()}${c}]`)).join("");
+    one.replace(/[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`);
   return `^(${words.map(letters).join("|")})$`;
 }
