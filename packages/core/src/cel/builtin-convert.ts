@@ -21,7 +21,13 @@ import {
   timestampSecondsMin,
 } from "./value.ts";
 
-const toInt: OneOperand = (value, _meter, place) => {
+/** Texts of timestamps and durations are short, and dear to read and write. */
+const timeTextUnits = 60;
+/** A bigint out of a text or a number. */
+const wholeUnits = 3;
+
+const toInt: OneOperand = (value, meter, place) => {
+  meter.charge(wholeUnits);
   if (typeof value === "bigint") return value;
   if (typeof value === "number") return wholeOf(value, place, { isFit: isInt64 });
   if (typeof value === "string") return readInt(value, true) ?? unreadable(place);
@@ -29,10 +35,13 @@ const toInt: OneOperand = (value, _meter, place) => {
   return value instanceof CelTimestamp ? BigInt(value.seconds) : unfit(place, value);
 };
 
-const toUint: OneOperand = (value, _meter, place) => {
+const toUint: OneOperand = (value, meter, place) => {
+  meter.charge(wholeUnits);
   if (value instanceof CelUint) return value;
   if (typeof value === "bigint") return isUint64(value) ? new CelUint(value) : overflow(place);
   if (typeof value === "number") {
+    // SPEC: a number below zero has no uint, also where cutting off its fraction would leave 0.
+    if (value < 0) return overflow(place);
     const whole = wholeOf(value, place, { isFit: isUint64 });
     return whole instanceof CelError ? whole : new CelUint(whole);
   }
@@ -57,7 +66,7 @@ const toDouble: OneOperand = (value, meter, place) => {
   if (typeof value === "bigint") return Number(value);
   if (value instanceof CelUint) return Number(value.value);
   if (typeof value !== "string") return unfit(place, value);
-  meter.chargeText(value.length);
+  meter.charge(1 + Math.min(value.length, 1_100) / 4);
   return readDouble(value) ?? unreadable(place);
 };
 
@@ -68,12 +77,13 @@ const toText: OneOperand = (value, meter, place) => {
     case "number":
     case "bigint":
     case "boolean":
-      meter.charge(4);
+      meter.charge(6);
       return String(value);
     default:
       break;
   }
   if (value instanceof CelUint) return String(value.value);
+  if (!(value instanceof Uint8Array)) meter.charge(timeTextUnits);
   if (value instanceof CelTimestamp) return textOfTimestamp(value);
   if (value instanceof CelDuration) return textOfDuration(value);
   if (!(value instanceof Uint8Array)) return unfit(place, value);
@@ -84,7 +94,7 @@ const toText: OneOperand = (value, meter, place) => {
 const toBytes: OneOperand = (value, meter, place) => {
   if (value instanceof Uint8Array) return value;
   if (typeof value !== "string") return unfit(place, value);
-  meter.chargeText(value.length);
+  meter.charge(1 + value.length / 8);
   return encodeUtf8(value);
 };
 
@@ -108,14 +118,14 @@ const toTimestamp: OneOperand = (value, meter, place) => {
     return fits ? new CelTimestamp(seconds, 0) : overflow(place);
   }
   if (typeof value !== "string") return unfit(place, value);
-  meter.charge(8);
+  meter.charge(timeTextUnits);
   return parseTimestamp(value) ?? unreadable(place);
 };
 
 const toDuration: OneOperand = (value, meter, place) => {
   if (value instanceof CelDuration) return value;
   if (typeof value !== "string") return unfit(place, value);
-  meter.charge(8);
+  meter.charge(timeTextUnits);
   return parseDuration(value) ?? unreadable(place);
 };
 
