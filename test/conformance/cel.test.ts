@@ -30,17 +30,17 @@ const passShareMin = 0.985;
 /** The list may only become shorter. */
 const skipsMax = 12;
 
-function evaluate({ expression, isChecked, bindings }: SpecCase): CelResult | "refused" {
+function evaluate({ expression, isChecked, bindings }: SpecCase): CelResult | undefined {
   const parsed = parseCel(expression);
-  if (!parsed.ok) return "refused";
+  if (!parsed.ok) return undefined;
   const compiled = compileCel(parsed.ast, [...bindings.keys()], { unchecked: !isChecked });
-  if (!compiled.ok) return "refused";
+  if (!compiled.ok) return undefined;
   return compiled.program.run([...bindings.values()], new Meter(100_000));
 }
 
 function passes(one: SpecCase): boolean {
   const result = evaluate(one);
-  const isError = result === "refused" || result instanceof CelError;
+  const isError = result === undefined || result instanceof CelError;
   if (one.expected === "error") return isError;
   return !isError && isSame(result, one.expected.value);
 }

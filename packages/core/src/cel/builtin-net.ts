@@ -12,7 +12,7 @@ const hostLengthMax = 253;
 
 const host: OneOperand = (url, meter, place) => {
   if (typeof url !== "string") return unfit(place, url);
-  meter.charge(1 + Math.min(url.length, urlLengthMax) / 4);
+  meter.charge(1 + Math.min(url.length, urlLengthMax) / 2);
   return hostOf(url) ?? invalid(place, "the text is not an absolute URL with a plain host");
 };
 
@@ -101,7 +101,7 @@ function isLabel(label: string): boolean {
 
 const emailDomain: OneOperand = (address, meter, place) => {
   if (typeof address !== "string") return unfit(place, address);
-  meter.charge(1 + Math.min(address.length, urlLengthMax) / 4);
+  meter.charge(1 + Math.min(address.length, urlLengthMax));
   return domainOfEmail(address) ?? invalid(place, "the text is not one plain e-mail address");
 };
 
@@ -124,7 +124,7 @@ export function inNetwork(
   { meter, place }: { readonly meter: Meter; readonly place: CelPlace },
 ): CelResult {
   if (typeof value !== "string") return unfit(place, value);
-  meter.charge(16);
+  meter.charge(80);
   const address = parseAddress(value);
   return address === undefined
     ? invalid(place, "the text is not an internet address")

@@ -29,7 +29,7 @@ const contains: TwoOperands = (text, part, meter, place) => {
  */
 export function chargeSearch(textLength: number, partLength: number, meter: Meter): void {
   const positions = Math.max(0, textLength - partLength) + 1;
-  const compared = Math.max(1, partLength / searchedPerPosition);
+  const compared = Math.max(2, partLength / searchedPerPosition);
   meter.charge(1 + (positions * compared) / charactersPerUnit);
 }
 

@@ -12,9 +12,11 @@ type PartOf = (wallSeconds: number, nanos: number) => number;
 /** A zone that no literal names may be one that nobody asked for before. */
 const unknownZoneUnits = 1_000;
 const zoneUnits = 100;
+const partUnits = 3;
 
 function part(partOf: PartOf, spanPart?: PartOf): TimePart {
-  const one: OneOperand = (value, _meter, place) => {
+  const one: OneOperand = (value, meter, place) => {
+    meter.charge(partUnits);
     if (value instanceof CelTimestamp) return BigInt(partOf(value.seconds, value.nanos));
     if (!(value instanceof CelDuration) || spanPart === undefined) return unfit(place, value);
     return BigInt(spanPart(value.seconds, value.nanos));

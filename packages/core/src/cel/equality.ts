@@ -88,6 +88,8 @@ class Equality {
   #maps(a: CelMap | CelObject, b: CelMap | CelObject, depth: number): boolean | CelError {
     const keys = keysOf(a, this.#meter);
     if (keys.length !== keysOf(b, this.#meter).length) return false;
+    // To find a key in a large map costs more than a step.
+    this.#meter.charge(2 * keys.length);
     let fault: CelError | null = null;
     for (const key of keys) {
       const other = valueAt(b, key);
@@ -107,11 +109,11 @@ export function itemAt(list: readonly CelValue[], index: number): CelResult {
 
 export function keysOf(map: CelMap | CelObject, meter: Meter): readonly CelValue[] {
   if (map instanceof CelMap) {
-    meter.charge(1 + map.entries.size);
+    meter.charge(1 + 2 * map.entries.size);
     return [...map.entries.values()].map((entry) => entry.key);
   }
   const keys = Object.keys(map);
-  meter.charge(1 + keys.length);
+  meter.charge(1 + 2 * keys.length);
   return keys;
 }
 
@@ -145,7 +147,7 @@ export function orderOf(
 ): number | CelError {
   if (isNumber(a) && isNumber(b)) return orderOfNumbers(plain(a), plain(b));
   if (typeof a === "string" && typeof b === "string") {
-    meter.chargeText(Math.min(a.length, b.length));
+    meter.chargeText(2 * Math.min(a.length, b.length));
     return orderOfTexts(a, b);
   }
   if (typeof a === "boolean" && typeof b === "boolean") return Number(a) - Number(b);

@@ -1,6 +1,7 @@
 // Patterns of `matches`: RE2 syntax, compiled when the policy is loaded, run in time that the meter knows.
 
 import { RE2JS } from "re2js";
+import { isNarrow } from "./regex-width.ts";
 import type { Meter } from "./meter.ts";
 
 /** UTF-16 units of a pattern. */
@@ -10,11 +11,14 @@ export const patternSizeMax = 300;
 /** UTF-16 units of the text that a pattern is tried on. */
 export const subjectLengthMax = 4_096;
 
-/** Steps, each an instruction at a character, that one unit pays for when the engine is at its slowest. */
-const stepsPerUnit = 2;
-
 export interface Pattern {
+  /** Instructions. */
   readonly size: number;
+  /**
+   * True when all states of the pattern's automaton were made beforehand: each character is then one
+   * look into a table. Else the engine may have to follow every instruction at every character.
+   */
+  readonly isNarrow: boolean;
   /** True when the pattern is found anywhere in the text. Pays before it looks. */
   readonly isIn: (text: string, meter: Meter) => boolean;
 }
@@ -34,15 +38,13 @@ export function compilePattern(source: string): CompiledPattern {
     const message = `the pattern is too large: ${size} instructions, at most ${patternSizeMax}`;
     return { ok: false, message };
   }
+  const narrow = isNarrow(compiled, size);
+  const perCharacter = narrow ? 0.5 : size;
   const isIn = (text: string, meter: Meter): boolean => {
-    meter.charge(unitsOf(text.length, size));
+    meter.charge(2 + (text.length + 1) * perCharacter);
     return compiled.test(text);
   };
-  return { ok: true, pattern: { size, isIn } };
-}
-
-export function unitsOf(length: number, size: number): number {
-  return 8 + ((length + 1) * size) / stepsPerUnit;
+  return { ok: true, pattern: { size, isNarrow: narrow, isIn } };
 }
 
 /** The text is the reason of a refusal; the library has no other way to refuse than to throw. */

@@ -1,0 +1,64 @@
+// Prints what a unit of the cost meter stands for, by operator and function at its largest input, and
+// how long a decision can take that uses up its whole budget: `node test/bench/cel-cost.mjs`.
+
+import process from "node:process";
+
+import { celBudget } from "@holdpoint/core/base/limits";
+import { Meter } from "@holdpoint/core/cel/meter";
+import { parseCel } from "@holdpoint/core/cel/parse";
+import { compileCel } from "@holdpoint/core/cel/program";
+
+import { costCases, roots } from "./measure/cel-cost-cases.mjs";
+
+/** @typedef {import("./measure/cel-cost-cases.mjs").CostCase} CostCase */
+
+const spanMinMs = 20;
+const roundsMin = 5;
+
+/** @param {CostCase} one */
+function programOf({ expression }) {
+  const parsed = parseCel(expression);
+  if (!parsed.ok) throw new Error(`${expression}: ${parsed.faults[0]?.message}`);
+  const compiled = compileCel(parsed.ast, roots);
+  if (!compiled.ok) throw new Error(`${expression}: ${compiled.faults[0]?.message}`);
+  return compiled.program;
+}
+
+/** @param {CostCase} one */
+function measure(one) {
+  const program = programOf(one);
+  let scope = /** @type {any} */ (one.scope(one.sizeMax));
+  const meter = new Meter(0);
+  const huge = 1e12;
+  const run = () => {
+    meter.reset(huge);
+    program.run(scope, meter);
+  };
+  run();
+  const units = huge - meter.left;
+  /** @type {number[]} */
+  const spans = [];
+  let total = 0;
+  while (total < spanMinMs || spans.length < roundsMin) {
+    const repeats = units > 1_000 ? 1 : 1_000;
+    scope = one.scope(one.sizeMax);
+    const startedAt = performance.now();
+    for (let count = 0; count < repeats; count += 1) run();
+    const span = (performance.now() - startedAt) / repeats;
+    total += span * repeats;
+    spans.push(span);
+  }
+  // The shortest span: the others were lengthened by whatever else the machine did.
+  const ms = Math.min(...spans);
+  return { name: one.name, expression: one.expression, units, ms, perUnit: (ms * 1e6) / units };
+}
+
+const rows = costCases.map(measure).toSorted((a, b) => b.perUnit - a.perUnit);
+for (const { name, expression, units, ms, perUnit } of rows) {
+  const figures = [perUnit.toFixed(1).padStart(8), units.toFixed(0).padStart(9), ms.toFixed(4)];
+  process.stdout.write(`${figures.join("  ")}  ${name.padEnd(14)} ${expression}\n`);
+}
+const worst = rows[0]?.perUnit ?? 0;
+process.stdout.write(
+  `nanoseconds a unit, units, milliseconds; worst whole budget: ${((worst * celBudget) / 1e6).toFixed(1)} ms\n`,
+);
