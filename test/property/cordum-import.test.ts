@@ -150,6 +150,6 @@ test("an imported policy decides as the first matching rule did, and never lets 
         else expect(here).toBe(there);
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 150 },
   );
 });

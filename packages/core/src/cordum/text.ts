@@ -21,5 +21,6 @@ export function labelIn(name: string, values: readonly string[]): string {
 
 /** A sentence as a reason: `${` has a meaning here that it has not there. */
 export function plainReason(text: string): string {
-  return text.replaceAll("${", "$${");
+  // A function, because `$$` has a meaning in a replacement.
+  return text.replaceAll("${", () => "$${");
 }
