@@ -143,7 +143,6 @@ const functions = [
   grows(".lastIndexOf", "x.lastIndexOf(y)", (size) => almost(size, Math.min(1_000, size / 2))),
   grows(".lastIndexOf", "x.lastIndexOf(y)", (size) => almostAtEnd(size, Math.min(1_000, size / 2))),
   grows(".lastIndexOf", "x.lastIndexOf(y)", (size) => almost(size, size / 2)),
-  grows(".lowerAscii", "x.lowerAscii()", text("A")),
   grows(".lowerAscii", "x.lowerAscii()", (size) => [text("A")(size)]),
   grows(".upperAscii", "x.upperAscii() == y", (size) => ["aA".repeat(size / 2), text("B")(size)]),
   grows(".trim", "x.trim()", (size) => [text("\u3000")(size)]),

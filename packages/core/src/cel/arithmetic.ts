@@ -28,8 +28,8 @@ export const add: TwoOperands = (a, b, meter, place) => {
   if (typeof a === "bigint" && typeof b === "bigint") return asInt(a + b, place);
   if (a instanceof CelUint && b instanceof CelUint) return asUint(a.value + b.value, place);
   if (isList(a) && isList(b)) {
-    meter.charge(1 + (a.length + b.length) / 4);
-    return [...a, ...b];
+    meter.charge(1 + (a.length + b.length) / 2);
+    return a.concat(b);
   }
   if (a instanceof Uint8Array && b instanceof Uint8Array) return addBytes(a, b, meter);
   return addTimes(a, b, place) ?? unfit(place, a, b);

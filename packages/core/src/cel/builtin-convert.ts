@@ -22,7 +22,7 @@ import {
 } from "./value.ts";
 
 /** Texts of timestamps and durations are short, and dear to read and write. */
-const timeTextUnits = 60;
+const timeTextUnits = 100;
 /** A bigint out of a text or a number. */
 const wholeUnits = 3;
 
@@ -94,7 +94,7 @@ const toText: OneOperand = (value, meter, place) => {
 const toBytes: OneOperand = (value, meter, place) => {
   if (value instanceof Uint8Array) return value;
   if (typeof value !== "string") return unfit(place, value);
-  meter.charge(1 + value.length / 8);
+  meter.charge(1 + value.length / 4);
   return encodeUtf8(value);
 };
 

@@ -124,7 +124,7 @@ export function inNetwork(
   { meter, place }: { readonly meter: Meter; readonly place: CelPlace },
 ): CelResult {
   if (typeof value !== "string") return unfit(place, value);
-  meter.charge(80);
+  meter.charge(128);
   const address = parseAddress(value);
   return address === undefined
     ? invalid(place, "the text is not an internet address")

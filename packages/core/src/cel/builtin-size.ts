@@ -14,7 +14,7 @@ export function sizeOf(value: CelResult, meter: Meter, place: CelPlace): number 
   }
   if (isCelObject(value)) {
     const { length } = Object.keys(value);
-    meter.charge(2 * length);
+    meter.charge(3 * length);
     return length;
   }
   if (value instanceof Uint8Array) return value.length;

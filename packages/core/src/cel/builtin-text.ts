@@ -43,7 +43,7 @@ function recased(text: string, meter: Meter, { first, last, by }: Shift): string
       const unit = text.charCodeAt(from + at);
       units[at] = unit >= first && unit <= last ? unit + by : unit;
     }
-    result += String.fromCharCode(...units.subarray(0, length));
+    result += String.fromCharCode.apply(null, units.subarray(0, length) as unknown as number[]);
   }
   return result;
 }
@@ -60,7 +60,7 @@ const trim: OneOperand = (text, meter, place) => {
 
 const charAt: TwoOperands = (text, index, meter, place) => {
   if (typeof text !== "string" || typeof index !== "bigint") return unfit(place, text, index);
-  meter.chargeText(text.length);
+  meter.chargeText(2 * text.length);
   const at = index > BigInt(text.length) ? -1 : unitOffset(text, Number(index));
   if (at === -1) return outOfRange(place);
   return text.slice(at, at + (isPair(text, at) ? 2 : 1));
@@ -71,7 +71,7 @@ const substring: ManyOperands = ([text, from, to], meter, place) => {
   if (!isFit || (to !== undefined && typeof to !== "bigint")) {
     return unfit(place, text ?? null, from ?? null, to ?? null);
   }
-  meter.chargeText(text.length * 2);
+  meter.chargeText(4 * text.length);
   const limit = BigInt(text.length);
   const start = from > limit ? -1 : unitOffset(text, Number(from));
   let end = text.length;

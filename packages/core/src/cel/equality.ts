@@ -109,11 +109,11 @@ export function itemAt(list: readonly CelValue[], index: number): CelResult {
 
 export function keysOf(map: CelMap | CelObject, meter: Meter): readonly CelValue[] {
   if (map instanceof CelMap) {
-    meter.charge(1 + 2 * map.entries.size);
+    meter.charge(1 + 3 * map.entries.size);
     return [...map.entries.values()].map((entry) => entry.key);
   }
   const keys = Object.keys(map);
-  meter.charge(1 + 2 * keys.length);
+  meter.charge(1 + 3 * keys.length);
   return keys;
 }
 

@@ -86,7 +86,7 @@ export function compileMap(expr: MapExpr, compiling: Compiling): Code {
     value: compiling.compile(value),
   }));
   return (scope, meter) => {
-    meter.charge(1 + entries.length * 4);
+    meter.charge(1 + entries.length * 8);
     const map = new Map<CelMapKey, { key: CelValue; value: CelValue }>();
     for (const entry of entries) {
       const key = entry.key(scope, meter);
