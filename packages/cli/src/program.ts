@@ -2,6 +2,7 @@
 
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { ListOptions, ModifyOptions, ReviewOptions } from "./command/approvals.ts";
+import type { ExportOptions } from "./command/audit.ts";
 import type { DoctorOptions } from "./command/doctor.ts";
 import type { CreateOptions } from "./command/keys.ts";
 import type { GlobalOptions } from "./command/session.ts";
@@ -35,6 +36,7 @@ export function makeProgram(): Command {
   addServerCommands(program);
   addApprovals(program.command("approvals").description("holds that wait for people"));
   addJobs(program.command("jobs").description("actions and what became of them"));
+  addAudit(program.command("audit").description("the record of what happened"));
   addPolicy(program.command("policy").description("policy files and the active policy"));
   addImport(program.command("import").description("policies of other systems"));
   addKeys(program.command("keys").description("API keys of agents, people and enforcement points"));
@@ -174,6 +176,18 @@ function addReviews(group: Command): void {
     .action(async (id: string, _options, command: Command) => {
       const { modify } = await import("./command/approvals.ts");
       await modify(id, optionsOf<ModifyOptions>(command));
+    });
+}
+
+function addAudit(group: Command): void {
+  group
+    .command("export")
+    .description("print the record, one JSON event in each line, oldest first")
+    .option("--type <type>", "events of one type, such as job.proposed")
+    .option("--job <job>", "of one job")
+    .action(async (_options, command: Command) => {
+      const { exportEvents } = await import("./command/audit.ts");
+      await exportEvents(optionsOf<ExportOptions>(command));
     });
 }
 

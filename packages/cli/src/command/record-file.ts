@@ -6,8 +6,16 @@ import { isJsonObject, type Json, type JsonObject } from "@holdpoint/core/base/j
 import type { RecordedAction } from "@holdpoint/core/policy/diff";
 import { inputFromRecord } from "@holdpoint/core/policy/recorded-input";
 import type { ReplayRecord } from "@holdpoint/core/policy/replay";
+import { readJson } from "@holdpoint/core/base/json/read";
+import { bodyBytesMax, canonicalDepthMax, jsonNodesMax } from "@holdpoint/core/base/limits";
 import { CommandFailed, exitCodes } from "../output/exit-code.ts";
-import { parseJson } from "./input.ts";
+
+/** An event holds an action, its decision and its trace. */
+const bounds = {
+  bytesMax: 4 * bodyBytesMax,
+  depthMax: canonicalDepthMax,
+  nodesMax: 4 * jsonNodesMax,
+};
 
 /** Line by line, so that a record of any length fits. `-` is the standard input. */
 export async function* readRecords(file: string): AsyncGenerator<ReplayRecord> {
@@ -16,7 +24,7 @@ export async function* readRecords(file: string): AsyncGenerator<ReplayRecord> {
   try {
     for await (const line of createInterface({ input, crlfDelay: Infinity })) {
       number += 1;
-      if (line.trim() !== "") yield recordOf(parseJson(line, `${file}:${number}`), file, number);
+      if (line.trim() !== "") yield recordOf(line, `${file}:${number}`);
     }
   } catch (error) {
     if (error instanceof CommandFailed) throw error;
@@ -25,10 +33,15 @@ export async function* readRecords(file: string): AsyncGenerator<ReplayRecord> {
   }
 }
 
-function recordOf(event: Json, file: string, line: number): ReplayRecord {
+function recordOf(line: string, place: string): ReplayRecord {
+  const read = readJson(line, bounds);
+  if (!read.ok) {
+    throw new CommandFailed(`${place} is not usable JSON: ${read.fault.detail}`, exitCodes.usage);
+  }
+  const event = read.value;
   const type = isJsonObject(event) ? event["type"] : null;
   if (!isJsonObject(event) || typeof type !== "string") {
-    throw new CommandFailed(`${file}:${line} is no audit event: it has no type`, exitCodes.usage);
+    throw new CommandFailed(`${place} is no audit event: it has no type`, exitCodes.usage);
   }
   const { job_id: job, actor, payload } = event as Record<string, Json | undefined>;
   const kind = isJsonObject(actor) ? actor["kind"] : null;

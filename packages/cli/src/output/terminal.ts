@@ -54,7 +54,16 @@ export function safeLine(text: string): string {
 
 /** JSON whose strings carry no character that a terminal acts on: the same value, written with escapes. */
 export function safeJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replaceAll(HIDDEN, (character) =>
+  return withoutHidden(JSON.stringify(value, null, 2));
+}
+
+/** The same in one line. */
+export function safeJsonLine(value: unknown): string {
+  return withoutHidden(JSON.stringify(value));
+}
+
+function withoutHidden(json: string): string {
+  return json.replaceAll(HIDDEN, (character) =>
     [...Array(character.length).keys()]
       .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`)
       .join(""),
