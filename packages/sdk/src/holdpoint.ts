@@ -45,6 +45,13 @@ export interface ApprovalOptions extends RequestOptions {
   readonly timeout?: Duration;
 }
 
+export interface RemediateOptions extends RequestOptions {
+  /** Id of the new job. Default: the server's choice. */
+  readonly newJobId?: string;
+  /** Key of the new job. Default: made from the job and the remediation. */
+  readonly idempotencyKey?: string;
+}
+
 const URL_DEFAULT = "http://localhost:8081";
 const TIMEOUT_MS_DEFAULT = 30_000;
 
@@ -178,6 +185,31 @@ export class Holdpoint {
     const { reason, ...rest } = options;
     const body = reason === undefined ? {} : { reason };
     return readJob(await this.#post(`${jobPath(jobId)}/cancel`, body, rest), jobId);
+  }
+
+  /**
+   * Proposes a job anew with one of the changes that its decision offers (`remediations`); the answer is the new
+   * job. The one before is withdrawn if it still waits. The same call again is the same new job.
+   *
+   * @throws HoldpointApiError `remediation_not_found`, `approval_not_actionable` when it was released or has run
+   * @example
+   * const denied = await hp.propose({ topic: "job.db.delete", params: { table: "orders" } });
+   * const [offer] = denied.remediations;
+   * const retry = offer === undefined ? denied : await hp.remediate(denied.job.id, offer.id);
+   */
+  async remediate(
+    jobId: string,
+    remediation: string,
+    options: RemediateOptions = {},
+  ): Promise<JobView> {
+    const { newJobId, idempotencyKey, signal } = options;
+    const body = {
+      remediation,
+      ...(newJobId !== undefined && { job_id: newJobId }),
+      ...(idempotencyKey !== undefined && { idempotency_key: idempotencyKey }),
+    };
+    const path = `${jobPath(jobId)}/remediate`;
+    return readJob(await this.request({ method: "POST", path, body, signal }), newJobId);
   }
 
   /**

@@ -4,6 +4,7 @@ export { Holdpoint } from "./holdpoint.ts";
 export type {
   ApprovalOptions,
   HoldpointOptions,
+  RemediateOptions,
   RequestOptions,
   WaitOptions,
 } from "./holdpoint.ts";
