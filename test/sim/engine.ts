@@ -5,6 +5,7 @@ import { makeIds } from "@holdpoint/core/base/id";
 import type { Caller, Context, Engine } from "@holdpoint/server/flow/context";
 import { Hub } from "@holdpoint/server/flow/hub";
 import { Lanes } from "@holdpoint/server/flow/lanes";
+import { Shadows } from "@holdpoint/server/flow/shadows";
 import { PolicyBook } from "@holdpoint/server/flow/policy-book";
 import { activate } from "@holdpoint/server/flow/publish-policy";
 import { developmentCaller } from "@holdpoint/server/identity/authenticate";
@@ -38,12 +39,14 @@ export function engineOver(store: Store, clock: HandClock): Engine {
     () => undefined,
     () => clock.now(),
   );
+  const policies = new PolicyBook(store, telemetry);
   return {
     store,
     clock,
     ids: makeIds(clock, randomBytes),
     random: randomBytes,
-    policies: new PolicyBook(store, telemetry),
+    policies,
+    shadows: new Shadows({ store, policies, telemetry }),
     signer: new KeyRing({ store, clock, issuer: publicUrl }),
     hub: new Hub(),
     lanes: new Lanes(),

@@ -11,6 +11,7 @@ import type { Engine } from "./flow/context.ts";
 import { Feeds } from "./flow/feed.ts";
 import { Hub } from "./flow/hub.ts";
 import { Lanes } from "./flow/lanes.ts";
+import { Shadows } from "./flow/shadows.ts";
 import { PolicyBook } from "./flow/policy-book.ts";
 import { activate } from "./flow/publish-policy.ts";
 import { makeApp } from "./http/app.ts";
@@ -23,6 +24,7 @@ import type { Store } from "./storage/store.ts";
 import { makeTelemetry, type Telemetry } from "./telemetry/events.ts";
 import { startClocks } from "./worker/clocks.ts";
 import { DemoRunner } from "./worker/demo-runner.ts";
+import { startPolicyLife } from "./worker/policy-life.ts";
 import { startSender } from "./worker/sender.ts";
 import { pooledRandom } from "./random.ts";
 import { activateFile, watchPolicyFile } from "./worker/policy-file.ts";
@@ -92,12 +94,14 @@ async function serve(parts: Parts): Promise<RunningServer> {
     logChannel(telemetry),
     ...config.webhooks.map((target) => webhookChannel(target, clock)),
   ];
+  const policies = new PolicyBook(store, telemetry);
   const engine: Engine = {
     store,
     clock,
     ids: makeIds(clock, random),
     random,
-    policies: new PolicyBook(store, telemetry),
+    policies,
+    shadows: new Shadows({ store, policies, telemetry }),
     signer: keyRing,
     hub,
     lanes: new Lanes(),
@@ -123,12 +127,14 @@ async function serve(parts: Parts): Promise<RunningServer> {
   });
   door.open((request) => app.fetch(request));
   const clocks = startClocks(engine);
+  const life = startPolicyLife(engine);
   const sender = startSender(engine, channels);
   const stopKicks = hub.onWork({
     deadline: (at) => clocks.kickWithin(at - clock.now()),
     messages: () => sender.kickWithin(gatherMs),
     look: () => {
       clocks.kick();
+      life.kick();
       sender.kick();
     },
   });
@@ -139,7 +145,7 @@ async function serve(parts: Parts): Promise<RunningServer> {
     hub.close();
     streams.close();
     await door.close();
-    await Promise.all([clocks.stop(), sender.stop()]);
+    await Promise.all([clocks.stop(), life.stop(), sender.stop(), engine.shadows.stop()]);
     await stopListening();
     await store.close();
   });
@@ -180,11 +186,16 @@ function hear(payload: string, engine: Engine, authenticator: Authenticator): vo
   const notice = readNotice(payload);
   if (notice === null) {
     engine.policies.forgetAll();
+    engine.shadows.forgetAll();
     authenticator.forget();
     engine.hub.lostTouch();
     return;
   }
-  if (notice.topic === "policy") engine.policies.forget(notice.tenant);
+  if (notice.topic === "policy") {
+    engine.policies.forget(notice.tenant);
+    engine.shadows.forget(notice.tenant);
+    engine.hub.work();
+  }
   if (notice.topic === "keys") authenticator.forget();
   engine.hub.changed(notice.tenant, notice.jobs === undefined ? [] : notice.jobs);
 }

@@ -105,6 +105,7 @@ const entries = {
   policy_not_found: missing("No such policy snapshot"),
   remediation_not_found: missing("The decision offers no such remediation"),
   tool_not_found: missing("The registry has no such tool"),
+  shadow_not_found: missing("No shadow policy was started"),
   route_not_found: missing("No such address"),
   method_not_allowed: {
     kind: "not_found",

@@ -29,7 +29,6 @@ export const eventTypes = [
   "notice.delivered",
   "notice.failed",
   "policy.activated",
-  "policy.refused",
   "tools.changed",
   "tools.refused",
   "policy.drafted",

@@ -12,6 +12,7 @@ import type { Telemetry } from "../telemetry/events.ts";
 import type { PolicyBook } from "./policy-book.ts";
 import type { Hub } from "./hub.ts";
 import type { Lanes } from "./lanes.ts";
+import type { Shadows } from "./shadows.ts";
 
 export type Scope = "propose" | "redeem" | "read" | "review" | "admin";
 
@@ -59,6 +60,7 @@ export interface Engine {
   readonly hub: Hub;
   /** Where proposals that are counted together wait for each other. */
   readonly lanes: Lanes;
+  readonly shadows: Shadows;
   readonly telemetry: Telemetry;
   /** Names of the channels that are configured; `log` always is. */
   readonly channels: readonly string[];

@@ -34,7 +34,7 @@ export function notify(ctx: Engine, change: Change): readonly OutboxMessage[] {
 }
 
 /** A name that is not configured is never silence: its message goes to every channel there is. */
-function channelsFor(ctx: Engine, named: readonly string[]): readonly string[] {
+export function channelsFor(ctx: Engine, named: readonly string[]): readonly string[] {
   const known = named.filter((name) => ctx.channels.includes(name));
   const isWhole = named.length > 0 && known.length === named.length;
   const chosen = isWhole ? known : ctx.channels;

@@ -125,6 +125,7 @@ async function tryToOpen(ctx: Context, deciding: Deciding): Promise<JobView | nu
   const { bundle } = policy;
   const terms = { expected: null, bundle, velocity: counted.steps, answer: null };
   if ((await commitChange(ctx, file, change, terms)) !== "written") return null;
+  ctx.shadows.offer(change.job);
   return viewForAgent(ctx, file, { policy, trace: ruling.trace as unknown as TraceView });
 }
 

@@ -116,6 +116,7 @@ export async function activate(engine: Engine, activation: Activation): Promise<
   }
   engine.policies.forget(tenant);
   engine.hub.changed(tenant, []);
+  engine.hub.work();
   return view(row);
 }
 
@@ -173,7 +174,7 @@ export async function explainProposal(ctx: Context, request: ExplainRequest): Pr
   return explainAction(policy, { tenant, known, basis });
 }
 
-function policyView(tenant: string, row: PolicyRecord, active: boolean): PolicyView {
+export function policyView(tenant: string, row: PolicyRecord, active: boolean): PolicyView {
   return {
     snapshot: snapshotName(tenant, row.digest as `sha256:${string}`),
     digest: row.digest,

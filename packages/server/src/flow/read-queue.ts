@@ -26,6 +26,7 @@ import { likeOfTopic } from "../storage/job-store.ts";
 import type { Context } from "./context.ts";
 import { requireViewer } from "./context.ts";
 import type { LoadedPolicy } from "./policy-book.ts";
+import { refusePublication } from "./review.ts";
 import { findVisible, latestTrace, policyOf, requireReader } from "./read-job.ts";
 
 const pendingCountMax = 1_000;
@@ -114,13 +115,16 @@ function youOf(ctx: Context, file: JobFile, policy: LoadedPolicy): CardView["you
   if (person === null || !scopes.has("review")) return nobody;
   const { job } = file;
   const authority = authorizeReview(reviewedOf(job), person, policy.directory);
+  const own = refusePublication(ctx, job, "approve");
   const whyNot = !authority.ok
     ? authority.code
-    : isWaiting(job.state)
-      ? null
-      : job.held
-        ? "approval_already_resolved"
-        : "approval_not_actionable";
+    : own !== null
+      ? own.code
+      : isWaiting(job.state)
+        ? null
+        : job.held
+          ? "approval_already_resolved"
+          : "approval_not_actionable";
   return {
     person: { id: person.id, name: person.name ?? person.email },
     may_review: whyNot === null,

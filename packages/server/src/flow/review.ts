@@ -2,12 +2,14 @@
 
 import type { Digest } from "@holdpoint/core/base/digest";
 import type { Json } from "@holdpoint/core/base/json/value";
-import type { ReviewKind } from "@holdpoint/core/approval/review";
+import { isVote, type ReviewKind } from "@holdpoint/core/approval/review";
+import { refuse } from "@holdpoint/core/base/result";
 import { authorizeReview } from "@holdpoint/core/approval/authority";
 import { personActor, reviewedOf } from "@holdpoint/core/job/apply-review";
 import { errorOf } from "@holdpoint/core/error/error";
 import type { Job } from "@holdpoint/core/job/job";
 import { constraintsToJson } from "@holdpoint/core/job/change";
+import { isPublication, publishTopic } from "@holdpoint/core/policy/publish";
 import { editAction } from "@holdpoint/core/wire/action-door";
 import type { ModifyRequest } from "@holdpoint/core/wire/request";
 import type { ExplainView, ReviewAnswer, TraceView } from "@holdpoint/core/wire/response";
@@ -18,6 +20,7 @@ import {
   reviewView,
   warningViews,
 } from "@holdpoint/core/wire/view";
+import { carryOutNow } from "./carry-out.ts";
 import { changeJob, requestKeyOf } from "./change-job.ts";
 import { type Context, requirePerson } from "./context.ts";
 import { asDeclared, type KnownAction } from "./known-action.ts";
@@ -39,7 +42,7 @@ export interface ReviewInput {
 
 export async function review(ctx: Context, input: ReviewInput): Promise<ReviewAnswer> {
   const person = requirePerson(ctx, "review");
-  return changeJob<ReviewAnswer>(ctx, {
+  const answer = await changeJob<ReviewAnswer>(ctx, {
     jobId: input.jobId,
     name: input.verdict,
     by: personActor(person),
@@ -47,6 +50,8 @@ export async function review(ctx: Context, input: ReviewInput): Promise<ReviewAn
     isPolicyBound: true,
     command: (found, policy) => {
       const { job } = found.file;
+      const refusal = refusePublication(ctx, job, input.verdict);
+      if (refusal !== null) return refusal;
       const now = ctx.clock.now();
       const basis = { facts: job.facts, now };
       const edit = input.edit === null ? null : knownEdit(policy, job, { edit: input.edit, basis });
@@ -76,6 +81,29 @@ export async function review(ctx: Context, input: ReviewInput): Promise<ReviewAn
       review: change.review && reviewView(change.review),
     }),
   });
+  if (answer.action.topic === publishTopic)
+    await carryOutNow(ctx, ctx.caller.tenant, answer.job.id);
+  return answer;
+}
+
+/**
+ * SECURITY: a vote about a publication takes an admin, so that whoever the rule asks, only admins
+ * count; and it is about the text that was drafted, which nobody edits on the way.
+ */
+export function refusePublication(
+  ctx: Context,
+  job: Job,
+  verdict: ReviewKind,
+): ReturnType<typeof refuse> | null {
+  if (!isPublication(job.action) || !isVote(verdict)) return null;
+  if (!ctx.caller.scopes.has("admin")) {
+    return refuse("scope_missing", "publications are voted on with the scope `admin`");
+  }
+  if (verdict !== "modify") return null;
+  return refuse(
+    "publication_fixed",
+    "reject it and say what to change; its author edits the draft",
+  );
 }
 
 /** What policy would say about an edit; nothing is written. */

@@ -2,6 +2,7 @@
 
 import { approvalRoutes } from "./approval-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
+import { policyRoutes } from "./policy-routes.ts";
 import type { Route } from "./route.ts";
 import { settingsRoutes } from "./settings-routes.ts";
 import { toolRoutes } from "./tool-routes.ts";
@@ -11,5 +12,6 @@ export const routes: readonly Route[] = [
   ...jobRoutes,
   ...approvalRoutes,
   ...toolRoutes,
+  ...policyRoutes,
   ...settingsRoutes,
 ];

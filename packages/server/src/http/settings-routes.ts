@@ -20,13 +20,7 @@ import {
 } from "@holdpoint/core/wire/response";
 import type { Context } from "../flow/context.ts";
 import { createKey, listKeys, revokeKey } from "../flow/manage-keys.ts";
-import {
-  checkSource,
-  explainProposal,
-  listPolicies,
-  publishPolicy,
-  readPolicy,
-} from "../flow/publish-policy.ts";
+import { checkSource, explainProposal, listPolicies, readPolicy } from "../flow/publish-policy.ts";
 import { listEvents } from "../flow/read-record.ts";
 import { version } from "../version.ts";
 import { get, ok, post, type Route } from "./route.ts";
@@ -58,16 +52,6 @@ export const settingsRoutes: readonly Route[] = [
     tag: "policies",
     answers: { 200: policyView },
     handle: async ({ ctx, params }) => ok(await readPolicy(ctx, params["digest"] ?? "")),
-  }),
-  post({
-    path: "/policies",
-    operationId: "publishPolicy",
-    summary: "Store and activate a policy; one that does not load changes nothing",
-    tag: "policies",
-    body: policyRequest,
-    answers: { 200: policyView },
-    isPolicyBody: true,
-    handle: async ({ ctx, body }) => ok(await publishPolicy(ctx, body)),
   }),
   post({
     path: "/policies/check",

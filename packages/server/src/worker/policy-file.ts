@@ -25,7 +25,7 @@ export async function activateFile(engine: Engine, { tenant, file }: PolicyFile)
     const active = await engine.store.activePolicy(tenant);
     if (active?.digest === policy.digest) return;
     const author = { kind: "system", id: "policy-file" } as const;
-    await activate(engine, { tenant, source, author, message: name, replaces: null });
+    await activate(engine, { tenant, source, author, message: name, replaces: null, kind: "file" });
   } catch (error) {
     if (error instanceof FileRefused) {
       await recordRefusedFile(engine, { tenant, type: "policy.refused", file: name }, error);

@@ -1,0 +1,47 @@
+// What is found out about a draft before anybody is asked: what changes, tests, comparison, replay.
+
+import type { Policy } from "@holdpoint/core/policy/policy";
+import { diffPolicies } from "@holdpoint/core/policy/diff";
+import { approversFor, changeText, policyChange } from "@holdpoint/core/policy/policy-change";
+import { runTests } from "@holdpoint/core/policy/run-tests";
+import { policyFromJson } from "@holdpoint/core/policy/snapshot";
+import { draftCasesMax, draftReplayMax } from "@holdpoint/core/base/limits";
+import type { DraftResults } from "@holdpoint/core/wire/policy-life";
+import type { Engine } from "./context.ts";
+import { recordedActions, replayRecord } from "./replay-record.ts";
+
+export async function draftResults(
+  engine: Engine,
+  tenant: string,
+  { policy, base }: { readonly policy: Policy; readonly base: string | null },
+): Promise<DraftResults> {
+  const before = base === null ? null : await policyOfDigest(engine, tenant, base);
+  const span = { since: null, until: null, limit: draftReplayMax };
+  const change = policyChange(before ?? nothing, policy);
+  return {
+    change: changeText(change),
+    changes_invariants: change.changesInvariants,
+    approvers: approversFor(change),
+    test: runTests(policy, policy.tests),
+    diff:
+      before === null
+        ? null
+        : diffPolicies(before, policy, {
+            now: engine.clock.now(),
+            corpus: await recordedActions(engine, tenant, draftReplayMax),
+            casesMax: draftCasesMax,
+          }),
+    replay: await replayRecord(engine, tenant, { policy, span }),
+  };
+}
+
+export async function policyOfDigest(
+  engine: Engine,
+  tenant: string,
+  digest: string,
+): Promise<Policy | null> {
+  const record = await engine.store.findPolicy(tenant, digest);
+  return record === null ? null : policyFromJson(JSON.parse(record.policy));
+}
+
+const nothing: Policy = policyFromJson({ version: "v1", rules: [] });

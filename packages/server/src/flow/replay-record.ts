@@ -1,0 +1,135 @@
+// Makes recorded decisions again with another policy, page by page, so that the process goes on answering.
+
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { JsonObject } from "@holdpoint/core/base/json/value";
+import { compilePolicy } from "@holdpoint/core/policy/compile";
+import type { RecordedAction } from "@holdpoint/core/policy/diff";
+import type { Policy } from "@holdpoint/core/policy/policy";
+import { inputFromRecord } from "@holdpoint/core/policy/recorded-input";
+import { Replay } from "@holdpoint/core/policy/replay";
+import type { ReplayReport } from "@holdpoint/core/policy/report";
+import type { EventPosition, StoredEvent } from "../storage/store.ts";
+import type { Engine } from "./context.ts";
+
+export interface ReplaySpan {
+  readonly since: number | null;
+  readonly until: number | null;
+  /** Decisions that are looked at. */
+  readonly limit: number;
+}
+
+const pageSize = 500;
+/** Decisions between two looks at what else the process has to do. */
+const stepSize = 25;
+
+/** INVARIANT: reads only. The newest decisions of the span are taken when there are more of them. */
+export async function replayRecord(
+  engine: Engine,
+  tenant: string,
+  { policy, span }: { readonly policy: Policy; readonly span: ReplaySpan },
+): Promise<ReplayReport> {
+  const replay = new Replay(compilePolicy(policy));
+  let step = 0;
+  for await (const event of eventsOf(engine, tenant, span)) {
+    replay.add({
+      type: event.type,
+      job: event.jobId,
+      actor: { kind: event.actorKind },
+      payload: payloadOf(event),
+    });
+    step += 1;
+    if (step % stepSize === 0) await nextTurn();
+  }
+  return replay.report();
+}
+
+/** Actions of the record that can be decided again; the newest, for comparing two policies. */
+export async function recordedActions(
+  engine: Engine,
+  tenant: string,
+  limit: number,
+): Promise<readonly RecordedAction[]> {
+  const actions: RecordedAction[] = [];
+  let after: EventPosition | null = null;
+  while (actions.length < limit) {
+    const page: readonly StoredEvent[] = await engine.store.listEvents(tenant, {
+      jobId: null,
+      type: "job.proposed",
+      isNewestFirst: true,
+      limit: Math.min(pageSize, limit - actions.length),
+      after,
+    });
+    for (const event of page) {
+      const payload = payloadOf(event);
+      const read = payload === null ? null : inputFromRecord(payload);
+      if (read?.ok === true && event.jobId !== null)
+        actions.push({ job: event.jobId, input: read.input });
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < pageSize) break;
+    after = { txid: last.txid, seq: last.seq };
+    await nextTurn();
+  }
+  return actions;
+}
+
+async function* eventsOf(
+  engine: Engine,
+  tenant: string,
+  span: ReplaySpan,
+): AsyncGenerator<StoredEvent> {
+  const first = await firstOf(engine, tenant, span);
+  if (first !== null) yield first;
+  let after: EventPosition | null = first;
+  for (;;) {
+    const page = await engine.store.listEvents(tenant, {
+      jobId: null,
+      type: null,
+      isNewestFirst: false,
+      limit: pageSize,
+      after,
+    });
+    for (const event of page) {
+      if (span.until !== null && event.at > span.until) return;
+      if (span.since === null || event.at >= span.since) yield event;
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < pageSize) return;
+    after = { txid: last.txid, seq: last.seq };
+  }
+}
+
+/** The oldest decision that is taken, counted from the newest; null when the record has no more. */
+async function firstOf(
+  engine: Engine,
+  tenant: string,
+  span: ReplaySpan,
+): Promise<StoredEvent | null> {
+  let after: EventPosition | null = null;
+  let first: StoredEvent | null = null;
+  let left = span.limit;
+  for (;;) {
+    const page: readonly StoredEvent[] = await engine.store.listEvents(tenant, {
+      jobId: null,
+      type: "job.proposed",
+      isNewestFirst: true,
+      limit: pageSize,
+      after,
+    });
+    for (const event of page) {
+      if (span.since !== null && event.at < span.since) return first;
+      if (span.until !== null && event.at > span.until) continue;
+      first = event;
+      left -= 1;
+      if (left === 0) return first;
+    }
+    const last = page.at(-1);
+    if (last === undefined || page.length < pageSize) return first;
+    after = { txid: last.txid, seq: last.seq };
+    await nextTurn();
+  }
+}
+
+function payloadOf(event: StoredEvent): JsonObject | null {
+  return event.payload === null ? null : (JSON.parse(event.payload) as JsonObject);
+}
