@@ -8,6 +8,7 @@ import type { Policy } from "@holdpoint/core/policy/policy";
 import { type Hold, proveHold } from "@holdpoint/core/policy/proof";
 import { Roster, targetOf } from "@holdpoint/core/policy/roster";
 import { DutyBook } from "@holdpoint/core/policy/roster-duty";
+import { Zones } from "@holdpoint/core/policy/roster-zone";
 import fc from "fast-check";
 
 const minuteMs = 60_000;
@@ -223,7 +224,7 @@ function asProved(one: Sketch): { book: DutyBook; hold: Hold } {
     timeoutMs: one.timeoutMinutes * minuteMs,
     begins: null,
   };
-  return { book: new DutyBook(roster, span, policy), hold };
+  return { book: new DutyBook(roster, new Zones(span), policy), hold };
 }
 
 /** For each minute: how many may be missing, whoever they are; -1 when all together are too few. */

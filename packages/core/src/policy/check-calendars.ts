@@ -5,15 +5,7 @@ import { type CompiledCalendar, compileCalendar } from "./calendar.ts";
 import type { Check } from "./check-report.ts";
 import { pointerTo } from "./check-report.ts";
 import type { Calendar, Match } from "./policy.ts";
-import {
-  clockTimes,
-  dayMs,
-  dayOf,
-  minuteMs,
-  minutesOf,
-  type Span,
-  ZoneTable,
-} from "./roster-zone.ts";
+import { clockTimes, dayMs, dayOf, minuteMs, minutesOf, type Zones } from "./roster-zone.ts";
 
 /** When it is within a calendar, over a span of time. */
 export interface CalendarTimes {
@@ -22,8 +14,8 @@ export interface CalendarTimes {
   readonly changesAt: readonly Instant[];
 }
 
-export function calendarTimes(calendar: Calendar, span: Span): CalendarTimes {
-  const table = new ZoneTable(calendar.zone, span);
+export function calendarTimes(calendar: Calendar, zones: Zones): CalendarTimes {
+  const table = zones.of(calendar.zone);
   const { hours, except, between } = calendar;
   const minutes = [
     ...(hours === null ? [] : [hours.from, hours.to].map(minutesOf)),
@@ -32,7 +24,7 @@ export function calendarTimes(calendar: Calendar, span: Span): CalendarTimes {
   const edges = between
     .flatMap(({ from, to }) => [from, to])
     .flatMap((local) => table.instantsOf(localOf(local)));
-  const changesAt = [...clockTimes(table, span, minutes), ...edges];
+  const changesAt = [...clockTimes(table, zones.span, minutes), ...edges];
   return { isWithin: compileCalendar(calendar), changesAt };
 }
 
@@ -60,9 +52,8 @@ export function checkCalendars(
 ): void {
   if (now === null) return;
   for (const [name, { isWithin, changesAt }] of times) {
-    const answers = new Set([now, ...changesAt.filter((at) => at > now)].map(isWithin));
-    if (answers.size !== 1) continue;
-    const isAlways = answers.has(true);
+    const isAlways = isWithin(now);
+    if (changesAt.some((at) => at > now && isWithin(at) !== isAlways)) continue;
     const isOver = (policy.calendars.get(name)?.between.length ?? 0) > 0;
     report({
       severity: "warning",

@@ -10,25 +10,21 @@ import { type Hold, poolsAt, proofSize, proveHold, type Stretch } from "./proof.
 import { type Seats, spareOf } from "./proof-seats.ts";
 import { nobody, Roster, type Target, targetOf, without } from "./roster.ts";
 import { DutyBook } from "./roster-duty.ts";
-import { dayMs } from "./roster-zone.ts";
-import { holdTimeoutMaxMs } from "../base/limits.ts";
-import { provedMs } from "./proof.ts";
+import { dayMs, type Zones } from "./roster-zone.ts";
+import type { Instant } from "../base/clock.ts";
 
 /**
  * SPEC: every hold ends, because each has a timeout that blocks. What is proved is that it can end
  * by people (`docs/reference/policy-findings.md` says it in full).
  */
-export function checkHolds(check: Check, calendars: ReadonlyMap<string, CalendarTimes>): void {
+export function checkHolds(
+  check: Check,
+  zones: Zones,
+  calendars: ReadonlyMap<string, CalendarTimes>,
+): void {
   const { policy, now } = check;
   const roster = new Roster(policy, check.people);
-  const book =
-    now === null
-      ? null
-      : new DutyBook(
-          roster,
-          { fromAt: now, untilAt: now + provedMs + holdTimeoutMaxMs + dayMs },
-          policy,
-        );
+  const book = now === null ? null : new DutyBook(roster, zones, policy);
   const desk: Desk = { check, roster, book, calendars, proofs: new Map(), left: POINTS_MAX };
   const unknown = new Map<string, { target: Target; rules: PlacedRule[] }>();
   const unproved: PlacedRule[] = [];
@@ -151,12 +147,11 @@ function reportGap(desk: Desk, { rule, path }: PlacedRule, hold: Hold, shortage:
   const gap = firstGap(stretches, needed);
   if (book === null || gap === null) return;
   const isEver = stretches.some(({ spare }) => spare >= needed);
-  const { text, zone } = missingText(book, hold, gap.fromAt, needed);
+  const { text, zone } = missingText(book, hold, gap.fromAt, { needed, words });
   const when = isEver
-    ? `${whenText(book.zone(zone), gap.fromAt)} ${zone}`
+    ? `${whenText(book.zones.of(zone), gap.fromAt)} ${zone}`
     : "at every hour of the week";
-  const until = isEver ? ` (${untilText(book.zone(zone), gap)})` : "";
-  const taken = needed === 0 ? "" : `, when those whom \`exclude\` means are among them (${words})`;
+  const until = isEver ? ` (${untilText(book.zones.of(zone), gap)})` : "";
   const reach =
     hold.chain.length === 0
       ? "nothing escalates"
@@ -166,7 +161,7 @@ function reportGap(desk: Desk, { rule, path }: PlacedRule, hold: Hold, shortage:
     severity: isNever ? "error" : "warning",
     code: isNever ? "cannot_be_met" : "hold_unattended",
     path: `${path}${rule.approvals.length === 0 ? "" : "/approvals"}`,
-    message: `rule \`${rule.id}\`: ${when} ${text}${taken} and ${reach}${until}`,
+    message: `rule \`${rule.id}\`: ${when} ${text} and ${reach}${until}`,
     help:
       `such a hold ends unanswered at its timeout of ${spanText(hold.timeoutMs)}` +
       `${isEver ? weeksText(stretches, needed) : ""}; add hours, members, ` +
@@ -178,25 +173,27 @@ function reportGap(desk: Desk, { rule, path }: PlacedRule, hold: Hold, shortage:
 function missingText(
   book: DutyBook,
   hold: Hold,
-  at: number,
-  needed: number,
+  at: Instant,
+  { needed, words }: { readonly needed: number; readonly words: string },
 ): { text: string; zone: string } {
   const seats = poolsAt(book, hold, at);
   const short = seats.findIndex(
     ({ pool, count }) => !pool.isOpen && pool.people.size < count + needed,
   );
   const ask = hold.asks[short];
-  const zones = hold.asks.map(({ target }) => book.zoneOf(target));
+  const taken = needed === 0 ? "" : ` and \`exclude\` may take ${needed} of them (${words}),`;
   if (ask === undefined) {
+    const zones = hold.asks.map(({ target }) => book.zoneOf(target));
     const zone = zones.find((one) => one !== "UTC") ?? "UTC";
-    return { text: "fewer people are on duty than are asked together, each counts once,", zone };
+    return { text: `fewer people are on duty than are asked together${taken}`, zone };
   }
   const there = seats[short]?.pool.people.size ?? 0;
+  const who = `${nameOf(ask.target)}${there > 0 && hold.chain.length > 0 ? " and its escalation" : ""}`;
   const zone = book.zoneOf(ask.target);
-  const who = nameOf(ask.target);
   if (there === 0) return { text: `nobody of ${who} is on duty`, zone };
-  const are = there === 1 ? "only 1 is" : `only ${there} are`;
-  return { text: `of ${who} ${are} on duty, ${ask.count} of them asked,`, zone };
+  const asked = `where ${ask.count} ${ask.count === 1 ? "is" : "are"} asked`;
+  const on = there === 1 ? "only 1 is on duty" : `${there} are on duty`;
+  return { text: `of ${who} ${on} ${asked}${taken}`, zone };
 }
 
 /** The first stretch of beginnings that fail after one that does not, as long as they go on. */

@@ -1,8 +1,8 @@
 // Finds topics and tools that rules name and the tool registry does not know.
 
 import type { Check } from "./check-report.ts";
-import { namesMeet, topicsMeet } from "./disjoint.ts";
 import { nearest } from "../base/nearest.ts";
+import { namesMeet, topicsMeet } from "./pattern-meet.ts";
 import type { Match } from "./policy.ts";
 import type { Registry } from "./registry.ts";
 

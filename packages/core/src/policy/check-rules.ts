@@ -14,9 +14,9 @@ export function checkRules(check: Check): void {
       help: "write `mode: enforce` when it has been watched for long enough",
     });
   }
+  reportMissingOwners(check);
   for (const placed of rules) {
     reportMissingReason(check, placed);
-    reportMissingOwner(check, placed);
     reportMode(check, placed);
   }
 }
@@ -33,15 +33,24 @@ function reportMissingReason({ report }: Check, { rule, path }: PlacedRule): voi
   });
 }
 
-function reportMissingOwner({ report }: Check, { rule, path }: PlacedRule): void {
-  if (rule.owner !== null) return;
-  report({
-    severity: "note",
-    code: "owner_missing",
-    path,
-    message: `rule \`${rule.id}\` names no \`owner\` who answers for it`,
-    help: "add `owner:` and an email",
-  });
+/** A file that names no owner at all is told once. */
+function reportMissingOwners({ rules, report }: Check): void {
+  const nameless = rules.filter(({ rule }) => rule.owner === null);
+  const isTold = ({ rule }: PlacedRule): boolean =>
+    rule.waivers.some(({ id }) => id === "owner_missing");
+  const isCommon = nameless.length === rules.length && !rules.some(isTold);
+  for (const { rule, path } of isCommon ? nameless.slice(0, 1) : nameless) {
+    report({
+      severity: "note",
+      code: "owner_missing",
+      path,
+      message:
+        isCommon && rules.length > 1
+          ? "no rule names an `owner` who answers for it"
+          : `rule \`${rule.id}\` names no \`owner\` who answers for it`,
+      help: "add `owner:` and an email",
+    });
+  }
 }
 
 function reportMode({ policy, report }: Check, { rule, path, isInvariant }: PlacedRule): void {

@@ -3,7 +3,7 @@
 import type { Instant } from "../base/clock.ts";
 import { dayMs, hourMs, minuteMs, weekdayOf, type ZoneTable } from "./roster-zone.ts";
 
-/** `Sunday 03:00`; what begins within a minute begins with the next one. */
+/** `Sunday 03:00`, to the nearest minute. */
 export function whenText(table: ZoneTable, at: Instant): string {
   const { day, clock } = partsOf(table, at);
   return `${dayNames[weekdayOf(day)] ?? ""} ${clock}`;
@@ -34,7 +34,7 @@ export function dateText(day: number): string {
 }
 
 function partsOf(table: ZoneTable, at: Instant): { day: number; clock: string } {
-  const local = Math.ceil(table.localAt(at) / minuteMs) * minuteMs;
+  const local = Math.round(table.localAt(at) / minuteMs) * minuteMs;
   const day = Math.floor(local / dayMs);
   const minute = (local - day * dayMs) / minuteMs;
   const two = (number: number): string => String(number).padStart(2, "0");

@@ -3,6 +3,7 @@
 import { holdTimeoutMaxMs } from "../base/limits.ts";
 import type { Instant } from "../base/clock.ts";
 import { calendarTimes, checkCalendars } from "./check-calendars.ts";
+import { checkConditions } from "./check-conditions.ts";
 import { checkExceptions } from "./check-exceptions.ts";
 import { checkHolds } from "./check-holds.ts";
 import { checkReach } from "./check-reach.ts";
@@ -23,7 +24,7 @@ import { type Finding, sortFindings } from "./finding.ts";
 import type { Policy } from "./policy.ts";
 import { provedMs } from "./proof.ts";
 import type { Registry } from "./registry.ts";
-import { dayMs } from "./roster-zone.ts";
+import { dayMs, Zones } from "./roster-zone.ts";
 import { applyWaivers } from "./waiver.ts";
 
 export interface CheckOptions {
@@ -52,17 +53,18 @@ export function checkPolicy(policy: Policy, source?: string, options?: CheckOpti
       found.push(one);
     },
   };
-  const span = spanFrom(options?.now ?? 0);
+  const zones = zonesFrom(options?.now ?? 0);
   const calendars = new Map(
-    [...policy.calendars].map(([name, calendar]) => [name, calendarTimes(calendar, span)]),
+    [...policy.calendars].map(([name, calendar]) => [name, calendarTimes(calendar, zones)]),
   );
   checkRules(check);
+  checkConditions(check);
   checkReach(check);
   checkVelocity(check);
   checkCalendars(check, calendars);
   checkExceptions(check);
   checkRegistry(check);
-  checkHolds(check, calendars);
+  checkHolds(check, zones, calendars);
   checkTests(check);
   const all = [
     ...(options?.loaded ?? []).map((one): Unplaced => ({ ...one, place: one })),
@@ -78,6 +80,6 @@ export function checkPolicy(policy: Policy, source?: string, options?: CheckOpti
 }
 
 /** A year of beginnings, and the longest hold after it. */
-function spanFrom(now: Instant): { fromAt: Instant; untilAt: Instant } {
-  return { fromAt: now, untilAt: now + provedMs + holdTimeoutMaxMs + dayMs };
+function zonesFrom(now: Instant): Zones {
+  return new Zones({ fromAt: now, untilAt: now + provedMs + holdTimeoutMaxMs + dayMs });
 }

@@ -1,5 +1,6 @@
 // Says whether two `match` can have no action in common; when unsure, it says no.
 
+import { namesMeet, topicsMeet } from "./pattern-meet.ts";
 import type { CostBounds, Match } from "./policy.ts";
 
 /** Why no action can fit both, as a key of the file; null when one may. */
@@ -16,36 +17,10 @@ export function disjointBy(a: Match, b: Match): string | null {
   return null;
 }
 
-/** Why no action can ever fit, as keys of the file; null when one may. */
-export function contradictionIn(match: Match): string | null {
-  const { riskTags, anyRiskTags, during, outside, cost } = match;
-  if (riskTags?.length === 0 && anyRiskTags !== null) return "`risk_tags: []` and `any_risk_tags`";
-  if (during !== null && during.every((name) => outside?.includes(name) === true)) {
-    return "`during` and `outside` of the same calendar";
-  }
-  return cost !== null && isEmptyCost(cost) ? "the bounds of `cost`" : null;
-}
-
-/** True when some topic fits both patterns. */
-export function topicsMeet(a: string, b: string): boolean {
-  const left = a.split(".");
-  const right = b.split(".");
-  for (let index = 0; ; index += 1) {
-    const one = left[index];
-    const other = right[index];
-    if (one === undefined || other === undefined) return one === other;
-    if (one === "**" || other === "**") return true;
-    if (one !== "*" && other !== "*" && one !== other) return false;
-  }
-}
-
-/** True when two patterns of names may fit one name; patterns with stars are not taken apart. */
-export function namesMeet(a: string, b: string): boolean {
-  const left = a.indexOf("*");
-  const right = b.indexOf("*");
-  if (left < 0 && right < 0) return a === b;
-  const length = Math.min(left < 0 ? a.length : left, right < 0 ? b.length : right);
-  return a.slice(0, length) === b.slice(0, length);
+/** Why no moment can ever fit, as keys of the file; null when one may. */
+export function contradictionIn({ during, outside }: Match): string | null {
+  const isNever = during !== null && during.every((name) => outside?.includes(name) === true);
+  return isNever ? "`during` and `outside` of the same calendar" : null;
 }
 
 function shareTopic(a: readonly string[] | null, b: readonly string[] | null): boolean {

@@ -43,7 +43,7 @@ export const provedMs: number = 366 * dayMs;
 export function proveHold(book: DutyBook, hold: Hold, most: number): readonly Stretch[] {
   const asks = hold.asks.map(({ target, count }) => ({ duty: book.dutyOf(target), count }));
   const chain = stepsOf(book, hold);
-  const untilAt = book.span.fromAt + provedMs;
+  const untilAt = book.zones.span.fromAt + provedMs;
   const points = beginningsOf(book, hold, { asks, chain }).filter((at) => at < untilAt);
   const known = new Map<string, number>();
   const spareAt = (at: Instant): number => {
@@ -110,7 +110,7 @@ function beginningsOf(
   hold: Hold,
   { asks, chain }: { asks: readonly { duty: Duty }[]; chain: readonly Step[] },
 ): readonly Instant[] {
-  const { fromAt } = book.span;
+  const { fromAt } = book.zones.span;
   const found = new Set<Instant>([fromAt]);
   const add = (at: Instant): void => {
     if (at > fromAt) found.add(at);

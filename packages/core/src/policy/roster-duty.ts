@@ -9,10 +9,9 @@ import {
   dayOf,
   minuteMs,
   minutesOf,
-  type Span,
   weekdayOf,
   weekdays,
-  ZoneTable,
+  type Zones,
 } from "./roster-zone.ts";
 
 /** From each instant until the next one the same people are on duty; the last goes on to the end. */
@@ -27,10 +26,9 @@ export interface Duty {
  */
 export class DutyBook {
   readonly roster: Roster;
-  readonly span: Span;
+  readonly zones: Zones;
   readonly #groups: ReadonlyMap<string, Group>;
   readonly #schedules: ReadonlyMap<string, Schedule>;
-  readonly #zones = new Map<string, ZoneTable>();
   readonly #duties = new Map<string, Duty>();
   readonly #pools = new Map<string, Pool>();
   readonly #numbers = new Map<Pool, number>();
@@ -38,14 +36,14 @@ export class DutyBook {
 
   constructor(
     roster: Roster,
-    span: Span,
+    zones: Zones,
     policy: {
       readonly groups: ReadonlyMap<string, Group>;
       readonly schedules: ReadonlyMap<string, Schedule>;
     },
   ) {
     this.roster = roster;
-    this.span = span;
+    this.zones = zones;
     this.#groups = policy.groups;
     this.#schedules = policy.schedules;
   }
@@ -76,12 +74,6 @@ export class DutyBook {
     return made;
   }
 
-  zone(name: string): ZoneTable {
-    const made = this.#zones.get(name) ?? new ZoneTable(name, this.span);
-    this.#zones.set(name, made);
-    return made;
-  }
-
   /** The zone in which a person of the group reads a time. */
   zoneOf(target: Target): string {
     const group = target.kind === "group" ? this.#groups.get(target.name) : undefined;
@@ -109,33 +101,34 @@ export class DutyBook {
     const schedule = this.#schedules.get(group?.schedule ?? "") ?? null;
     const hours = group?.hours ?? null;
     if (hours === null && schedule === null) {
-      return { startsAt: [this.span.fromAt], pools: [everyone] };
+      return { startsAt: [this.zones.span.fromAt], pools: [everyone] };
     }
     const slots = (schedule?.members ?? []).map((member) =>
       this.intern(intersection(this.roster.among([member]), everyone)),
     );
     const rotation = schedule === null ? null : { schedule, slots };
     return this.#follow(this.#changesOf(hours, schedule), (at) => {
-      if (hours !== null && !isWithinHours(hours, this.zone(hours.zone).localAt(at))) return nobody;
+      if (hours !== null && !isWithinHours(hours, this.zones.of(hours.zone).localAt(at)))
+        return nobody;
       return rotation === null ? everyone : this.#slotAt(rotation, at);
     });
   }
 
   #slotAt(rotation: { schedule: Schedule; slots: readonly Pool[] }, at: Instant): Pool {
     const { schedule, slots } = rotation;
-    const day = Math.floor(this.zone(schedule.zone).localAt(at) / dayMs);
+    const day = Math.floor(this.zones.of(schedule.zone).localAt(at) / dayMs);
     const turn = Math.floor((day - dayOf(schedule.start)) / daysOfTurn[schedule.rotate]);
     return turn < 0 ? nobody : (slots[turn % slots.length] ?? nobody);
   }
 
   /** Instants after which somebody else may be on duty: every one, and some more. */
   #changesOf(hours: Hours | null, schedule: Schedule | null): readonly Instant[] {
-    const { span } = this;
+    const { span } = this.zones;
     const times = [
       ...(hours === null
         ? []
-        : clockTimes(this.zone(hours.zone), span, [hours.from, hours.to].map(minutesOf))),
-      ...(schedule === null ? [] : clockTimes(this.zone(schedule.zone), span, [0])),
+        : clockTimes(this.zones.of(hours.zone), span, [hours.from, hours.to].map(minutesOf))),
+      ...(schedule === null ? [] : clockTimes(this.zones.of(schedule.zone), span, [0])),
     ];
     return [...new Set([span.fromAt, ...times])].sort((a, b) => a - b);
   }

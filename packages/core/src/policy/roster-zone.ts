@@ -59,6 +59,22 @@ export class ZoneTable {
   }
 }
 
+/** The zones of one policy over one span, each made once. */
+export class Zones {
+  readonly span: Span;
+  readonly #tables = new Map<string, ZoneTable>();
+
+  constructor(span: Span) {
+    this.span = span;
+  }
+
+  of(zone: string): ZoneTable {
+    const made = this.#tables.get(zone) ?? new ZoneTable(zone, this.span);
+    this.#tables.set(zone, made);
+    return made;
+  }
+}
+
 /**
  * Instants within a span at which the clocks may come to one of some minutes of a day, or are
  * changed. INVARIANT: between two of them the clocks pass none of those minutes.
