@@ -115,6 +115,12 @@ function entriesOf(
   throw new FileRefused("tools_invalid", findings);
 }
 
+/** The active registry; empty before the first policy. */
+export async function registryOf(engine: Engine, tenant: string): Promise<Registry> {
+  const active = await engine.store.activePolicy(tenant);
+  return active === null ? emptyRegistry : readRegistry(engine, tenant, active.bundle);
+}
+
 interface ActiveTools {
   readonly bundle: string;
   readonly registry: Registry;
@@ -128,10 +134,14 @@ export async function activeTools(engine: Engine, tenant: string): Promise<Activ
     });
   }
   const { bundle } = active;
+  return { bundle, registry: await readRegistry(engine, tenant, bundle) };
+}
+
+async function readRegistry(engine: Engine, tenant: string, bundle: string): Promise<Registry> {
   const { tools } = readBundle(bundle);
   const stored = tools === null ? null : await engine.store.findTools(tenant, tools);
   const reading = stored === null ? null : registryFromJson(JSON.parse(stored.registry) as Json);
-  return { bundle, registry: reading?.ok === true ? reading.registry : emptyRegistry };
+  return reading?.ok === true ? reading.registry : emptyRegistry;
 }
 
 async function changeTools(

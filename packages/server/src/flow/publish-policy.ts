@@ -2,9 +2,10 @@
 
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { canonicalJson } from "@holdpoint/core/base/json/canonical";
-import { isoOf } from "@holdpoint/core/base/clock";
+import { type Instant, isoOf } from "@holdpoint/core/base/clock";
 import { type Finding, loadPolicy } from "@holdpoint/core/policy/load";
 import { checkPolicy } from "@holdpoint/core/policy/check";
+import type { Registry } from "@holdpoint/core/policy/registry";
 import { policyDigest, policyToJson, snapshotName } from "@holdpoint/core/policy/snapshot";
 import type { PolicyRequest, ExplainRequest } from "@holdpoint/core/wire/request";
 import type {
@@ -23,16 +24,34 @@ import { personActor } from "@holdpoint/core/job/apply-review";
 import { record } from "./record.ts";
 import { factsOfNow } from "./facts.ts";
 import { FileRefused, findingView } from "./file-refused.ts";
+import { registryOf } from "./manage-tools.ts";
 import { explainAction } from "./review.ts";
 
+/** What a policy is checked against beside itself. */
+export interface Beside {
+  readonly now: Instant;
+  /** Absent while it is empty: then topics, tools and parameters are not looked up. */
+  readonly registry?: Registry;
+}
+
+export async function besidePolicy(engine: Engine, tenant: string): Promise<Beside> {
+  const now = engine.clock.now();
+  const registry = await registryOf(engine, tenant);
+  return registry.entries.length === 0 ? { now } : { now, registry };
+}
+
 /** Loads and checks a source; throws FileRefused, or answers what to store and what to mention. */
-export function examine(source: string): {
+export function examine(
+  source: string,
+  beside: Beside,
+): {
   policy: Omit<PolicyRecord, "author" | "message" | "createdAt">;
   findings: readonly Finding[];
 } {
-  const loaded = loadPolicy(source);
+  const { registry } = beside;
+  const loaded = loadPolicy(source, registry === undefined ? {} : { registry });
   if (!loaded.ok) throw new FileRefused("policy_invalid", loaded.findings);
-  const findings = [...loaded.findings, ...checkPolicy(loaded.policy, source)];
+  const findings = checkPolicy(loaded.policy, source, { ...beside, loaded: loaded.findings });
   if (findings.some((finding) => finding.severity === "error")) {
     throw new FileRefused("policy_invalid", findings);
   }
@@ -71,8 +90,9 @@ export interface Activation {
 /** What a person publishes, and what the process does with its policy file at the start. */
 export async function activate(engine: Engine, activation: Activation): Promise<PolicyView> {
   const { tenant, author } = activation;
-  const { policy, findings } = examine(activation.source);
-  const now = engine.clock.now();
+  const beside = await besidePolicy(engine, tenant);
+  const { policy, findings } = examine(activation.source, beside);
+  const { now } = beside;
   const row: PolicyRecord = {
     ...policy,
     author: author.id,
@@ -147,13 +167,14 @@ export async function readPolicy(ctx: Context, name: string): Promise<PolicyView
   };
 }
 
-export function checkSource(
+export async function checkSource(
   ctx: Context,
   source: string,
-): { ok: boolean; findings: FindingView[] } {
+): Promise<{ ok: boolean; findings: FindingView[] }> {
   requireViewer(ctx);
+  const beside = await besidePolicy(ctx, ctx.caller.tenant);
   try {
-    return { ok: true, findings: examine(source).findings.map(findingView) };
+    return { ok: true, findings: examine(source, beside).findings.map(findingView) };
   } catch (error) {
     if (error instanceof FileRefused)
       return { ok: false, findings: error.findings.map(findingView) };

@@ -13,7 +13,7 @@ import type { PolicyRecord } from "../storage/store.ts";
 import { type Context, type Engine, requirePerson, requireViewer } from "./context.ts";
 import { policyRecordOf } from "./draft-form.ts";
 import { policyFact } from "./policy-notice.ts";
-import { examine } from "./publish-policy.ts";
+import { besidePolicy, examine } from "./publish-policy.ts";
 import { record } from "./record.ts";
 
 export async function startShadow(ctx: Context, request: ShadowRequest): Promise<ShadowView> {
@@ -68,7 +68,7 @@ async function rowOf(
     throw new HoldpointError("request_invalid", { message: "name one of `source` and `digest`" });
   }
   if (source !== null) {
-    examine(source);
+    examine(source, await besidePolicy(engine, tenant));
     const loaded = loadPolicy(source);
     if (!loaded.ok) throw new HoldpointError("internal", { message: "the text loads no more" });
     const createdAt = engine.clock.now();

@@ -61,7 +61,7 @@ export const settingsRoutes: readonly Route[] = [
     body: checkRequest,
     answers: { 200: checkView },
     isPolicyBody: true,
-    handle: async ({ ctx, body }) => ok(checkSource(ctx, body.source)),
+    handle: async ({ ctx, body }) => ok(await checkSource(ctx, body.source)),
   }),
   post({
     path: "/policies/explain",
