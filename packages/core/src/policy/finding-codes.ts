@@ -20,6 +20,7 @@ const loading = {
   invariant_relaxes: "An invariant that releases has no effect: it is only a floor.",
   key_invalid: "A key is not a word.",
   missing_key: "A key that has to be there is not.",
+  name_invalid: "A name of a role, group or the like is not formed as names are.",
   never_ends: "The order of requirements goes round in a circle.",
   never_fail_open: "Silence would let the action run.",
   never_matches: "No action can fit what is asked.",
@@ -88,11 +89,42 @@ const checking = {
   waiver_unused: "A waiver waives nothing.",
 } as const;
 
-export type LoadCode = keyof typeof loading;
+/** What is wrong or doubtful in an expression. */
+const expressions = {
+  network_invalid: "A network is not written as an address and a length.",
+  not_a_condition: "A condition is neither true nor false.",
+  pattern_not_literal: "A pattern of `matches` does not stand in the expression itself.",
+  regex_on_free_text: "A pattern over text that an outsider words keeps nobody out.",
+  syntax: "An expression cannot be read.",
+  too_large: "An expression has too many parts, or too many levels.",
+  too_long: "An expression has too many characters.",
+  type_mismatch: "An operation is asked of a value of another type.",
+  unguarded_optional: "A member that may be absent is read without a guard.",
+  unknown_field: "A value has no such member.",
+  unknown_function: "There is no such function.",
+  unknown_value: "A value is compared with one that it never has.",
+  unknown_variable: "An expression starts from a name that it does not know.",
+  wrong_arguments: "A function is called with the wrong number or kinds of values.",
+} as const;
+
 export type CheckCode = keyof typeof checking | "cannot_be_met" | "never_matches";
 
-/** One line on each code; `docs/reference/policy-findings.md` tells the same. */
-export const findingCodes: Readonly<Record<string, string>> = { ...loading, ...checking };
+/** Codes in three parts; `docs/reference/policy-findings.md` shows them as tables. */
+export const findingParts: readonly {
+  readonly title: string;
+  readonly codes: Readonly<Record<string, string>>;
+}[] = [
+  { title: "Loading", codes: loading },
+  { title: "Expressions", codes: expressions },
+  { title: "Checking", codes: checking },
+];
+
+/** One line on each code. */
+export const findingCodes: Readonly<Record<string, string>> = {
+  ...loading,
+  ...expressions,
+  ...checking,
+};
 
 export function isFindingCode(code: string): boolean {
   return Object.hasOwn(findingCodes, code);
