@@ -13,7 +13,12 @@ import { FaultRoute } from "./routes/fault.tsx";
 import { InboxRoute } from "./routes/inbox.tsx";
 import { JobRoute } from "./routes/job.tsx";
 import { MissingRoute } from "./routes/missing.tsx";
+import { PolicyArea } from "./routes/policy-area.tsx";
+import { DraftRoute } from "./routes/draft.tsx";
+import { DraftsRoute } from "./routes/drafts.tsx";
+import { PlaygroundRoute } from "./routes/playground.tsx";
 import { PolicyRoute } from "./routes/policy.tsx";
+import { ToolsRoute } from "./routes/tools.tsx";
 import { theme } from "./ui/theme.ts";
 
 const router = createBrowserRouter([
@@ -25,7 +30,17 @@ const router = createBrowserRouter([
       { path: "/approvals/:id", element: <CardRoute /> },
       { path: "/jobs", element: <ActivityRoute /> },
       { path: "/jobs/:id", element: <JobRoute /> },
-      { path: "/policy", element: <PolicyRoute /> },
+      {
+        path: "/policy",
+        element: <PolicyArea />,
+        children: [
+          { index: true, element: <PolicyRoute /> },
+          { path: "drafts", element: <DraftsRoute /> },
+          { path: "drafts/:id", element: <DraftRoute /> },
+          { path: "try", element: <PlaygroundRoute /> },
+          { path: "tools", element: <ToolsRoute /> },
+        ],
+      },
       { path: "*", element: <MissingRoute /> },
     ],
   },

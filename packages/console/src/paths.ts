@@ -6,4 +6,8 @@ export const paths = {
   job: (id: string): string => `/jobs/${encodeURIComponent(id)}`,
   activity: "/jobs",
   policy: "/policy",
+  drafts: "/policy/drafts",
+  draft: (id: string): string => `/policy/drafts/${encodeURIComponent(id)}`,
+  playground: "/policy/try",
+  tools: "/policy/tools",
 } as const;

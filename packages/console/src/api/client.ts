@@ -7,7 +7,7 @@ import { problemOf, unreachable } from "./problem.ts";
 const base = "/api/v1";
 
 interface Call {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   readonly body?: string;
   readonly signal?: AbortSignal;
 }
@@ -18,6 +18,14 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 
 export async function post<T>(path: string, body: unknown = {}): Promise<T> {
   return send<T>(path, { method: "POST", body: JSON.stringify(body) });
+}
+
+export async function put<T>(path: string, body: unknown): Promise<T> {
+  return send<T>(path, { method: "PUT", body: JSON.stringify(body) });
+}
+
+export async function remove<T>(path: string): Promise<T> {
+  return send<T>(path, { method: "DELETE" });
 }
 
 async function send<T>(path: string, call: Call): Promise<T> {

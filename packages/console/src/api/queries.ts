@@ -14,6 +14,7 @@ import type {
   ReviewAnswer,
 } from "@holdpoint/core/wire/response";
 import { get, post, query } from "./client.ts";
+import { policyKeys } from "./policy-life.ts";
 
 export interface InboxFilters {
   readonly q: string;
@@ -138,7 +139,11 @@ export function refreshFor(client: QueryClient, events: readonly EventView[]): v
   const stale = (queryKey: readonly unknown[]): void => void client.invalidateQueries({ queryKey });
   stale(["inbox-head"]);
   if (events.some((event) => event.type === "job.proposed")) stale(keys.activityHead);
-  if (events.some((event) => event.type === "policy.activated")) stale(keys.policy);
+  if (events.some((event) => event.type.startsWith("policy."))) {
+    stale(keys.policy);
+    stale(policyKeys.all);
+  }
+  if (events.some((event) => event.type.startsWith("tools."))) stale(policyKeys.tools);
   stale(keys.demo);
   for (const id of new Set(events.map((event) => event.job_id))) {
     if (id !== null) refreshJob(client, id);

@@ -1,11 +1,13 @@
-// The policy that decides now: its text, what the checks say, and a place to try actions.
+// The policy that decides now: how it came to be, what runs beside it, its text and what the checks say.
 
-import "../features/policy/policy.css";
 import type { ReactNode } from "react";
 import { useQuery } from "@tanstack/react-query";
 import type { PolicyView } from "@holdpoint/core/wire/response";
+import { getPolicyState, policyKeys } from "../api/policy-life.ts";
 import { getPolicy, keys } from "../api/queries.ts";
-import { Playground } from "../features/policy/playground.tsx";
+import { HistoryPanel } from "../features/policy/history.tsx";
+import { RolloutPanel } from "../features/policy/rollout.tsx";
+import { ShadowPanel } from "../features/policy/shadow.tsx";
 import { Findings, SourceView } from "../features/policy/source-view.tsx";
 import { CopyButton } from "../ui/copy-button.tsx";
 import { ProblemNotice } from "../ui/notice.tsx";
@@ -16,25 +18,30 @@ import { Untrusted } from "../ui/untrusted.tsx";
 export function PolicyRoute(): ReactNode {
   usePageTitle("Policy");
   const policy = useQuery({ queryKey: keys.policy, queryFn: ({ signal }) => getPolicy(signal) });
+  const state = useQuery({
+    queryKey: policyKeys.state,
+    queryFn: ({ signal }) => getPolicyState(signal),
+  });
   return (
     <div className="hp-stack">
-      <h1>Policy</h1>
       {policy.isError && policy.data === undefined && (
         <ProblemNotice fault={policy.error} retry={() => void policy.refetch()} />
       )}
+      {state.isError && <ProblemNotice fault={state.error} retry={() => void state.refetch()} />}
       <div className="hp-policy">
         <div className="hp-stack">
           {policy.isPending && (
-            <output
-              className="hp-skeleton"
-              style={{ height: 400 }}
-
-              aria-label="Loading"
-            />
+            <output className="hp-skeleton" style={{ height: 400 }} aria-label="Loading" />
           )}
           {policy.data !== undefined && <Active policy={policy.data} />}
         </div>
-        <Playground />
+        {state.data !== undefined && (
+          <div className="hp-stack">
+            {state.data.rollout !== null && <RolloutPanel rollout={state.data.rollout} />}
+            {state.data.shadow?.ended_at === null && <ShadowPanel />}
+            <HistoryPanel state={state.data} />
+          </div>
+        )}
       </div>
     </div>
   );

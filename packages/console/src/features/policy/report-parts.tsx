@@ -49,3 +49,8 @@ export function ActionText({ action, name }: { action: unknown; name: string }):
     </details>
   );
 }
+
+/** The first letters of a digest, for people; the whole stands in the title. */
+export function shortDigest(digest: string): string {
+  return digest.replace(/^sha256:/, "").slice(0, 12);
+}
