@@ -12,6 +12,7 @@ import type { WatchOptions } from "./command/watch.ts";
 import { optionsOf } from "./option.ts";
 import { addImport } from "./program-import.ts";
 import { addPolicy } from "./program-policy.ts";
+import { addTools } from "./program-tools.ts";
 
 const EXIT_CODES = `
 Exit codes:
@@ -39,6 +40,7 @@ export function makeProgram(): Command {
   addAudit(program.command("audit").description("the record of what happened"));
   addPolicy(program.command("policy").description("policy files and the active policy"));
   addImport(program.command("import").description("policies of other systems"));
+  addTools(program.command("tools").description("what the server knows of tools"));
   addKeys(program.command("keys").description("API keys of agents, people and enforcement points"));
   program
     .command("version")
@@ -59,6 +61,7 @@ function addPlaces(command: Command): Command {
   const host = new Option("--host <address>", "address to listen at (127.0.0.1)");
   const data = new Option("--data <folder>", "folder of the embedded database (.holdpoint)");
   const policy = new Option("--policy <file>", "policy file, activated again when it changes");
+  const tools = new Option("--tools <file>", "tools file, read again when it changes");
   const database = new Option(
     "--database-url <url>",
     "PostgreSQL instead of the embedded database",
@@ -68,6 +71,7 @@ function addPlaces(command: Command): Command {
     .addOption(host.env("HOLDPOINT_HOST"))
     .addOption(data.env("HOLDPOINT_DATA"))
     .addOption(policy.env("HOLDPOINT_POLICY"))
+    .addOption(tools.env("HOLDPOINT_TOOLS"))
     .addOption(database.env("DATABASE_URL"));
 }
 

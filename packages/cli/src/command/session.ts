@@ -21,6 +21,8 @@ export interface Session {
 export interface Server {
   get<T>(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
+  put<T>(path: string, body: unknown): Promise<T>;
+  remove<T>(path: string): Promise<T>;
 }
 
 /** Not much, because a person waits for the answer. */
@@ -46,11 +48,14 @@ export function openSession(options: GlobalOptions): Session {
         const idempotencyKey = globalThis.crypto.randomUUID();
         return client.request({ method: "POST", path, body, idempotencyKey }) as Promise<T>;
       },
+      put: <T>(path: string, body: unknown) =>
+        client.request({ method: "PUT", path, body }) as Promise<T>,
+      remove: <T>(path: string) => client.request({ method: "DELETE", path }) as Promise<T>,
     },
   };
 }
 
-/** A job id as part of a path. */
+/** An id as part of a path. */
 export function segment(id: string): string {
   return encodeURIComponent(id);
 }

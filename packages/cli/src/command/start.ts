@@ -12,6 +12,7 @@ export interface StartOptions {
   readonly host?: string;
   readonly data?: string;
   readonly policy?: string;
+  readonly tools?: string;
   readonly databaseUrl?: string;
   readonly dev?: boolean;
   readonly quiet?: boolean;
@@ -53,6 +54,7 @@ function flagsOf(options: StartOptions): Partial<Config> {
     ...(options.host !== undefined && { host: options.host }),
     ...(options.data !== undefined && { dataDir: options.data }),
     ...(options.policy !== undefined && { policyFile: options.policy }),
+    ...(options.tools !== undefined && { toolsFile: options.tools }),
     ...(options.databaseUrl !== undefined && { databaseUrl: options.databaseUrl }),
     ...(options.dev === true && { dev: true }),
     ...(options.quiet === true && { logLevel: "silent" as const }),

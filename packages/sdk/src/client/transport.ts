@@ -19,7 +19,7 @@ export interface Transport {
 }
 
 export interface Call {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Below `/api/v1`, with its query. */
   readonly path: string;
   readonly body?: unknown;
@@ -96,7 +96,7 @@ async function send(transport: Transport, request: Call, signal: AbortSignal): P
     // SECURITY: a redirect would carry the key and the action to a place that nobody configured.
     redirect: "error",
     signal,
-    ...(request.method === "POST" && { body: JSON.stringify(request.body ?? {}) }),
+    ...(hasBody(request) && { body: JSON.stringify(request.body ?? {}) }),
   });
   return read(response);
 }
@@ -138,10 +138,14 @@ function problemOf(response: Response, text: string): Problem {
   };
 }
 
+function hasBody({ method }: Call): boolean {
+  return method === "POST" || method === "PUT";
+}
+
 function headersOf(transport: Transport, request: Call): Record<string, string> {
   return {
     accept: "application/json",
-    ...(request.method === "POST" && { "content-type": "application/json" }),
+    ...(hasBody(request) && { "content-type": "application/json" }),
     ...(transport.apiKey !== undefined && { authorization: `Bearer ${transport.apiKey}` }),
     ...(request.idempotencyKey !== undefined && { "idempotency-key": request.idempotencyKey }),
     ...request.headers,
