@@ -11,13 +11,11 @@ export type Counts = Readonly<Record<string, number>>;
 /** True, false, or unknown when the action does not say what is asked. */
 export function answerOf(
   { calendars }: Policy,
-  { id, match, velocity }: Pick<Rule, "id" | "match" | "velocity">,
+  match: Rule["match"],
   input: EvaluationInput,
-  counts: Counts,
 ): Answer {
   const { cost } = match;
   const within = (name: string): boolean => isIn(calendars.get(name), input.now);
-  const count = counts[id];
   const amount = input.cost?.amount ?? Number.NaN;
   const isComparable =
     cost !== null &&
@@ -52,7 +50,6 @@ export function answerOf(
     match.outside === null || !match.outside.some(within),
     match.unusual === null ||
       (input.facts.history === null ? "unknown" : isUnusual(input) === match.unusual),
-    velocity === null || (count === undefined ? "unknown" : count > velocity.over),
   ];
   if (answers.includes(false)) return false;
   return answers.includes("unknown") ? "unknown" : true;

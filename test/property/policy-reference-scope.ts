@@ -30,10 +30,17 @@ export class Asker {
   }
 
   ask(condition: Condition): boolean | "unknown" {
-    if (this.isExhausted) return "unknown";
+    if (!this.pay(16)) return "unknown";
     const value = this.#valueOf(condition);
     if (this.isExhausted || typeof value !== "boolean") return "unknown";
     return value;
+  }
+
+  /** SPEC: a condition takes 16 units beside its operations, a velocity count 400. */
+  pay(units: number): boolean {
+    if (!this.isExhausted) this.#left -= units;
+    if (this.#left < 0) this.isExhausted = true;
+    return !this.isExhausted;
   }
 
   #valueOf(condition: Condition): CelResult {

@@ -112,13 +112,19 @@ interface Case {
 function askRule(what: Case, rule: Rule, isInvariant: boolean, asker: Asker): Asked | null {
   const isRelaxing = relaxing.includes(rule.decision);
   const { policy, input, counts, lifts } = what;
-  let answer = answerOf(policy, rule, input, counts);
-  if (answer === false || (answer === "unknown" && isRelaxing)) return null;
+  let answer = answerOf(policy, rule.match, input);
+  if (answer === false) return null;
   let isCut = false;
+  if (rule.velocity !== null) {
+    const count = asker.pay(400) ? counts[rule.id] : undefined;
+    if (count !== undefined && count <= rule.velocity.over) return null;
+    if (count === undefined) [answer, isCut] = ["unknown", asker.isExhausted];
+  }
+  if (answer === "unknown" && isRelaxing) return null;
   if (rule.when !== null) {
     const held = asker.ask(rule.when);
     if (held === false) return null;
-    if (held === "unknown") [answer, isCut] = ["unknown", asker.isExhausted];
+    if (held === "unknown") [answer, isCut] = ["unknown", isCut || asker.isExhausted];
     if (answer === "unknown" && isRelaxing) return null;
   }
   let mayBeLifted = false;
@@ -126,8 +132,7 @@ function askRule(what: Case, rule: Rule, isInvariant: boolean, asker: Asker): As
     if (!exception.rules.includes(rule.id)) continue;
     if (!lifts.has(exception.id)) {
       let fits: Answer = input.now < exception.expiresAt;
-      if (fits)
-        fits = answerOf(policy, { ...rule, match: exception.match, velocity: null }, input, counts);
+      if (fits) fits = answerOf(policy, exception.match, input);
       if (fits !== false && exception.when !== null) {
         const held = asker.ask(exception.when);
         fits = held === true ? fits : held;

@@ -39,7 +39,7 @@ function unordered(decision: Decision): unknown {
 
 describe("every policy", () => {
   it("gives the decision that the slow reference gives, and names its winner early", () => {
-    const inputs = fc.array(fc.tuple(evaluationInput, counts), { minLength: 8, maxLength: 12 });
+    const inputs = fc.array(fc.tuple(evaluationInput, counts), { minLength: 10, maxLength: 12 });
     fc.assert(
       fc.property(policyJson, inputs, (json, cases) => {
         const policy = policyFromJson(json);
@@ -56,7 +56,7 @@ describe("every policy", () => {
           expect(winnerOf(compiled, input)).toEqual({ kind, ruleId: decision.ruleId });
         }
       }),
-      { numRuns: Math.max(runs.numRuns, 700) },
+      { numRuns: Math.max(runs.numRuns, 500) },
     );
   });
 

@@ -34,6 +34,10 @@ export const velocityOverMax = 1_000;
 export const velocityInMinMs = 1_000;
 /** The longest span that a velocity counts over, in milliseconds. */
 export const velocityInMaxMs = 7 * 86_400_000;
+/** Units that asking a condition takes beside its operations: many cheap ones cost time too. */
+export const conditionUnits = 16;
+/** Units that one velocity count takes: values are worked out and hashed for its key. */
+export const velocityUnits = 400;
 /** Units for the expressions by which one velocity count is told from another. */
 export const velocityBudget = 1_000;
 /** Entries in the stored trace; the rest is counted, not listed. */

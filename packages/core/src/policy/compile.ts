@@ -18,7 +18,7 @@ import { parameterSets, Scope, type Surroundings } from "./scope.ts";
 import { type CompiledTemplate, compileTemplate } from "./template.ts";
 import { buildIndex, type TopicIndex } from "./topic-index.ts";
 import { makeScratch, type Scratch } from "./topic-walk.ts";
-import { type CompiledVelocity, compileVelocity, velocityClause } from "./velocity-key.ts";
+import { type CompiledVelocity, compileVelocity } from "./velocity-key.ts";
 
 /** What a rule has beyond its decision; bits of `RuleTable.parts`. */
 export const rulePart = {
@@ -30,7 +30,7 @@ export const rulePart = {
   /** Clocks, answers to silence and rejection, strong authentication. */
   timing: 32,
   invariant: 64,
-  /** Questions beyond topic and risk tags, `when` not among them. */
+  /** Questions of `match` beyond topic and risk tags. */
   remaining: 128,
   /** A `when`. */
   condition: 256,
@@ -38,6 +38,7 @@ export const rulePart = {
   exceptions: 512,
   /** It only warns. */
   warns: 1024,
+  velocity: 2048,
 } as const;
 
 export interface CompiledRule {
@@ -195,7 +196,12 @@ function makeDeciding(rules: number, exceptions: number, surroundings: Surroundi
 export function clausesOf(rule: CompiledRule): readonly Clause[] {
   const made = clausesMade.get(rule);
   if (made !== undefined) return made;
-  const clauses = [...indexedClauses(rule.rule.match), ...rule.remaining];
+  const { velocity } = rule;
+  const clauses = [
+    ...indexedClauses(rule.rule.match),
+    ...rule.remaining,
+    ...(velocity === null ? [] : [velocity.clause]),
+  ];
   clausesMade.set(rule, clauses);
   return clauses;
 }
@@ -214,10 +220,7 @@ interface RuleContext {
 function compileRule(rule: Rule, context: RuleContext): CompiledRule {
   const { pool, isInvariant } = context;
   const velocity = compileVelocity(rule);
-  const remaining = [
-    ...remainingClauses(rule.match, context.calendars),
-    ...(velocity === null ? [] : [velocityClause(velocity)]),
-  ];
+  const remaining = remainingClauses(rule.match, context.calendars);
   // INVARIANT: invariants always count; nothing lifts them, and they have no mode.
   const exceptions = isInvariant ? [] : (context.byRule.get(rule.id) ?? []);
   const mode = isInvariant ? "enforce" : rule.mode;
@@ -226,6 +229,7 @@ function compileRule(rule: Rule, context: RuleContext): CompiledRule {
     (isInvariant ? rulePart.invariant : 0) |
     (remaining.length === 0 ? 0 : rulePart.remaining) |
     (rule.when === null ? 0 : rulePart.condition) |
+    (velocity === null ? 0 : rulePart.velocity) |
     (exceptions.length === 0 ? 0 : rulePart.exceptions) |
     (mode === "enforce" ? 0 : rulePart.warns);
   return {

@@ -1,6 +1,6 @@
 // Finds the rules that count for one action: what the index brings up and their questions leave over.
 
-import { celBudget, warningBudget } from "../base/limits.ts";
+import { celBudget, velocityUnits, warningBudget } from "../base/limits.ts";
 import { type Answer, askAll, no, unknown, yes } from "./clause.ts";
 import { type CompiledPolicy, type CompiledRule, rulePart } from "./compile.ts";
 import type { EvaluationInput } from "./decision.ts";
@@ -138,7 +138,7 @@ export function settle(
   return (result & outcome.counts) !== 0;
 }
 
-const asking = rulePart.remaining | rulePart.condition | rulePart.exceptions;
+const asking = rulePart.remaining | rulePart.velocity | rulePart.condition | rulePart.exceptions;
 
 function askRule(
   compiled: CompiledPolicy,
@@ -148,11 +148,18 @@ function askRule(
 ): number {
   let answer: Answer = askAll(rule.remaining, input);
   if (answer === no) return no;
-  const { condition } = rule;
+  const { condition, velocity } = rule;
   let exhausted = 0;
+  scope.askerKind = "rule";
+  scope.askerId = rule.id;
+  if (velocity !== null) {
+    const isPaid = scope.pay(velocityUnits);
+    const fast = isPaid ? velocity.clause.ask(input) : unknown;
+    if (fast === no) return no;
+    if (fast === unknown) answer = unknown;
+    if (!isPaid) exhausted = outcome.exhausted;
+  }
   if (condition !== null && (answer === yes || rule.appliesWhenUnknown)) {
-    scope.askerKind = "rule";
-    scope.askerId = rule.id;
     const held = scope.ask(condition);
     if (held === no) return no;
     if (held === unknown) {

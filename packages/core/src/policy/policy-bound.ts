@@ -1,6 +1,6 @@
 // What the rules of a policy can take of the budget at most, so that a winner can be named early.
 
-import { requirementsMax } from "../base/limits.ts";
+import { conditionUnits, requirementsMax, velocityUnits } from "../base/limits.ts";
 import type { Json } from "../base/json/value.ts";
 import type { CompiledCondition } from "./condition.ts";
 import { addBounds, boundOf, nothingToAsk, unbounded, weightOfJson } from "./condition-bound.ts";
@@ -32,7 +32,7 @@ export function policyBounds(parts: Bounded): PolicyBounds {
     const known = made.get(condition);
     if (known !== undefined) return known;
     const read = condition.variables.map((number) => ofVariables[number] ?? unbounded);
-    const bound = addBounds([boundOf(condition.ast), ...read]);
+    const bound = addBounds([asked, boundOf(condition.ast), ...read]);
     made.set(condition, bound);
     return bound;
   };
@@ -42,7 +42,8 @@ export function policyBounds(parts: Bounded): PolicyBounds {
     rules: parts.rules.map(({ rule, condition }) => {
       // INVARIANT: a rule that can turn an answer of others into a denial is never left unasked.
       if (mayContradict(rule) || (mayOverflow && isHold(rule.decision))) return unbounded;
-      return condition === null ? nothingToAsk : ofCondition(condition);
+      const count = rule.velocity === null ? nothingToAsk : { fixed: velocityUnits, perWeight: 0 };
+      return condition === null ? count : addBounds([count, ofCondition(condition)]);
     }),
     exceptions: addBounds(
       parts.exceptions.map(({ condition }) =>
@@ -52,6 +53,8 @@ export function policyBounds(parts: Bounded): PolicyBounds {
     weight: weightOfParameters(policy),
   };
 }
+
+const asked: Bound = { fixed: conditionUnits, perWeight: 0 };
 
 /** Numbers never contradict each other, lists of hosts and pinned values can. */
 function mayContradict({ constraints, decision }: Rule): boolean {

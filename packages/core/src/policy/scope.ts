@@ -1,6 +1,6 @@
 // What the expressions of a policy see of one action; each part is made when the first of them asks.
 
-import { celBudget } from "../base/limits.ts";
+import { celBudget, conditionUnits } from "../base/limits.ts";
 import { costExhausted, Meter } from "../cel/meter.ts";
 import {
   CelError,
@@ -69,13 +69,30 @@ export class Scope {
     if (this.exhaustedBy !== null) return unknown;
     let value: CelResult;
     try {
+      this.meter.charge(conditionUnits);
       value = this.run(condition);
     } catch (error) {
-      if (error !== costExhausted) throw error;
-      this.exhaustedBy = `${this.askerKind} \`${this.askerId}\``;
+      this.#end(error);
       return unknown;
     }
     return value === true ? yes : value === false ? no : unknown;
+  }
+
+  /** False when the budget does not reach for what is asked outside of expressions. */
+  pay(units: number): boolean {
+    if (this.exhaustedBy !== null) return false;
+    try {
+      this.meter.charge(units);
+    } catch (error) {
+      this.#end(error);
+      return false;
+    }
+    return true;
+  }
+
+  #end(error: unknown): void {
+    if (error !== costExhausted) throw error;
+    this.exhaustedBy = `${this.askerKind} \`${this.askerId}\``;
   }
 
   /** The same decision goes on about an action that gained tags: what was worked out counts no more. */

@@ -21,7 +21,12 @@ export function fillTemplate(
   input: EvaluationInput,
 ): string {
   const scope = new Scope(surroundings);
-  scope.begin(maskedInput(input), templateBudget);
+  let masked = maskedInputs.get(input);
+  if (masked === undefined) {
+    masked = maskedInput(input);
+    maskedInputs.set(input, masked);
+  }
+  scope.begin(masked, templateBudget);
   let text = "";
   for (const part of template) {
     if (typeof part === "string") text += part;
@@ -42,4 +47,6 @@ function maskedInput(input: EvaluationInput): EvaluationInput {
   };
 }
 
+/** One decision may fill in many reasons. */
+const maskedInputs = new WeakMap<EvaluationInput, EvaluationInput>();
 const missing = "?";

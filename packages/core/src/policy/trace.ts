@@ -100,7 +100,8 @@ function nearestMisses(
   for (const number of candidates.slice(0, CANDIDATES_MAX)) {
     const rule = rules[number];
     if (rule === undefined || shown.has(number)) continue;
-    const failed = failures(isSmall ? clausesOf(rule) : rule.remaining, rule, input);
+    const clauses = isSmall ? clausesOf(rule) : rule.remaining;
+    const failed = failures(clauses, rule, input);
     misses.push({ number, failed, position: rule.position });
   }
   misses.sort((a, b) => a.failed - b.failed || a.position - b.position);

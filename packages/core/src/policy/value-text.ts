@@ -19,7 +19,8 @@ export function plainText(value: CelResult): string | null {
   if (value === null) return "null";
   switch (typeof value) {
     case "string":
-      return visible(maskString(value));
+      // What goes into templates was masked as a whole, so that a cut leaves no part of a secret.
+      return visible(maskString(cutText(value, PLAIN_MAX)));
     case "number":
     case "bigint":
     case "boolean":
@@ -43,6 +44,9 @@ export function shownValue(path: string, value: CelResult): string {
   if (value instanceof CelMasked) return "hidden";
   const isScalar = typeof value === "string" || typeof value === "number";
   if (isScalar && path.split(".").some(isSecretKey)) return maskText;
+  if (typeof value === "string" && value.length > PLAIN_MAX) {
+    return `a text of ${value.length} characters`;
+  }
   if (typeof value === "string") return `"${cutText(visible(maskString(value)), SHOWN_MAX)}"`;
   if (isList(value)) return `a list of ${value.length}`;
   if (isCelObject(value)) return `a map of ${Object.keys(value).length}`;
@@ -63,3 +67,5 @@ export function cutText(text: string, lengthMax: number): string {
 }
 
 const SHOWN_MAX = 64;
+/** A longer text is not looked through for secrets, and not shown. */
+const PLAIN_MAX = 2_048;

@@ -16,6 +16,7 @@ export interface CompiledVelocity {
   readonly over: number;
   readonly inMs: number;
   readonly keyOf: (input: EvaluationInput) => string;
+  readonly clause: Clause;
 }
 
 export function compileVelocity(rule: Rule): CompiledVelocity | null {
@@ -29,10 +30,10 @@ export function compileVelocity(rule: Rule): CompiledVelocity | null {
     const text = JSON.stringify([rule.id, over, inMs, sources, valuesOf(input)]);
     return sha256Hex(`holdpoint/velocity/v1\0${text}`).slice(0, 32);
   };
-  return { over, inMs, keyOf };
+  return { over, inMs, keyOf, clause: velocityClause(over, inMs, keyOf) };
 }
 
-export function velocityClause({ over, inMs, keyOf }: CompiledVelocity): Clause {
+function velocityClause(over: number, inMs: number, keyOf: CompiledVelocity["keyOf"]): Clause {
   const countOf = ({ facts }: EvaluationInput, key: string): number | null =>
     Object.hasOwn(facts.velocity, key) ? (facts.velocity[key] ?? null) : null;
   return {

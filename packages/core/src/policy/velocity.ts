@@ -34,8 +34,7 @@ export function velocityChecks(
   findRules(index, scratch, effective);
   const checks: VelocityCheck[] = [];
   for (const number of scratch.found.subarray(0, scratch.foundCount)) {
-    const rule =
-      ((table.parts[number] ?? 0) & rulePart.remaining) === 0 ? undefined : rules[number];
+    const rule = ((table.parts[number] ?? 0) & rulePart.velocity) === 0 ? undefined : rules[number];
     const { velocity } = rule ?? { velocity: null };
     if (rule === undefined || velocity === null || !mayMatch(rule, effective)) continue;
     const { inMs, over, keyOf } = velocity;
@@ -45,5 +44,5 @@ export function velocityChecks(
 }
 
 function mayMatch(rule: CompiledRule, input: EvaluationInput): boolean {
-  return rule.remaining.every((clause) => clause.name === "velocity" || clause.ask(input) !== no);
+  return rule.remaining.every((clause) => clause.ask(input) !== no);
 }
