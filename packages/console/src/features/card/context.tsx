@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import type { CardView } from "@holdpoint/core/wire/response";
 import { paths } from "../../paths.ts";
 import { RiskBadge, StateBadge } from "../../ui/state-badge.tsx";
+import { spanInWords } from "../../ui/span.ts";
 import { At } from "../../ui/time.tsx";
 import { MixedWarning, Untrusted } from "../../ui/untrusted.tsx";
 import { Fact, Section } from "./section.tsx";
@@ -23,6 +24,7 @@ export function UnusualSection({ card }: { card: CardView }): ReactNode {
           )}
         </span>
       </p>
+      {card.facts?.history != null && <HistoryFacts history={card.facts.history} />}
       {similar.length === 0 ? (
         <p className="hp-muted">No earlier decision on an action like this one.</p>
       ) : (
@@ -44,6 +46,45 @@ export function UnusualSection({ card }: { card: CardView }): ReactNode {
         </ul>
       )}
     </Section>
+  );
+}
+
+type History = NonNullable<NonNullable<CardView["facts"]>["history"]>;
+
+/** What the server knew of this agent, topic and target before it decided. */
+function HistoryFacts({ history }: { history: History }): ReactNode {
+  const { first_time: first, count, usual } = history;
+  const news = [
+    first.agent ? "this agent" : "",
+    first.topic ? "this agent with this topic" : "",
+    first.target ? "this agent with this target" : "",
+  ].filter((words) => words !== "");
+  return (
+    <dl className="hp-pairs">
+      {news.length > 0 && <Fact name="First time">{news.join(", ")}</Fact>}
+      <Fact name="Like it before">
+        <span className="hp-num">{count.hour}</span> in the last hour,{" "}
+        <span className="hp-num">{count.day}</span> in the last day
+      </Fact>
+      {Object.entries(usual).map(([path, range]) =>
+        typeof range === "string" ? null : (
+          <Fact key={path} name={<Untrusted text={`Usual ${path.replace(/^params\./, "")}`} />}>
+            <span className="hp-num">
+              {range.low} to {range.high}
+            </span>{" "}
+            <span className="hp-muted">in {range.count} earlier actions</span>
+          </Fact>
+        ),
+      )}
+      {history.last_outcome !== null && (
+        <Fact name="The last one">
+          <Untrusted text={history.last_outcome.toLowerCase()} />
+        </Fact>
+      )}
+      {history.since_rejection_ms !== null && (
+        <Fact name="Last rejected">{spanInWords(history.since_rejection_ms)} before</Fact>
+      )}
+    </dl>
   );
 }
 
@@ -93,6 +134,20 @@ export function WhoSection({ card }: { card: CardView }): ReactNode {
         <Fact name="Risk tags">
           {tags.length === 0 ? <span className="hp-muted">none</span> : <Tags tags={tags} />}
         </Fact>
+        {card.remediates !== null && (
+          <Fact name="Instead of">
+            <Link to={paths.job(card.remediates)} className="hp-code">
+              {card.remediates}
+            </Link>
+          </Fact>
+        )}
+        {card.remediated_by !== null && (
+          <Fact name="Replaced by">
+            <Link to={paths.job(card.remediated_by)} className="hp-code">
+              {card.remediated_by}
+            </Link>
+          </Fact>
+        )}
         <Fact name="Job">
           <Link to={paths.job(card.job.id)} className="hp-code">
             {card.job.id}
