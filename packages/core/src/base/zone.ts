@@ -129,7 +129,7 @@ function formatOf(zone: string): Intl.DateTimeFormat | undefined {
   try {
     return new Intl.DateTimeFormat("en-US", {
       timeZone: zone,
-      calendar: "iso8601",
+      calendar: "gregory",
       hourCycle: "h23",
       era: "short",
       year: "numeric",

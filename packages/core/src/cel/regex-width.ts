@@ -6,7 +6,7 @@ import type { RE2JS } from "re2js";
  * Work for one pattern: transitions times instructions. Patterns that people write need a small part;
  * a pattern that needs more stays correct and is paid for by its slowest way.
  */
-const workMax = 100_000;
+const workMax = 200_000;
 
 const unanchored = 0;
 /** Beginning of the text and of a line, as the engine numbers what it sees at the start. */
