@@ -60,27 +60,40 @@ function Draft({ draft }: { draft: DraftView }): ReactNode {
             findings={findings}
             isReadOnly={!isOpen}
             onChange={(text) => setSource(text)}
-          />
-          {isOpen && (
-            <div className="hp-buttons">
-              <Button disabled={!isChanged} loading={save.isPending} onClick={() => save.mutate()}>
-                Save and test
-              </Button>
-              <Button
-                variant="default"
-                disabled={isChanged || draft.digest === null}
-                onClick={() => setPublishing(true)}
-              >
-                Publish…
-              </Button>
-              <RemoveButton id={draft.id} />
-            </div>
-          )}
+          >
+            {isOpen && (
+              <div className="hp-buttons">
+                <Button
+                  disabled={!isChanged}
+                  loading={save.isPending}
+                  onClick={() => save.mutate()}
+                >
+                  Save and test
+                </Button>
+                <Button
+                  variant="default"
+                  disabled={isChanged || draft.digest === null}
+                  onClick={() => setPublishing(true)}
+                >
+                  Publish…
+                </Button>
+                <RemoveButton id={draft.id} />
+                {draft.digest === null && !isChanged && (
+                  <span className="hp-muted hp-small">
+                    It has errors; it can be published without them.
+                  </span>
+                )}
+              </div>
+            )}
+          </Editor>
           {save.isError && <ProblemNotice fault={save.error} />}
         </section>
         <Results draft={draft} />
       </div>
-      <Playground source={source} />
+      <details>
+        <summary>Try an action against this draft</summary>
+        <Playground source={source} />
+      </details>
       {isPublishing && (
         <PublishDialog
           draft={draft}

@@ -5,6 +5,7 @@ import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import type { FindingView } from "@holdpoint/core/wire/response";
 import { checkSource } from "../../api/policy-life.ts";
+import { Untrusted } from "../../ui/untrusted.tsx";
 
 /** A pause in writing, after which the text is checked. */
 const settleMs = 500;
@@ -34,11 +35,14 @@ export function Editor({
   findings,
   isReadOnly,
   onChange,
+  children,
 }: {
   source: string;
   findings: readonly FindingView[];
   isReadOnly: boolean;
   onChange: (source: string) => void;
+  /** What stands between the text and its findings: the buttons. */
+  children?: ReactNode;
 }): ReactNode {
   const id = useId();
   const gutter = useRef<HTMLPreElement>(null);
@@ -77,6 +81,7 @@ export function Editor({
           onChange={(event) => onChange(event.currentTarget.value)}
         />
       </div>
+      {children}
       <FindingLinks findings={findings} goTo={goTo} />
     </div>
   );
@@ -97,16 +102,34 @@ function numbered(count: number, findings: readonly FindingView[]): string {
 const tones = { error: "stop", warning: "hold", note: "quiet" } as const;
 const shownMax = 60;
 
-function FindingLinks({
-  findings,
-  goTo,
-}: {
-  findings: readonly FindingView[];
-  goTo: (line: number) => void;
-}): ReactNode {
+interface LinkProps {
+  readonly findings: readonly FindingView[];
+  goTo(line: number): void;
+}
+
+/** Notes ask for nothing, so they are folded away. */
+function FindingLinks({ findings, goTo }: LinkProps): ReactNode {
+  const notes = findings.filter(({ severity }) => severity === "note");
+  const urgent = findings.filter(({ severity }) => severity !== "note");
   return (
-    <div aria-live="polite">
+    <div aria-live="polite" className="hp-stack-tight">
       {findings.length === 0 && <p className="hp-muted hp-small">The checks find nothing.</p>}
+      <FindingList findings={urgent} goTo={goTo} />
+      {notes.length > 0 && (
+        <details>
+          <summary>
+            {notes.length} note{notes.length === 1 ? "" : "s"}
+          </summary>
+          <FindingList findings={notes} goTo={goTo} />
+        </details>
+      )}
+    </div>
+  );
+}
+
+function FindingList({ findings, goTo }: LinkProps): ReactNode {
+  return (
+    <>
       <ul className="hp-stack-tight">
         {findings.slice(0, shownMax).map((finding, index) => (
           <li key={index}>
@@ -116,14 +139,19 @@ function FindingLinks({
             <button type="button" className="hp-link" onClick={() => goTo(finding.line)}>
               line {finding.line}
             </button>{" "}
-            {finding.message} <span className="hp-code hp-muted">{finding.code}</span>
-            {finding.help !== null && <div className="hp-muted hp-small">{finding.help}</div>}
+            <Untrusted text={finding.message} />{" "}
+            <span className="hp-code hp-muted">{finding.code}</span>
+            {finding.help !== null && (
+              <div className="hp-muted hp-small">
+                <Untrusted text={finding.help} />
+              </div>
+            )}
           </li>
         ))}
       </ul>
       {findings.length > shownMax && (
         <p className="hp-muted hp-small">And {findings.length - shownMax} more.</p>
       )}
-    </div>
+    </>
   );
 }

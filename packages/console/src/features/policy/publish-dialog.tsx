@@ -9,6 +9,7 @@ import { policyKeys, publishDraft } from "../../api/policy-life.ts";
 import { keys } from "../../api/queries.ts";
 import { useFocusReturn } from "../../ui/focus-return.ts";
 import { ProblemNotice } from "../../ui/notice.tsx";
+import { Untrusted } from "../../ui/untrusted.tsx";
 
 const shares = [
   { value: "", label: "All agents at once" },
@@ -64,8 +65,8 @@ export function PublishDialog({
     <Modal opened onClose={onClose} title="Publish this draft" size="lg">
       <div className="hp-stack">
         <p>
-          {draft.results?.change ?? "The policy changes."} Somebody other than its author has to
-          approve it
+          <Untrusted text={draft.results?.change ?? "The policy changes"} />. Somebody other than
+          its author has to approve it
           {(draft.results?.approvers ?? 1) > 1 && `; ${draft.results?.approvers} people in all`}.
         </p>
         <PlanFields plan={plan} write={write} />

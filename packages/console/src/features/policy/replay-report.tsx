@@ -130,10 +130,13 @@ function Load({ before, after }: { before: ReviewLoad; after: ReviewLoad }): Rea
 }
 
 function Agreement({ report }: { report: ReplayReport }): ReactNode {
-  if (report.agreement.length === 0) return null;
+  const decided = report.agreement.filter(
+    (one) => one.would_allow + one.would_hold + one.would_deny > 0,
+  );
+  if (decided.length === 0) return null;
   return (
     <ul>
-      {report.agreement.map((one) => (
+      {decided.map((one) => (
         <li key={one.people}>
           What people <strong>{one.people === "expired" ? "let expire" : one.people}</strong>: would
           run {one.would_allow}, wait {one.would_hold}, be denied {one.would_deny}
