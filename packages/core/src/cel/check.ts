@@ -33,6 +33,8 @@ export interface CheckedCel {
   /** In the order of the text. An error is certain to fail; a warning may. */
   readonly faults: readonly CelFault[];
   readonly cost: StaticCost;
+  /** The type of every part. */
+  readonly types: ReadonlyMap<Expr, StaticType>;
 }
 
 /**
@@ -56,6 +58,7 @@ export function checkCel(
     type,
     faults: faults.toSorted((a, b) => a.at - b.at || a.end - b.end),
     cost: staticCostOf(ast, checker.types),
+    types: checker.types,
   };
 }
 
@@ -197,7 +200,7 @@ class Checker implements Checking {
   }
 }
 
-const keyKinds = new Set<StaticType["kind"]>(["string", "int", "uint", "bool", "double", "dyn"]);
+const keyKinds = new Set<StaticType["kind"]>(["string", "int", "uint", "bool", "dyn"]);
 
 /** What a macro goes through: items of a list, keys of a map. */
 function itemOf(range: StaticType): StaticType | null {

@@ -78,8 +78,8 @@ function textOfCall(expr: CallExpr): string {
 
 /** `-(1)` is a call, `-1` a constant; the brackets keep them apart. */
 function unaryOperand(operand: Expr): string {
-  const isNumber = operand.kind === "constant" && operand.constant.type !== "string";
-  return isNumber ? `(${textOf(operand)})` : within(operand, UNARY);
+  const text = within(operand, UNARY);
+  return /^-?\d/.test(text) ? `(${text})` : text;
 }
 
 function within(expr: Expr, precedence: number): string {
@@ -117,11 +117,20 @@ function textOfConstant(constant: CelConstant): string {
     case "double":
       return textOfDouble(constant.value);
     case "string":
-      return JSON.stringify(constant.value);
+      return textOfString(constant.value);
     case "bytes":
       return `b"${Array.from(constant.value, hexByte).join("")}"`;
   }
 }
+
+/** SECURITY: signs that turn the direction of text are written out, so that nobody is shown another text. */
+function textOfString(value: string): string {
+  return JSON.stringify(value).replace(bidiControls, (sign) => {
+    return `\\u${(sign.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`;
+  });
+}
+
+const bidiControls = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 function textOfDouble(value: number): string {
   const text = Object.is(value, -0) ? "-0" : String(value);

@@ -30,6 +30,7 @@ describe("the part that failed", () => {
     ["a.yes ? a.x > 5 : a.yes", "a.x > 5"],
     ["a.no ? a.yes : (a.yes && a.no)", "a.no"],
     ["has(a.q) ? a.q > 5 : false", "has(a.q)"],
+    ["a.yes ? false : a.no", "a.yes ? false : a.no"],
     ["a.yes && a.list.exists(x, x > 5)", "a.list.exists(x, x > 5)"],
   ])("of %s is %s", (source, text) => {
     const found = why(source, a);

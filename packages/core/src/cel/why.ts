@@ -49,8 +49,9 @@ function decisivePart(expr: CallExpr, ask: (expr: Expr) => CelResult): Expr | nu
   const condition = ask(first);
   if (typeof condition !== "boolean") return first;
   const branch = condition ? second : third;
+  if (branch.kind !== "constant") return branch;
   // A branch that says nothing is there because of the condition.
-  return branch.kind === "constant" ? first : branch;
+  return condition ? null : first;
 }
 
 function isError(value: CelResult): boolean {
