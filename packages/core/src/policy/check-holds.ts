@@ -110,6 +110,7 @@ function provedStretches(desk: Desk, rule: Rule, hold: Hold): readonly Stretch[]
   ]);
   const known = desk.proofs.get(key);
   if (known !== undefined) return known;
+  if (book.changesMade > POINTS_MAX) return "too_many";
   const size = proofSize(book, hold);
   if (size > desk.left) return "too_many";
   desk.left -= size;

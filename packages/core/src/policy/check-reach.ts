@@ -77,12 +77,9 @@ function reportOutdone({ report }: Check, { rule, path }: PlacedRule, wide: Plac
 }
 
 /** Nothing but its match decides whether it counts. */
-function alwaysApplies({ policy }: Check, rule: Rule): boolean {
+function alwaysApplies({ lifted }: Check, rule: Rule): boolean {
   return (
-    rule.mode === "enforce" &&
-    rule.when === null &&
-    rule.velocity === null &&
-    !policy.exceptions.some(({ rules }) => rules.includes(rule.id))
+    rule.mode === "enforce" && rule.when === null && rule.velocity === null && !lifted.has(rule.id)
   );
 }
 

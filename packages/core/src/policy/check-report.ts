@@ -36,6 +36,8 @@ export interface Check {
   readonly policy: Policy;
   /** Invariants, then rules. */
   readonly rules: readonly PlacedRule[];
+  /** Ids of rules that an exception may lift. */
+  readonly lifted: ReadonlySet<string>;
   /** Null leaves out what depends on the time. */
   readonly now: Instant | null;
   readonly registry: Registry | null;

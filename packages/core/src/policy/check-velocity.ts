@@ -49,10 +49,8 @@ function reportNever({ report }: Check, { rule, path }: PlacedRule, wide: Placed
 }
 
 /** True when `wide` counts at least what `narrow` counts, and answers at fewer. */
-function firesBefore({ policy }: Check, narrow: PlacedRule, wide: PlacedRule): boolean {
-  if (narrow === wide || policy.exceptions.some(({ rules }) => rules.includes(wide.rule.id))) {
-    return false;
-  }
+function firesBefore({ policy, lifted }: Check, narrow: PlacedRule, wide: PlacedRule): boolean {
+  if (narrow === wide || lifted.has(wide.rule.id)) return false;
   return (
     wide.rule.when === null &&
     (wide.rule.velocity?.over ?? Infinity) <= (narrow.rule.velocity?.over ?? 0) &&

@@ -46,6 +46,7 @@ export function checkPolicy(policy: Policy, source?: string, options?: CheckOpti
   const check: Check = {
     policy,
     rules: placedRules(policy),
+    lifted: new Set(policy.exceptions.flatMap(({ rules }) => rules)),
     now: options?.now ?? null,
     registry: options?.registry ?? null,
     people: options?.people ?? null,

@@ -26,6 +26,8 @@ export interface Duty {
  */
 export class DutyBook {
   readonly roster: Roster;
+  /** Instants looked at so far, as a measure of work. */
+  changesMade = 0;
   readonly zones: Zones;
   readonly #groups: ReadonlyMap<string, Group>;
   readonly #schedules: ReadonlyMap<string, Schedule>;
@@ -136,6 +138,7 @@ export class DutyBook {
   #follow(changes: readonly Instant[], poolAt: (at: Instant) => Pool): Duty {
     const startsAt: Instant[] = [];
     const pools: Pool[] = [];
+    this.changesMade += changes.length;
     for (const at of changes) {
       const pool = this.intern(poolAt(at));
       if (pools.at(-1) === pool) continue;
