@@ -1,12 +1,14 @@
 // The most that a condition can take of the budget, told from its text; Infinity when it does not say.
 
 import type { Expr } from "../cel/ast.ts";
+import { charactersPerUnit } from "../cel/meter.ts";
+import { compilePattern } from "../cel/regex.ts";
 import type { Json } from "../base/json/value.ts";
 import type { EvaluationInput } from "./decision.ts";
 import { partsOf } from "./condition.ts";
 import type { Bound } from "./topic-index.ts";
 
-export const unbounded: Bound = { fixed: Infinity, perWeight: 0 };
+export const unbounded: Bound = { fixed: 0, perWeight: Infinity };
 export const nothingToAsk: Bound = { fixed: 0, perWeight: 0 };
 
 export function addBounds(bounds: readonly Bound[]): Bound {
@@ -50,7 +52,22 @@ function boundOfCall({ name, target, args }: Expr & { kind: "call" }): Bound {
   if (logical.has(name)) return { fixed: STEP_UNITS, perWeight: 0 };
   const operands = [...(target === null ? [] : [target]), ...args];
   if (comparing.has(name) && operands.some(isSmall)) return { fixed: STEP_UNITS, perWeight: 0 };
-  return goesOverOnce.has(name) ? { fixed: STEP_UNITS, perWeight: 1 } : unbounded;
+  if (name === "matches" || name === "contains") return boundOfSearch(name, operands.at(-1));
+  return goesOverOnce.has(name) ? { fixed: STEP_UNITS, perWeight: OVER_UNITS } : unbounded;
+}
+
+/** What is searched for has to be known; then one pass over the text is all. */
+function boundOfSearch(name: "matches" | "contains", sought: Expr | undefined): Bound {
+  if (sought?.kind !== "constant" || sought.constant.type !== "string") return unbounded;
+  const { value } = sought.constant;
+  if (name === "contains") {
+    return { fixed: STEP_UNITS, perWeight: 1 + value.length / charactersPerUnit };
+  }
+  const compiled = compilePattern(value);
+  if (!compiled.ok) return unbounded;
+  const { isNarrow, size } = compiled.pattern;
+  const perWeight = isNarrow ? 1 : size;
+  return { fixed: STEP_UNITS + perWeight, perWeight };
 }
 
 /** Elements that the body alone looks at weigh together no more than the action. */
@@ -106,11 +123,8 @@ export function weightOfJson(value: Json): number {
   if (typeof value !== "object" || value === null) return 1;
   let weight = 1;
   if (Array.isArray(value)) for (const item of value) weight += weightOfJson(item);
-  else {
-    for (const key in value) {
-      if (Object.hasOwn(value, key)) weight += 1 + key.length + weightOfJson(value[key] ?? null);
-    }
-  }
+  // A key that is inherited would only make the weight larger.
+  else for (const key in value) weight += 1 + key.length + weightOfJson(value[key] ?? null);
   return weight;
 }
 
@@ -118,9 +132,11 @@ const logical = new Set(["&&", "||", "!", "?:", "_?_:_"]);
 const comparing = new Set(["==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%"]);
 const goesOverOnce = new Set([
   ...["==", "!=", "<", "<=", ">", ">=", "in"],
-  ...["size", "startsWith", "endsWith", "contains", "lowerAscii", "upperAscii", "trim"],
+  ...["size", "startsWith", "endsWith", "lowerAscii", "upperAscii", "trim"],
 ]);
 /** More than any operation takes by itself. */
 const STEP_UNITS = 4;
+/** As much as an operation takes for each unit of weight that it goes over. */
+const OVER_UNITS = 3;
 /** Values that every action has. */
 const FRAME_WEIGHT = 64;

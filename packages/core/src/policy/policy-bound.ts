@@ -41,7 +41,7 @@ export function policyBounds(parts: Bounded): PolicyBounds {
   return {
     rules: parts.rules.map(({ rule, condition }) => {
       // INVARIANT: a rule that can turn an answer of others into a denial is never left unasked.
-      if (mayContradict(rule) || (mayOverflow && isHold(rule.decision))) return unbounded;
+      if (mayContradict(rule) || (mayOverflow && isHold(rule.decision))) return neverUnasked;
       const count = rule.velocity === null ? nothingToAsk : { fixed: velocityUnits, perWeight: 0 };
       return condition === null ? count : addBounds([count, ofCondition(condition)]);
     }),
@@ -54,6 +54,8 @@ export function policyBounds(parts: Bounded): PolicyBounds {
   };
 }
 
+/** A cost without end goes by weight; this one says that the answer itself depends on the rule. */
+export const neverUnasked: Bound = { fixed: Infinity, perWeight: 0 };
 const asked: Bound = { fixed: conditionUnits, perWeight: 0 };
 
 /** Numbers never contradict each other, lists of hosts and pinned values can. */

@@ -105,14 +105,10 @@ export function nextRule(index: TopicIndex, scratch: Scratch): number {
   return least;
 }
 
-/** True when asking all rules that are still ahead, after `beside`, takes no more than `units`. */
-export function costAheadFits(
-  scratch: Scratch,
-  units: number,
-  beside: Bound,
-  weight: () => number,
-): boolean {
-  let { fixed, perWeight } = beside;
+/** The most that asking all rules that are still ahead takes. */
+export function boundAhead(scratch: Scratch): Bound {
+  let fixed = 0;
+  let perWeight = 0;
   for (let list = 0; list < scratch.listCount; list += 1) {
     if (scratch.heads[list] === endOfList) continue;
     // The head was taken from its list already.
@@ -120,8 +116,7 @@ export function costAheadFits(
     fixed += scratch.lists[list]?.fixed[place] ?? 0;
     perWeight += scratch.lists[list]?.perWeight[place] ?? 0;
   }
-  if (fixed > units) return false;
-  return perWeight === 0 || fixed + perWeight * weight() <= units;
+  return { fixed, perWeight };
 }
 
 interface Walk {

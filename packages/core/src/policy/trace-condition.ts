@@ -62,7 +62,11 @@ function valuesText(part: Expr, whole: CompiledCondition, scope: Scope): string 
   const shown: string[] = [];
   for (const [path, expr] of [...paths].slice(0, VALUES_MAX)) {
     const value = withinBudget(() => ask(expr, whole, scope));
-    if (value !== null) shown.push(`\`${path}\` is ${shownValue(path, value)}`);
+    if (value === null) continue;
+    // SECURITY: a variable can carry a secret under another name.
+    const isPlain = typeof value === "boolean" || value instanceof CelError;
+    const isNamed = path.startsWith("variables.") && !isPlain;
+    shown.push(`\`${path}\` is ${isNamed ? "another value" : shownValue(path, value)}`);
   }
   return shown.length === 0 ? "" : ` (${shown.join(", ")})`;
 }

@@ -177,8 +177,9 @@ function isConsidered({ scratch }: CompiledPolicy, number: number): boolean {
 
 function clauseTrace(rule: CompiledRule, clause: Clause, input: EvaluationInput): ClauseTrace {
   const because = clause.because(input);
-  if (clause.ask(input) !== unknown) {
-    return { clause: clause.name, matched: counts(rule, clause, input), because, error: null };
+  const answer = clause.ask(input);
+  if (answer !== unknown) {
+    return { clause: clause.name, matched: answer === yes, because, error: null };
   }
   return {
     clause: clause.name,

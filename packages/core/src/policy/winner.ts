@@ -5,7 +5,7 @@ import { type CompiledPolicy, rulePart } from "./compile.ts";
 import { type DecisionKind, type EvaluationInput, strictnessOf } from "./decision.ts";
 import { evaluate } from "./evaluate.ts";
 import { beginDecision, isSure, settle } from "./find-matches.ts";
-import { beginWalk, costAheadFits, nextRule } from "./topic-walk.ts";
+import { beginWalk, boundAhead, nextRule } from "./topic-walk.ts";
 
 export interface Winner {
   readonly kind: DecisionKind;
@@ -40,7 +40,7 @@ function firstMatch(compiled: CompiledPolicy, effective: EvaluationInput): numbe
 
 /** True when no rule that is still ahead can change the kind, and none can use up the budget. */
 function isFinal(compiled: CompiledPolicy, top: number, effective: EvaluationInput): boolean {
-  const { table, deciding, scratch, bounds } = compiled;
+  const { index, table, deciding, scratch, bounds } = compiled;
   const strictness = table.strictness[top] ?? 0;
   const isInvariant = ((table.parts[top] ?? 0) & rulePart.invariant) !== 0;
   const replacesDefault = !isInvariant && isSure(deciding.outcomes[top] ?? 0);
@@ -48,7 +48,17 @@ function isFinal(compiled: CompiledPolicy, top: number, effective: EvaluationInp
   if (!replacesDefault && strictnessOf(decision) > strictness) return false;
   if (strictness === strictnessOf("deny")) return true;
   const weight = (): number => weightOf(effective) + bounds.weight;
-  return costAheadFits(scratch, deciding.scope.meter.left, bounds.exceptions, weight);
+  const ahead = boundAhead(scratch);
+  if (ahead.fixed === Infinity) return false;
+  const { left } = deciding.scope.meter;
+  const fixed = ahead.fixed + bounds.exceptions.fixed;
+  const perWeight = ahead.perWeight + bounds.exceptions.perWeight;
+  if (fixed <= left && (perWeight === 0 || fixed + perWeight * weight() <= left)) return true;
+  for (let number = nextRule(index, scratch); number >= 0; number = nextRule(index, scratch)) {
+    if (((table.parts[number] ?? 0) & rulePart.warns) !== 0) continue;
+    settle(compiled, number, effective, deciding.scope);
+  }
+  return deciding.scope.exhaustedBy === null;
 }
 
 function whole(compiled: CompiledPolicy, input: EvaluationInput): Winner {
