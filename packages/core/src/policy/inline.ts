@@ -1,4 +1,4 @@
-// Puts variables and parameters in the places where expressions read them, so that their values are seen.
+// Writes conditions anew: variables and parameters in the places where they are read, history as absent.
 
 import type { CelConstant, Expr } from "../cel/ast.ts";
 import type { Json } from "../base/json/value.ts";
@@ -19,6 +19,24 @@ export function inlineCondition(
   return inline(condition.ast, { policy, values, depth: 0 });
 }
 
+/**
+ * The condition with every question whether history knows something made into reading it: where
+ * there is no history, the answer is then an error and not a no.
+ */
+export function withoutHistory(condition: Condition): Condition {
+  const ast = rewrite(condition.ast, (expr) => {
+    const isQuestion = expr.kind === "select" && expr.isTest && rootOf(expr) === "facts";
+    return isQuestion ? { ...expr, isTest: false } : null;
+  });
+  return { source: `${condition.source} (without history)`, ast };
+}
+
+function rootOf(expr: Expr): string | null {
+  if (expr.kind === "ident") return expr.name;
+  if (expr.kind === "select" || expr.kind === "index") return rootOf(expr.operand);
+  return null;
+}
+
 interface Inlining {
   readonly policy: Policy;
   readonly values: Readonly<Record<string, Json>>;
@@ -28,14 +46,21 @@ interface Inlining {
 /** Variables of variables; past it the name stays, and nothing is known of its value. */
 const depthMax = 16;
 
-function inline(expr: Expr, into: Inlining): Expr {
-  const go = (one: Expr): Expr => inline(one, into);
+function inline(ast: Expr, into: Inlining): Expr {
+  return rewrite(ast, (expr) => (expr.kind === "select" ? replacementOf(expr, into) : null));
+}
+
+/** A copy in which every part stands replaced for which `replace` has something else. */
+function rewrite(expr: Expr, replace: (expr: Expr) => Expr | null): Expr {
+  const other = replace(expr);
+  if (other !== null) return other;
+  const go = (part: Expr): Expr => rewrite(part, replace);
   switch (expr.kind) {
     case "constant":
     case "ident":
       return expr;
     case "select":
-      return replacementOf(expr, into) ?? { ...expr, operand: go(expr.operand) };
+      return { ...expr, operand: go(expr.operand) };
     case "index":
       return { ...expr, operand: go(expr.operand), index: go(expr.index) };
     case "call":

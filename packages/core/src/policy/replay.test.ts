@@ -167,7 +167,7 @@ describe("a replay", () => {
     );
 
     const { coverage } = replay(policy, [
-      proposed(live, "a", { ...pay(1), params: { password: "x" } }),
+      proposed(live, "a", { ...pay(200), params: { password: "x" } }),
     ]);
 
     expect(coverage.not_replayable).toMatchObject([{ why: "masked_value" }]);
@@ -182,9 +182,15 @@ describe("a replay", () => {
     const byFacts = compiledOf(
       gate(100).replace("action.cost.amount > 100", "facts.count.hour > 3"),
     );
+    const byPresence = compiledOf(
+      gate(100).replace(
+        "action.cost.amount > 100",
+        "has(facts.last_outcome) && facts.count.hour > 3",
+      ),
+    );
     const byMatch = compiledOf(gate(0).replace("[job.pay.*]", "[job.pay.*], unusual: true"));
 
-    for (const policy of [byFacts, byMatch]) {
+    for (const policy of [byFacts, byPresence, byMatch]) {
       const { coverage, same } = replay(policy, records);
       expect(coverage.not_replayable).toMatchObject([
         { why: "history_not_recorded", jobs: ["none"] },

@@ -104,7 +104,8 @@ export class Replay {
     this.#since ??= read.input.now;
     this.#until = read.input.now;
     const counted = this.#recount.complete(read.input, type === "job.proposed");
-    const obstacle = this.#gaps.find(counted.input, read.masked, counted.uncertain);
+    const gaps = { masked: read.masked, uncounted: counted.uncertain };
+    const obstacle = this.#gaps.find(counted.input, gaps);
     if (obstacle !== null) return this.#skip(id, obstacle);
     const after = evaluate(this.#compiled, counted.input);
     job.kind = after.kind;
