@@ -3,7 +3,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Pair, type Scalar } from "yaml";
 import { jsonDepthMax } from "../base/limits.ts";
 
-interface SourceField {
+export interface SourceField {
   readonly key: string;
   readonly keyAt: number;
   readonly value: SourceNode;

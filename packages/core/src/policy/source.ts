@@ -4,6 +4,7 @@ import { Lexer, LineCounter, parseDocument } from "yaml";
 import { jsonDepthMax, policyBytesMax, policyNodesMax } from "../base/limits.ts";
 import type { Json } from "../base/json/value.ts";
 import type { Finding } from "./finding.ts";
+import { quickTree } from "./quick-source.ts";
 import { type Refuse, type SourceNode, Tree } from "./source-tree.ts";
 
 export interface Source {
@@ -17,20 +18,34 @@ export interface Source {
 
 /** Reads YAML 1.2 with the core schema: no merge keys, no other tags, no repeated keys. */
 export function sourceFromYaml(text: string): Source {
+  const obstacle = obstacleIn(text);
+  const root = obstacle === null ? quickTree(text) : null;
+  if (root === null) return sourceFromAnyYaml(text, obstacle);
+  const lines = new LineCounter();
+  countLines(lines, text, text.length);
+  return { root, findings: [], locate: locatorOf(lines), text };
+}
+
+/** By the YAML library, whatever the text holds; `obstacle` says why it is not even handed to it. */
+export function sourceFromAnyYaml(text: string, obstacle: Obstacle | null = null): Source {
   const lines = new LineCounter();
   const findings: Finding[] = [];
-  const locate = (at: number): { line: number; column: number } => {
-    const place = lines.linePos(at);
-    return { line: Math.max(1, place.line), column: Math.max(1, place.col) };
-  };
+  const locate = locatorOf(lines);
   const report: Refuse = (code, message, at, help = null) => {
     findings.push({ severity: "error", code, message, ...locate(at), path: "", help });
   };
-  const obstacle = obstacleIn(text);
-  if (obstacle === null) return { root: compose(text, lines, report), findings, locate, text };
-  countLines(lines, text, obstacle.at);
-  report(obstacle.code, obstacle.message, obstacle.at, obstacle.help);
+  const reason = obstacle ?? depthObstacleIn(text);
+  if (reason === null) return { root: compose(text, lines, report), findings, locate, text };
+  countLines(lines, text, reason.at);
+  report(reason.code, reason.message, reason.at, reason.help);
   return { root: null, findings, locate, text };
+}
+
+function locatorOf(lines: LineCounter): Source["locate"] {
+  return (at) => {
+    const place = lines.linePos(at);
+    return { line: Math.max(1, place.line), column: Math.max(1, place.col) };
+  };
 }
 
 /** Reads stored JSON; every place in it is the first one. */
@@ -46,7 +61,7 @@ interface Obstacle {
   readonly help: string | null;
 }
 
-/** Why the text is not even handed to the YAML library. */
+/** Why the text is not read at all. */
 function obstacleIn(text: string): Obstacle | null {
   if (text.length > policyBytesMax) {
     const message = `the file is larger than ${policyBytesMax} bytes`;
@@ -59,6 +74,10 @@ function obstacleIn(text: string): Obstacle | null {
     const help = "remove it; nobody can review what they cannot see";
     return { code: "hidden_character", message, at: hidden, help };
   }
+  return null;
+}
+
+function depthObstacleIn(text: string): Obstacle | null {
   const deep = tooDeepAt(text);
   if (deep < 0) return null;
   const message = "the file nests more deeply than any policy does";
