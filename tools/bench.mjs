@@ -22,7 +22,7 @@ const progress = (/** @type {string} */ text) => void process.stderr.write(`${te
 
 await setup("production");
 const arms = chooseArms(chosen);
-const installFailure = arms.some((arm) => arm.choice === "peers")
+const installFailure = arms.some((arm) => arm.needsPeers === true)
   ? await installPeers()
   : undefined;
 const built = !arms.some((arm) => arm.needsBuild) || (await build());
@@ -82,7 +82,7 @@ async function measureAll() {
       root,
       quick,
       say: progress,
-      obstacle: (arm) => (arm.choice === "peers" ? installFailure : undefined),
+      obstacle: (arm) => (arm.needsPeers === true ? installFailure : undefined),
     });
     const after = cpuNow();
     const machine = describeMachine(postgres, foreignCores(before, after));

@@ -26,10 +26,11 @@
  * @property {string} group Arms of one group take turns.
  * @property {string[]} loads
  * @property {boolean} needsBuild
+ * @property {boolean} [needsPeers] Its module needs packages of `test/bench`.
  * @property {Target[]} targets
  */
 
-export const choices = ["floor", "peers", "roundtrip", "decide", "http", "queue"];
+export const choices = ["floor", "peers", "roundtrip", "decide", "cel", "http", "queue"];
 
 /**
  * @param {boolean} quick
@@ -53,6 +54,7 @@ export function effort(quick) {
       load("64 clients, embedded", 2_000, 64),
       load("pages", 150, 1),
       load("decisions", 10_000, 1),
+      load("expressions", 200, 1),
     ],
   };
 }
@@ -64,7 +66,16 @@ const roundTrip = {
   needsBuild: false,
   targets: [],
 };
-const peer = { ...roundTrip, choice: "peers" };
+const peer = { ...roundTrip, choice: "peers", needsPeers: true };
+const expression = {
+  choice: "cel",
+  module: "cel",
+  group: "one expression",
+  loads: ["expressions"],
+  needsBuild: true,
+  needsPeers: true,
+  targets: [],
+};
 
 /** @type {Arm[]} */
 export const arms = [
@@ -101,6 +112,17 @@ export const arms = [
     needsBuild: true,
     targets: rules === 10_000 ? [{ span: "decision", load: "decisions", p50MsMax: 0.003 }] : [],
   })),
+  {
+    ...expression,
+    name: "Holdpoint",
+    options: { engine: "holdpoint" },
+    targets: [
+      { span: "amount or recipients", load: "expressions", p50MsMax: 0.000_3 },
+      { span: "missing field", load: "expressions", p50MsMax: 0.000_2 },
+    ],
+  },
+  { ...expression, name: "@marcbachmann/cel-js", options: { engine: "marcbachmann" } },
+  { ...expression, name: "@bufbuild/cel", options: { engine: "bufbuild" } },
   {
     name: "bare node:http, no database",
     choice: "http",
