@@ -131,17 +131,28 @@ const toDuration: OneOperand = (value, meter, place) => {
 
 const dyn: OneOperand = (value) => value;
 
-const typeNameOf: Readonly<Partial<Record<CelKind, string>>> = {
-  null: "null_type",
-  timestamp: "google.protobuf.Timestamp",
-  duration: "google.protobuf.Duration",
-};
+const kinds = [
+  "bool",
+  "double",
+  "int",
+  "uint",
+  "string",
+  "bytes",
+  "list",
+  "map",
+  "type",
+] as const satisfies readonly CelKind[];
 
-const typeOf: OneOperand = (value, _meter, place) => {
-  const kind = kindOf(value);
-  if (kind === "error" || kind === "masked") return unfit(place, value);
-  return new CelType(typeNameOf[kind] ?? kind);
-};
+const typesByKind: ReadonlyMap<CelKind, CelType> = new Map([
+  ...kinds.map((kind): [CelKind, CelType] => [kind, new CelType(kind)]),
+  ["null", new CelType("null_type")],
+  ["timestamp", new CelType("google.protobuf.Timestamp")],
+  ["duration", new CelType("google.protobuf.Duration")],
+]);
+
+/** Errors and hidden values have no type. */
+const typeOf: OneOperand = (value, _meter, place) =>
+  typesByKind.get(kindOf(value)) ?? unfit(place, value);
 
 function unreadable(place: CelPlace): CelResult {
   return new CelError("invalid_argument", "the text or number does not say such a value", place);

@@ -170,8 +170,12 @@ function spread(text: string, { between, placesMax, meter }: Spreading): string 
   return places < placesMax ? result + between : result;
 }
 
-/** The longest text that is normalised: the work grows faster than the text when marks pile up. */
+/** The longest text that is normalised. */
 const normalisedLengthMax = 4_096;
+/** No character before this one combines with others. */
+const firstCombining = 0x300;
+/** Pairs of marks that one unit pays for. */
+const pairsPerUnit = 100;
 
 const nfkc: OneOperand = (text, meter, place) => {
   if (typeof text !== "string") return unfit(place, text);
@@ -179,9 +183,20 @@ const nfkc: OneOperand = (text, meter, place) => {
     const message = `only ${normalisedLengthMax} characters can be normalised`;
     return new CelError("text_too_long", message, place);
   }
-  meter.charge(1 + text.length);
+  meter.charge(1 + text.length + pairsToSort(text) / pairsPerUnit);
   return text.normalize("NFKC");
 };
+
+/** Marks that stand in a row are sorted, in time that grows with the square of their number. */
+function pairsToSort(text: string): number {
+  let pairs = 0;
+  let run = 0;
+  for (let at = 0; at < text.length; at++) {
+    run = text.charCodeAt(at) < firstCombining ? 0 : run + 1;
+    pairs += run;
+  }
+  return 2 * pairs;
+}
 
 export const textFunctions: Readonly<Record<string, Builtin>> = {
   ".lowerAscii": { one: lowerAscii },

@@ -59,13 +59,18 @@ function compileBinary(
   return general(expr, [left, right], compiling);
 }
 
+const arithmeticSigns: ReadonlySet<string> = new Set(["+", "-", "*", "/", "%"]);
+/** The result of an int is a new bigint, and its range is checked. */
+const arithmeticUnits = 3;
+
 function general(expr: CallExpr, [left, right]: readonly [Expr, Expr], compiling: Compiling): Code {
   const apply = operatorIn(compiling.operators.binary, expr.name);
   const codeA = compiling.compile(left);
   const codeB = compiling.compile(right);
   const place = placeOf(expr);
+  const units = arithmeticSigns.has(expr.name) ? arithmeticUnits : 1;
   return (scope, meter) => {
-    meter.charge(1);
+    meter.charge(units);
     const a = codeA(scope, meter);
     if (a instanceof CelError) return a;
     return apply(a, codeB(scope, meter), meter, place);
