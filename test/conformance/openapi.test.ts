@@ -26,10 +26,12 @@ rules:
     match: { topics: ["job.shell.*"] }
     decision: deny
     reason: Nobody runs a shell
+    remediations: [{ id: read, title: Read it, set: { topic: job.files.read } }]
   - id: writes
     match: { topics: ["job.db.*"] }
     decision: require_approval
     timeout: 1h
+    remediations: [{ id: soft, title: Hide it, set: { params: { soft: true } } }]
 `;
 
 interface Operation {
@@ -204,6 +206,35 @@ describe("the answers of a story", () => {
     await drive("reportOutcome", `/jobs/${id}/outcome`, { body: outcome });
     await drive("readJob", `/jobs/${id}`);
     await drive("readDecisions", `/jobs/${id}/decisions`);
+  });
+
+  test("about tools, and what a decision offers instead", async () => {
+    const entry = {
+      topic: "job.mail.*",
+      title: "Mail",
+      risk_tags: ["egress"],
+      reversible: false,
+      params_schema: { type: "object", properties: { to: { type: "array" } } },
+      summary: "Mail to ${size(action.params.to)} people",
+      effect: { recipients: "size(action.params.to)" },
+    };
+    await drive("putTool", "/tools/mail", { body: entry });
+    const source = "version: v1\ntools:\n  - { id: crm, tool: crm.*, risk_tags: [write] }\n";
+    await drive("importTools", "/tools/import", { body: { source } });
+    await drive("listTools", "/tools");
+    await drive("removeTool", "/tools/crm");
+    await drive("removeTool", "/tools/crm");
+    await drive("putTool", "/tools/bad", { body: { topic: "job.x", tool: "x" } });
+
+    const denied = await drive("proposeAction", "/actions", { body: { topic: "job.shell.run" } });
+    const remediate = `/jobs/${idOf(denied)}/remediate`;
+    await drive("remediateJob", remediate, { body: { remediation: "read" } });
+    await drive("remediateJob", remediate, { body: { remediation: "none" } });
+    const body = { ...held, params: { hard: true } };
+    const id = idOf(await drive("proposeAction", "/actions", { body }));
+    await drive("remediateJob", `/jobs/${id}/remediate`, { body: { remediation: "soft" } });
+    await drive("readJob", `/jobs/${id}`);
+    await drive("readCard", `/approvals/${id}`);
   });
 
   test("about a hold with everything on it", async () => {

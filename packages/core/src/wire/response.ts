@@ -320,6 +320,8 @@ export const findingView = z.object({
   message: text,
   line: z.int(),
   column: z.int(),
+  /** The first character after it, when it ends on its line. */
+  end_column: z.int().optional(),
   path: text,
   help: orNull(text),
 });

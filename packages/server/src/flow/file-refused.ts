@@ -21,8 +21,8 @@ export class FileRefused extends HoldpointError {
   }
 }
 
-export function findingView(finding: Finding): FindingView {
-  return { ...finding };
+export function findingView({ endColumn, ...finding }: Finding): FindingView {
+  return endColumn === undefined ? finding : { ...finding, end_column: endColumn };
 }
 
 const findingsTold = 20;

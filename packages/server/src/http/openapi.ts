@@ -58,7 +58,7 @@ function operationOf(route: Route): JsonSchema {
     summary: route.summary,
     tags: [route.tag],
     parameters: parametersOf(route),
-    ...(route.body === null
+    ...(route.body === null || route.method === "delete"
       ? {}
       : {
           requestBody: {
