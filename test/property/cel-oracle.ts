@@ -46,7 +46,7 @@ export const ours: Answer = (source, bindings) => {
 
 const bufbuildEnvironment = celEnv({ funcs: strings });
 
-export const bufbuild: Answer = (source, bindings) => {
+const bufbuild: Answer = (source, bindings) => {
   try {
     const run = plan(bufbuildEnvironment, parse(source));
     return noteOf(run(forBufbuild(bindings) as never));
@@ -66,7 +66,7 @@ function forBufbuild(value: unknown): unknown {
 
 const marcbachmannEnvironment = new Environment({ unlistedVariablesAreDyn: true });
 
-export const marcbachmann: Answer = (source, bindings) => {
+const marcbachmann: Answer = (source, bindings) => {
   try {
     return noteOf(marcbachmannEnvironment.parse(source)({ ...bindings }));
   } catch {
@@ -78,7 +78,7 @@ export const oracles = { bufbuild, marcbachmann } as const;
 export type Oracle = keyof typeof oracles;
 
 /** All three kinds of values in one notation. */
-export function noteOf(value: unknown): string {
+function noteOf(value: unknown): string {
   switch (typeof value) {
     case "bigint":
       return `${value}`;

@@ -130,15 +130,20 @@ function astOf(reading: Reading, place: Place, { source, shift }: Written): Expr
   return null;
 }
 
-/** What cannot be compiled is refused here, so that no policy that loads fails to compile. */
+/**
+ * What cannot be compiled is refused here, so that no policy that loads fails to compile. What the
+ * checker finds as well is left to it: it names the nearest right name, and all else that is wrong.
+ */
 function parse(source: string): ParsedCel {
   const parsed = parseCel(source);
   if (!parsed.ok) return parsed;
   const compiled = compileCel(parsed.ast, conditionRoots);
-  return compiled.ok || compiled.faults.every(({ code }) => code === "unknown_variable")
+  return compiled.ok || compiled.faults.every(({ code }) => checkedCodes.has(code))
     ? parsed
     : { ok: false, faults: compiled.faults };
 }
+
+const checkedCodes = new Set(["unknown_variable", "unknown_function", "wrong_arguments"]);
 
 function checkAt(
   reading: Reading,
