@@ -37,12 +37,12 @@ export interface SpecCase {
  * macros2, optionals) and about inferred types alone (type_deductions), and single cases that build or
  * bind messages, wrappers or enums.
  */
-export const coreFiles: readonly string[] = (
+const coreFiles: readonly string[] = (
   "basic comparisons conversions fields fp_math integer_math lists logic macros namespace parse " +
   "plumbing string timestamps"
 ).split(" ");
 
-export const extensionSections: readonly string[] = [
+const extensionSections: readonly string[] = [
   ..."char_at index_of last_index_of ascii_casing replace split substring trim join value_errors"
     .split(" ")
     .map((section) => `string_ext/${section}`),

@@ -7,7 +7,7 @@ import { compileCel } from "@holdpoint/core/cel/program";
 import { CelError, CelMasked, type CelResult, timestampOfMs } from "@holdpoint/core/cel/value";
 import { isSame } from "./cel-run.ts";
 
-export interface VectorCase {
+interface VectorCase {
   readonly expression: string;
   /** An expression for the value that has to come out. */
   readonly result?: string;
@@ -27,7 +27,7 @@ const roots = ["action", "now", "masked"];
 const now = timestampOfMs(Date.UTC(2026, 10, 21, 12));
 const scope = [input.action, now, new CelMasked()];
 
-export function valueOfText(expression: string, operators: OperatorTable): CelResult {
+function valueOfText(expression: string, operators: OperatorTable): CelResult {
   const parsed = parseCel(expression);
   if (!parsed.ok) throw new Error(`${expression}: ${parsed.faults[0]?.message}`);
   const compiled = compileCel(parsed.ast, roots, { operators });

@@ -1,3 +1,4 @@
+// Tests of the wall clocks of zones and of the calendar under them.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { civilOfDays, daysInMonth, daysOfCivil, weekdayOfDays } from "./civil.ts";

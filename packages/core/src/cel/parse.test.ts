@@ -1,3 +1,4 @@
+// Tests of what the reader makes of expressions, and of what it says to wrong ones.
 import { describe, expect, test } from "vitest";
 import { parseCel } from "./parse.ts";
 import { childrenOf } from "./parse-shape.ts";

@@ -1,3 +1,4 @@
+// Tests of the paths that an expression reads.
 import { expect, test } from "vitest";
 import { parseCel } from "./parse.ts";
 import { referencesOf } from "./references.ts";

@@ -1,3 +1,4 @@
+// Tests of which patterns are taken, what they cost and what they find.
 import { describe, expect, test } from "vitest";
 import { compilePattern } from "./regex.ts";
 import { Meter } from "./meter.ts";
