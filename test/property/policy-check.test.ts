@@ -6,6 +6,7 @@ import type { Decision, EvaluationInput } from "@holdpoint/core/policy/decision"
 import { evaluate } from "@holdpoint/core/policy/evaluate";
 import type { Finding } from "@holdpoint/core/policy/finding";
 import { isFindingCode } from "@holdpoint/core/policy/finding-codes";
+import { loadPolicy } from "@holdpoint/core/policy/load";
 import type { Policy, Rule } from "@holdpoint/core/policy/policy";
 import { policyFromJson } from "@holdpoint/core/policy/snapshot";
 import fc from "fast-check";
@@ -27,6 +28,7 @@ describe("what the check finds", () => {
         for (const finding of checkPolicy(policy, undefined, { now })) {
           expect(isFindingCode(finding.code)).toBe(true);
           expect(finding.message).not.toMatch(/undefined|NaN|null|  /);
+          expectExampleFits(policy, finding);
           const less = withoutWhat(policy, finding);
           if (less === null) continue;
           seen.set(finding.code, (seen.get(finding.code) ?? 0) + 1);
@@ -47,6 +49,24 @@ describe("what the check finds", () => {
     );
   });
 });
+
+/** The action that a finding shows is one that its rule is for. */
+function expectExampleFits(policy: Policy, { code, path, message }: Finding): void {
+  if (code !== "never_decides" && code !== "shadowed") return;
+  const [, section, place] = path.split("/");
+  const rule = (section === "rules" ? policy.rules : policy.invariants)[Number(place)];
+  const example = /`(\{ topic: .* \})`/.exec(message)?.[1];
+  expect(example).toBeDefined();
+  const test = `{ name: t, action: ${example ?? ""}, expect: { decision: deny } }`;
+  const loaded = loadPolicy(`{ version: v1, rules: [], tests: [${test}] }`);
+  if (!loaded.ok || rule === undefined) throw new Error(`${message} ${JSON.stringify(loaded)}`);
+  const [shown] = loaded.policy.tests;
+  // What an action cannot say is left out of the question.
+  const match = { ...rule.match, unusual: null, during: null, outside: null };
+  const alone = { ...rule, match, when: null, velocity: null };
+  const decided = compilePolicy({ ...loaded.policy, rules: [alone] });
+  expect(shown && evaluate(decided, shown.action).matchedRuleIds).toEqual([rule.id]);
+}
 
 /** The policy without what a finding says to do nothing; null for findings that say nothing of the kind. */
 function withoutWhat(policy: Policy, { code, path }: Finding): Policy | null {

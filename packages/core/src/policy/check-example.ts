@@ -6,14 +6,17 @@ import type { CostBounds, Match } from "./policy.ts";
 export function exampleOf(match: Match): string {
   const tags = [...(match.riskTags ?? []), ...(match.anyRiskTags ?? []).slice(0, 1)];
   const parts = [
-    `topic: ${topicOf(match.topics?.[0] ?? "**")}`,
-    ...(tags.length === 0 ? [] : [`risk_tags: [${[...new Set(tags)].join(", ")}]`]),
-    ...first("agent", match.agents?.map(nameOf)),
-    ...first("tool", match.tools?.map(nameOf)),
+    `topic: ${word(topicOf(match.topics?.[0] ?? "**"))}`,
+    ...(tags.length === 0 ? [] : [`risk_tags: [${[...new Set(tags)].map(word).join(", ")}]`]),
+    ...first(
+      "agent",
+      match.agents?.map((glob) => word(nameOf(glob))),
+    ),
+    ...first("tool", match.tools?.map(toolOf)),
     ...(match.environments === null
       ? []
-      : [`target: { environment: ${match.environments[0] ?? ""} }`]),
-    ...first("tenant", match.tenants ?? undefined),
+      : [`target: { environment: ${word(match.environments[0] ?? "")} }`]),
+    ...first("tenant", match.tenants?.map(word)),
     ...(match.labels === null ? [] : [`labels: { ${labelsOf(match.labels)} }`]),
     ...(match.reversible === null ? [] : [`reversible: ${match.reversible}`]),
     ...(match.cost === null ? [] : [`cost: { ${costOf(match.cost)} }`]),
@@ -22,7 +25,7 @@ export function exampleOf(match: Match): string {
 }
 
 /** A topic that fits a pattern. */
-export function topicOf(glob: string): string {
+function topicOf(glob: string): string {
   return glob
     .split(".")
     .map((segment) => (segment.startsWith("*") ? "x" : segment))
@@ -30,7 +33,7 @@ export function topicOf(glob: string): string {
 }
 
 /** An amount within bounds that are not empty. */
-export function amountIn({ over, atLeast, under, atMost }: CostBounds): number {
+function amountIn({ over, atLeast, under, atMost }: CostBounds): number {
   const low = over === null ? atLeast : Math.max(over, atLeast ?? over);
   const high = under === null ? atMost : Math.min(under, atMost ?? under);
   if (low === null) return high === null ? 1 : high - (under === high ? 1 : 0);
@@ -46,12 +49,28 @@ function nameOf(glob: string): string {
   return glob.replaceAll(/\*+/g, "x");
 }
 
+/** The server stands before the first dot, when there is one. */
+function toolOf(glob: string): string {
+  const name = nameOf(glob);
+  const dot = name.indexOf(".");
+  return dot <= 0 || dot === name.length - 1
+    ? `{ name: ${word(name)} }`
+    : `{ server: ${word(name.slice(0, dot))}, name: ${word(name.slice(dot + 1))} }`;
+}
+
 function labelsOf(labels: Readonly<Record<string, string>>): string {
   return Object.entries(labels)
-    .map(([name, value]) => `${name}: ${value}`)
+    .map(([name, value]) => `${word(name)}: ${word(value)}`)
     .join(", ");
 }
 
 function costOf(bounds: CostBounds): string {
-  return `amount: ${amountIn(bounds)}, currency: ${bounds.currency ?? "USD"}`;
+  return `amount: ${amountIn(bounds)}, currency: ${word(bounds.currency ?? "USD")}`;
+}
+
+/** In quotes when YAML would read it as something else than text. */
+function word(text: string): string {
+  const isPlain =
+    /^[A-Za-z][\w.@/-]*$/.test(text) && !/^(true|false|null|yes|no|on|off)$/i.test(text);
+  return isPlain ? text : JSON.stringify(text);
 }

@@ -38,7 +38,7 @@ function coversTopics(wide: readonly string[] | null, narrow: readonly string[] 
 }
 
 /** True when every topic of the pattern `narrow` fits the pattern `wide`. */
-export function coversTopic(wide: string, narrow: string): boolean {
+function coversTopic(wide: string, narrow: string): boolean {
   const wideParts = wide.split(".");
   const narrowParts = narrow.split(".");
   for (const [index, part] of wideParts.entries()) {
