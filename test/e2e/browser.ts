@@ -20,15 +20,17 @@ function chromiumProgram(): string {
 
 export interface World {
   readonly url: string;
+  readonly server: RunningServer;
   readonly browser: Browser;
   close(): Promise<void>;
 }
 
-export async function openWorld(): Promise<World> {
+/** `dev: false` is an installation with keys; one for an admin is made with `addKey`. */
+export async function openWorld({ dev = true }: { dev?: boolean } = {}): Promise<World> {
   const folder = await mkdtemp(path.join(tmpdir(), "holdpoint-e2e-"));
   const server: RunningServer = await startServer({
     port: 0,
-    dev: true,
+    dev,
     dataDir: path.join(folder, "data"),
     policyFile: fromRoot("examples/demo/policy.yaml"),
     consoleDir: fromRoot("packages/console/dist"),
@@ -50,6 +52,7 @@ export async function openWorld(): Promise<World> {
   });
   return {
     url: server.url,
+    server,
     browser,
     close: async () => {
       await browser.close();

@@ -272,7 +272,17 @@ describe("texts of agents", () => {
 });
 
 describe("on a phone", () => {
-  const addresses = ["/", card("phone"), "/jobs/phone", "/jobs", "/policy", "/nowhere"];
+  const addresses = [
+    "/",
+    card("phone"),
+    "/jobs/phone",
+    "/jobs",
+    "/policy",
+    "/policy/drafts",
+    "/policy/try",
+    "/policy/tools",
+    "/nowhere",
+  ];
 
   test.each(addresses)("%s has no horizontal overflow at 360 px", async (address) => {
     const name = "a_very_long_name_without_any_space_".repeat(4);
@@ -285,7 +295,7 @@ describe("on a phone", () => {
 });
 
 describe("buttons", () => {
-  const addresses = ["/", card("buttons"), "/jobs/buttons", "/jobs", "/policy"];
+  const addresses = ["/", card("buttons"), "/jobs/buttons", "/jobs", "/policy/try"];
 
   test.each(addresses)("each one on %s does something", async (address) => {
     await post(world, "/actions", proposal("buttons"));
@@ -320,8 +330,7 @@ async function openedButtons(page: Page): Promise<ReturnType<Page["locator"]>> {
 
 describe("the policy page", () => {
   test("explains an action with the clauses that matched and failed", async () => {
-    const page = await open(1280, "/policy");
-    await page.getByText("prod-write-gate").first().waitFor();
+    const page = await open(1280, "/policy/try");
     await button(page, "A read").click();
     await button(page, "Ask the policy").click();
     const playground = page.getByRole("region", { name: "Playground" });
