@@ -7,8 +7,8 @@ import type { SourceField, SourceNode } from "./source-tree.ts";
  * The tree of a text, or null when anything in it is not plain: then the library reads it.
  *
  * INVARIANT: a tree is the tree that the library makes of the same text, without a fault. So whatever
- * this does not know for certain it leaves to the library: anchors, tags, block scalars, values on
- * several lines, tabs, keys in quotes in blocks, numbers in unusual forms, keys without values.
+ * this does not know for certain it leaves to the library: anchors, tags, values on several lines but
+ * for simple blocks of text, tabs, keys in quotes in blocks, unusual numbers, keys without values.
  */
 export function quickTree(text: string): SourceNode | null {
   if (text.includes("\t") || text.includes("\r") || text.startsWith("\ufeff")) return null;
@@ -99,12 +99,62 @@ class QuickReader {
   /** What stands behind the colon of a key in `column`: on its line, or in a block below. */
   #blockValue(column: number, depth: number): SourceNode {
     this.#skipSpaces();
+    const code = this.#code();
+    if (code === pipe || code === greater) return this.#textBlock(column);
     if (!this.#isLineEnd()) return this.#inline(depth + 1);
     this.#endLine();
     if (this.#column < column) throw notPlain;
     if (this.#isDash()) return this.#list(this.#column, depth + 1);
     if (this.#column === column) throw notPlain;
     return this.#map(this.#column, depth + 1);
+  }
+
+  /** Lines of text below a key in `column`; gaps and indented lines of folded text are not plain. */
+  #textBlock(column: number): SourceNode {
+    const at = this.#at;
+    blockHead.lastIndex = at;
+    const head = blockHead.exec(this.#text)?.[0];
+    if (head === undefined) throw notPlain;
+    const isFolded = head.startsWith(">");
+    this.#at += head.length;
+    let indent = 0;
+    const lines: string[] = [];
+    for (;;) {
+      blockLine.lastIndex = this.#at;
+      const found = blockLine.exec(this.#text);
+      if (found === null) throw notPlain;
+      const spaces = found[1]?.length ?? 0;
+      if (lines.length === 0) indent = spaces;
+      if (spaces < indent || indent <= column) break;
+      if (isFolded && (spaces > indent || found[0].endsWith(" \n"))) throw notPlain;
+      lines.push(found[0].slice(indent, -1));
+      this.#at += found[0].length;
+      if (this.#at >= this.#text.length || this.#code() === newLine) break;
+    }
+    const end = this.#at;
+    if (lines.length === 0) throw notPlain;
+    // Behind a gap the text may go on, and a gap at the end of the file is read in its own way.
+    const next = this.#nextLine();
+    const isAfterGap = this.#text.charCodeAt(end) === newLine;
+    if (isAfterGap && (next === -1 || this.#hasIndented(end, indent))) throw notPlain;
+    const ending = head.includes("-") ? "" : "\n";
+    const value = lines.join(isFolded ? " " : "\n") + ending;
+    return { kind: "scalar", at, size: 1, height: 0, value, end, style: "block" };
+  }
+
+  /** True when a line between here and the next one is indented so far that it may be text. */
+  #hasIndented(from: number, indent: number): boolean {
+    for (let at = from; at < this.#at; at += 1) {
+      let spaces = 0;
+      while (this.#text.charCodeAt(at + spaces) === space) spaces += 1;
+      if (spaces >= indent || (spaces > 0 && this.#text.charCodeAt(at + spaces) === newLine)) {
+        return true;
+      }
+      const end = this.#text.indexOf("\n", at);
+      if (end < 0) return false;
+      at = end;
+    }
+    return false;
   }
 
   /** A list whose dashes stand in `column`; the first one stands here. */
@@ -299,6 +349,8 @@ const KEY_LENGTH_MAX = 256;
 /** Nesting that is plain; the library is asked how deep is too deep. */
 const DEPTH_MAX = 32;
 
+const pipe = 0x7c;
+const greater = 0x3e;
 const space = 0x20;
 const newLine = 0x0a;
 const hash = 0x23;
@@ -314,6 +366,9 @@ const closeMap = 0x7d;
 
 const loneSurrogate = /\p{Surrogate}/u;
 const keyPattern = /([A-Za-z_][A-Za-z0-9_.-]{0,127}):(?=[ \n]|$)/y;
+const blockHead = /[|>]-?\n/y;
+/** A line with something on it. */
+const blockLine = /( *)[^ \n][^\n]*\n/y;
 const doublePattern = /"((?:[^"\\\n]|\\["\\/nt])*)"/y;
 const singlePattern = /'((?:[^'\n]|'')*)'/y;
 const escapes: Readonly<Record<string, string>> = { n: "\n", t: "\t" };
