@@ -1,6 +1,7 @@
 // What the API answers, as zod schemas: OpenAPI is generated from them and real answers are checked.
 
 import { z } from "zod";
+import { factsView } from "./facts-view.ts";
 import {
   cost,
   decisionWord,
@@ -177,26 +178,6 @@ const more = {
   created_at: instant,
   updated_at: instant,
 };
-
-/** What the server knew of agent, topic and target before it decided. */
-export const factsView = z.object({
-  /** Null when it was not looked up. */
-  history: orNull(
-    z.object({
-      first_time: z.object({ agent: z.boolean(), topic: z.boolean(), target: z.boolean() }),
-      count: z.object({ hour: z.int(), day: z.int() }),
-      /** By path of a numeric parameter: how often it occurred, 5th and 95th percentile. */
-      usual: z.record(
-        text,
-        z.union([z.object({ count: z.int(), low: z.number(), high: z.number() }), text]),
-      ),
-      last_outcome: orNull(text),
-      since_rejection_ms: orNull(z.number()),
-    }),
-  ),
-  /** Sliding counts with this proposal in them, by key; they stop one above the rule's number. */
-  velocity: z.record(text, z.int()),
-});
 
 /** Answer to a proposal, to `GET /jobs/{id}` and to the wait. */
 export const jobView = z.object({
@@ -413,5 +394,4 @@ export type Problem = z.infer<typeof problem>;
 export type RequirementView = z.infer<typeof requirementView>;
 export type TraceView = z.infer<typeof traceView>;
 export type WarningView = z.infer<typeof warningView>;
-export type FactsView = z.infer<typeof factsView>;
 export type ActionView = z.infer<typeof actionView>;

@@ -20,11 +20,11 @@ import {
   type Warning,
 } from "../policy/decision.ts";
 import { factsToJson } from "../policy/recorded-input.ts";
+import type { FactsView } from "./facts-view.ts";
 import type {
   ActionView,
   ApprovalItem,
   CardView,
-  FactsView,
   JobView,
   RequirementView,
   ReviewView,

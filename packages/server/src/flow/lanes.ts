@@ -7,7 +7,7 @@ export class Lanes {
   /** Resolves when all lanes are free; what it answers with opens them for the next. */
   async enter(names: readonly string[]): Promise<() => void> {
     // INVARIANT: all lanes are taken in one step, so nobody waits for one who waits for them.
-    const before = names.map((name) => this.#last.get(name));
+    const before = names.flatMap((name) => this.#last.get(name) ?? []);
     let open = (): void => undefined;
     const mine = new Promise<void>((resolve) => {
       open = resolve;

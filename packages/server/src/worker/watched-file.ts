@@ -7,8 +7,8 @@ const settleMs = 200;
 
 export interface WatchedFile {
   readonly file: string;
-  onChange(): void;
-  onError(error: unknown): void;
+  readonly onChange: () => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Answers how to stop. */
