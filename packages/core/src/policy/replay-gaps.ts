@@ -23,20 +23,28 @@ interface Reads {
   readonly usesUnusual: boolean;
 }
 
+interface PlacedRule {
+  readonly rule: Rule;
+  readonly isInvariant: boolean;
+}
+
 export class GapFinder {
   readonly #policy: Policy;
   readonly #reads: ReadonlyMap<string, Reads>;
-  readonly #rules: readonly (Rule & { readonly isInvariant: boolean })[];
+  readonly #rules: ReadonlyMap<string, PlacedRule>;
   readonly #derivations: Prober;
   /** Rules, and exceptions as rules. */
   readonly #matches: Prober;
 
   constructor({ policy }: CompiledPolicy) {
     this.#policy = policy;
-    this.#rules = [
-      ...policy.invariants.map((rule) => ({ ...rule, isInvariant: true })),
-      ...policy.rules.map((rule) => ({ ...rule, isInvariant: false })),
-    ];
+    const placed = (isInvariant: boolean): ((rule: Rule) => [string, PlacedRule]) => {
+      return (rule) => [rule.id, { rule, isInvariant }];
+    };
+    this.#rules = new Map([
+      ...policy.invariants.map(placed(true)),
+      ...policy.rules.map(placed(false)),
+    ]);
     const derivations = policy.derive.map(({ when }, index): Rule => ({
       ...plainRule,
       id: derivationId(index),
@@ -116,16 +124,18 @@ export class GapFinder {
     let found: ReplayObstacle | null = null;
     let decided = -1;
     let strictest = -1;
-    for (const rule of this.#rules) {
-      const isUndecided = answers.undecided.has(rule.id);
-      if ((!isUndecided && !answers.sure.has(rule.id)) || rule.mode !== "enforce") continue;
+    for (const id of [...answers.sure, ...answers.undecided]) {
+      const known = this.#rules.get(id);
+      if (known === undefined || known.rule.mode !== "enforce") continue;
+      const { rule, isInvariant } = known;
+      const isUndecided = answers.undecided.has(id);
       const obstacle = isUndecided ? obstacleOf(rule.id) : null;
       const strictness = strictnessOf(rule.decision);
       if (obstacle !== null) {
         found = obstacle;
         // What a relaxing rule binds an action to counts beside any rule that lets it run.
         strictest = Math.max(strictest, rule.constraints === null ? strictness : bindingStrictness);
-      } else if (!lifted.has(rule.id) && (rule.isInvariant || mode === "enforce")) {
+      } else if (!lifted.has(rule.id) && (isInvariant || mode === "enforce")) {
         if (!isUndecided || !isRelaxing(rule.decision)) decided = Math.max(decided, strictness);
       }
     }
