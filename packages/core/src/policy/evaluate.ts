@@ -28,9 +28,9 @@ export { derivedTags } from "./derive.ts";
 export function evaluate(compiled: CompiledPolicy, input: EvaluationInput): Decision {
   const { policy, deciding, scratch } = compiled;
   const effective = findMatches(compiled, input);
-  const numbers = deciding.matched.subarray(0, deciding.matchedCount);
+  const { matched: numbers, matchedCount: count } = deciding;
   const { exhaustedBy } = deciding.scope;
-  const enforced = { compiled, input: effective, numbers, isFloor: false, exhaustedBy };
+  const enforced = { compiled, input: effective, numbers, count, isFloor: false, exhaustedBy };
   const warnings = compiled.hasWarnings && scratch.foundCount > 0 ? warned(enforced) : none;
   const asEnforced = decisionOf(enforced, warnings);
   const decision = policy.mode === "enforce" ? asEnforced : unenforced(enforced, asEnforced);
@@ -42,17 +42,17 @@ interface Found {
   readonly compiled: CompiledPolicy;
   /** With its derived tags. */
   readonly input: EvaluationInput;
-  /** Rules that count, strictest first. */
+  /** Rules that count, strictest first: so many of the numbers. */
   readonly numbers: Int32Array;
+  readonly count: number;
   /** Only invariants are asked, so the default does not count. */
   readonly isFloor: boolean;
   readonly exhaustedBy: string | null;
 }
 
 function decisionOf(found: Found, warnings: readonly Warning[]): Decision {
-  const { compiled, numbers } = found;
+  const { compiled, numbers, count } = found;
   const { rules, table, deciding } = compiled;
-  const count = numbers.length;
   const matchedRuleIds = new Array<string>(count);
   let hasRule = found.isFloor;
   for (let place = 0; place < count; place += 1) {
@@ -83,8 +83,9 @@ function unenforced(all: Found, decision: Decision): Decision {
   const { mode } = compiled.policy;
   const isFloor = (number: number): boolean =>
     ((compiled.table.parts[number] ?? 0) & rulePart.invariant) !== 0;
-  const numbers = all.numbers.filter(isFloor);
-  const suspended = [...all.numbers].filter((number) => !isFloor(number));
+  const matched = all.numbers.subarray(0, all.count);
+  const numbers = matched.filter(isFloor);
+  const suspended = [...matched].filter((number) => !isFloor(number));
   const warnings = [
     ...suspended.flatMap((number) => compiled.rules[number] ?? []).map(warningOf(all, mode)),
     ...decision.warnings,
@@ -96,7 +97,10 @@ function unenforced(all: Found, decision: Decision): Decision {
     const answer: Answer = { kind: "log", ruleId: null, reason, constraints: null };
     return { ...closed({ compiled, matchedRuleIds: [], rich: [], warnings }, answer), ...beside };
   }
-  return { ...decisionOf({ ...all, numbers, isFloor: true, exhaustedBy }, warnings), ...beside };
+  return {
+    ...decisionOf({ ...all, numbers, count: numbers.length, isFloor: true, exhaustedBy }, warnings),
+    ...beside,
+  };
 }
 
 function warned(found: Found): readonly Warning[] {
@@ -123,9 +127,10 @@ interface Matches {
 }
 
 /** What the strictest rule says, or the default, or what counts when the budget is used up. */
-function answerOf({ compiled, input, numbers, exhaustedBy }: Found, hasRule: boolean): Answer {
+function answerOf(found: Found, hasRule: boolean): Answer {
+  const { compiled, input, numbers, count, exhaustedBy } = found;
   const { defaults } = compiled.policy;
-  const top = numbers.length === 0 ? -1 : (numbers[0] ?? -1);
+  const top = count === 0 ? -1 : (numbers[0] ?? -1);
   const strictness = top < 0 ? -1 : (compiled.table.strictness[top] ?? -1);
   const isDefault = !hasRule && strictnessOf(defaults.decision) > strictness;
   const rule = isDefault ? undefined : compiled.rules[top];

@@ -8,11 +8,10 @@ import type { Match } from "./policy.ts";
  */
 export interface Postings {
   /** While the index is built. */
-  readonly list: number[];
-  entries: Int32Array;
-  /** By place of a rule: what it and all after it may cost to ask, as `Bounds` has it. */
-  fixed: Float64Array;
-  perWeight: Float64Array;
+  list: number[] | null;
+  /** Where in `TopicIndex.entries` the list lies. */
+  from: number;
+  to: number;
 }
 
 /** The most that asking a rule takes: units, and units for each unit of the weight of an action. */
@@ -46,6 +45,11 @@ export interface TrieNode {
 
 export interface TopicIndex {
   readonly ruleCount: number;
+  /** All lists, one after the other: what lies together is reached together. */
+  readonly entries: Int32Array;
+  /** By half the place in `entries`: what that rule and all after it in its list may take, as `Bound`. */
+  readonly fixedAhead: Float64Array;
+  readonly perWeightAhead: Float64Array;
   readonly root: TrieNode;
   /** Segments of the longest pattern; what a topic has beyond them makes no difference. */
   readonly depth: number;
@@ -82,39 +86,59 @@ export function buildIndex(matches: readonly Match[], bounds: readonly Bound[] =
   });
   const topics = matches.flatMap((match) => match.topics ?? []);
   const depth = topics.reduce((most, topic) => Math.max(most, topic.split(".").length), 1);
-  packNode(root, bounds);
-  return { ruleCount: matches.length, root, depth, tagNumbers, allTags, anyTags };
+  return {
+    ruleCount: matches.length,
+    root,
+    depth,
+    tagNumbers,
+    allTags,
+    anyTags,
+    ...pack(root, bounds),
+  };
 }
 
 /** A rule with two topics that lead to one list stands in it once. */
 function post({ list }: Postings, rule: number, further: number): void {
-  if (list.at(-2) === rule && list.at(-1) === further) return;
+  if (list === null || (list.at(-2) === rule && list.at(-1) === further)) return;
   list.push(rule, further);
 }
 
-function packNode(node: TrieNode, bounds: readonly Bound[]): void {
-  for (const bag of [node.end, node.deep]) {
-    if (bag === null) continue;
-    for (const postings of [bag.open, bag.untagged, ...(bag.byTag?.values() ?? [])]) {
-      if (postings !== null) packPostings(postings, bounds);
+function pack(
+  root: TrieNode,
+  bounds: readonly Bound[],
+): Pick<TopicIndex, "entries" | "fixedAhead" | "perWeightAhead"> {
+  const all = postingsUnder(root);
+  let length = 0;
+  for (const { list } of all) length += list?.length ?? 0;
+  const entries = new Int32Array(length);
+  const fixedAhead = new Float64Array(length / 2);
+  const perWeightAhead = new Float64Array(length / 2);
+  let from = 0;
+  for (const postings of all) {
+    const list = postings.list ?? [];
+    entries.set(list, from);
+    [postings.from, postings.to, postings.list] = [from, from + list.length, null];
+    let fixed = 0;
+    let perWeight = 0;
+    for (let place = list.length - 2; place >= 0; place -= 2) {
+      const bound = bounds[list[place] ?? -1];
+      fixed += bound?.fixed ?? 0;
+      perWeight += bound?.perWeight ?? 0;
+      fixedAhead[(from + place) / 2] = fixed;
+      perWeightAhead[(from + place) / 2] = perWeight;
     }
+    from += list.length;
   }
-  for (const kid of node.kids?.values() ?? []) packNode(kid, bounds);
-  if (node.star !== null) packNode(node.star, bounds);
+  return { entries, fixedAhead, perWeightAhead };
 }
 
-function packPostings(postings: Postings, bounds: readonly Bound[]): void {
-  const { list } = postings;
-  postings.entries = Int32Array.from(list);
-  const count = list.length / 2;
-  postings.fixed = new Float64Array(count + 1);
-  postings.perWeight = new Float64Array(count + 1);
-  for (let place = count - 1; place >= 0; place -= 1) {
-    const bound = bounds[list[place * 2] ?? -1];
-    postings.fixed[place] = (postings.fixed[place + 1] ?? 0) + (bound?.fixed ?? 0);
-    postings.perWeight[place] = (postings.perWeight[place + 1] ?? 0) + (bound?.perWeight ?? 0);
+function postingsUnder(node: TrieNode): Postings[] {
+  const all: (Postings | null)[] = [];
+  for (const bag of [node.end, node.deep]) {
+    if (bag !== null) all.push(bag.open, bag.untagged, ...(bag.byTag?.values() ?? []));
   }
-  list.length = 0;
+  const kids = [...(node.kids?.values() ?? []), ...(node.star === null ? [] : [node.star])];
+  return [...all.filter((one) => one !== null), ...kids.flatMap(postingsUnder)];
 }
 
 /** What is left to ask about the tags of a rule once one of them was found on the action. */
@@ -179,8 +203,5 @@ function emptyBag(): Bag {
 }
 
 function emptyPostings(): Postings {
-  return { list: [], entries: noEntries, fixed: noBounds, perWeight: noBounds };
+  return { list: [], from: 0, to: 0 };
 }
-
-export const noEntries: Int32Array = new Int32Array(0);
-const noBounds = new Float64Array(0);

@@ -4,7 +4,6 @@ import type { EvaluationInput } from "./decision.ts";
 import {
   type Bag,
   type Bound,
-  noEntries,
   nothingFurther,
   type Postings,
   severalFurther,
@@ -33,6 +32,7 @@ export interface Scratch {
   readonly lists: Postings[];
   listCount: number;
   readonly places: Int32Array;
+  readonly ends: Int32Array;
   /** Next rule of each list, `endOfList` when there is none. */
   readonly heads: Int32Array;
 }
@@ -52,6 +52,7 @@ export function makeScratch(index: TopicIndex): Scratch {
     lists: [],
     listCount: 0,
     places: new Int32Array(LISTS_MAX),
+    ends: new Int32Array(LISTS_MAX),
     heads: new Int32Array(LISTS_MAX),
   };
 }
@@ -106,15 +107,15 @@ export function nextRule(index: TopicIndex, scratch: Scratch): number {
 }
 
 /** The most that asking all rules that are still ahead takes. */
-export function boundAhead(scratch: Scratch): Bound {
+export function boundAhead(index: TopicIndex, scratch: Scratch): Bound {
   let fixed = 0;
   let perWeight = 0;
   for (let list = 0; list < scratch.listCount; list += 1) {
     if (scratch.heads[list] === endOfList) continue;
     // The head was taken from its list already.
     const place = ((scratch.places[list] ?? 0) - 2) / 2;
-    fixed += scratch.lists[list]?.fixed[place] ?? 0;
-    perWeight += scratch.lists[list]?.perWeight[place] ?? 0;
+    fixed += index.fixedAhead[place] ?? 0;
+    perWeight += index.perWeightAhead[place] ?? 0;
   }
   return { fixed, perWeight };
 }
@@ -126,10 +127,11 @@ interface Walk {
 
 /** Puts the next rule of a list that fits at its head. */
 function advance(index: TopicIndex, scratch: Scratch, list: number): void {
-  const { tagMarks, turn, places, heads } = scratch;
-  const entries = scratch.lists[list]?.entries ?? noEntries;
+  const { tagMarks, turn, places, ends, heads } = scratch;
+  const { entries } = index;
+  const to = ends[list] ?? 0;
   let place = places[list] ?? 0;
-  while (place < entries.length) {
+  while (place < to) {
     const rule = entries[place] ?? 0;
     const tag = entries[place + 1] ?? severalFurther;
     place += 2;
@@ -149,7 +151,7 @@ function advance(index: TopicIndex, scratch: Scratch, list: number): void {
 function gather(index: TopicIndex, scratch: Scratch): void {
   for (let list = 0; list < scratch.listCount; list += 1) {
     const postings = scratch.lists[list];
-    if (postings !== undefined) takeRules(index, scratch, postings.entries);
+    if (postings !== undefined) takeRules(index, scratch, postings);
   }
   scratch.found.subarray(0, scratch.foundCount).sort();
 }
@@ -211,16 +213,20 @@ function takeBag({ scratch, isUntagged }: Walk, bag: Bag): void {
 function takeList(scratch: Scratch, postings: Postings): void {
   const { listCount } = scratch;
   scratch.lists[listCount] = postings;
-  if (listCount < LISTS_MAX) scratch.places[listCount] = 0;
+  if (listCount < LISTS_MAX) {
+    scratch.places[listCount] = postings.from;
+    scratch.ends[listCount] = postings.to;
+  }
   scratch.listCount = listCount + 1;
 }
 
-function takeRules(index: TopicIndex, scratch: Scratch, postings: Int32Array): void {
+function takeRules(index: TopicIndex, scratch: Scratch, { from, to }: Postings): void {
   const { tagMarks, ruleMarks, turn } = scratch;
-  for (let place = 0; place < postings.length; place += 2) {
-    const tag = postings[place + 1] ?? severalFurther;
+  const { entries } = index;
+  for (let place = from; place < to; place += 2) {
+    const tag = entries[place + 1] ?? severalFurther;
     if (tag >= 0 && tagMarks[tag] !== turn) continue;
-    const rule = postings[place] ?? 0;
+    const rule = entries[place] ?? 0;
     if (ruleMarks[rule] === turn) continue;
     if (tag === severalFurther && !carries(index, scratch, rule)) continue;
     ruleMarks[rule] = turn;

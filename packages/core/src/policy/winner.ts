@@ -48,7 +48,7 @@ function isFinal(compiled: CompiledPolicy, top: number, effective: EvaluationInp
   if (!replacesDefault && strictnessOf(decision) > strictness) return false;
   if (strictness === strictnessOf("deny")) return true;
   const weight = (): number => weightOf(effective) + bounds.weight;
-  const ahead = boundAhead(scratch);
+  const ahead = boundAhead(index, scratch);
   if (ahead.fixed === Infinity) return false;
   const { left } = deciding.scope.meter;
   const fixed = ahead.fixed + bounds.exceptions.fixed;
