@@ -48,12 +48,21 @@ export function callUnits(expr: CallExpr, parts: readonly Part[]): number {
     case "join":
       return joinUnits(subject, second);
     case "size":
-      return SCALAR_UNITS + Math.max(textUnits(subject) / 8, 3 * entriesOf(subject));
-    case "+":
-      return parts.reduce((sum, part) => sum + read(part), SCALAR_UNITS);
+      return (
+        SCALAR_UNITS + Math.max(textUnits(subject) / charactersPerUnit, countedEntries(subject))
+      );
+    case "startsWith":
+    case "endsWith":
+    case "<":
+    case "<=":
+    case ">":
+    case ">=":
+      return SCALAR_UNITS + Math.min(...parts.map(textUnits));
     default:
       break;
   }
+  // An operator over two kinds is an error, and one over numbers costs nothing more.
+  if (!/^\w/.test(expr.name) && parts.some((part) => !part.isSized)) return SCALAR_UNITS;
   if (expr.name.startsWith("get")) return parts.length > 1 ? TIME_UNITS : SCALAR_UNITS;
   return parts.reduce((sum, part) => sum + read(part), SCALAR_UNITS);
 }
@@ -71,6 +80,11 @@ function textUnits(part: Part): number {
 
 function entriesOf(part: Part): number {
   return part.mayBe("list", "map", "object") ? part.items.size : 0;
+}
+
+/** What may be anything is taken for a list or a text here: keys of a map have to be counted. */
+function countedEntries(part: Part): number {
+  return part.mayBe("list", "string") ? 0 : 3 * entriesOf(part);
 }
 
 function patternUnits(subject: Part, pattern: Part): number {

@@ -138,10 +138,9 @@ function itemTypeOf(type: StaticType): StaticType {
   return list?.item ?? dynType;
 }
 
-/** Keys that a value may have; null when it is no map. */
+/** Keys that a value may have; null when it is no map, or not known to be one. */
 function keysBound(type: StaticType): number | null {
   const sizes = membersOf(type).flatMap((member) => {
-    if (member.kind === "dyn") return [jsonNodesMax];
     const isMap = member.kind === "map" || member.kind === "object";
     return isMap ? [sizeMaxOf(member) ?? jsonNodesMax] : [];
   });

@@ -7,8 +7,10 @@ import { typeOfJsonSchema } from "./json-schema.ts";
 import {
   boolType,
   doubleType,
+  freeDynType,
   freeTextType,
   listOf,
+  mapOf,
   objectOf,
   type StaticType,
   stringType,
@@ -252,6 +254,29 @@ describe("a mistake in a type", () => {
   });
 });
 
+describe("what fails whatever the action is", () => {
+  it.each([
+    [
+      "now > timestamp('2026-01-01')",
+      "error always_fails [timestamp('2026-01-01')] `timestamp(\"2026-01-01\")` is always an error: the text or number does not say such a value = write a time of day and a zone too: `2026-01-01T00:00:00Z`",
+    ],
+    [
+      "now - now > duration('1 day')",
+      "error always_fails [duration('1 day')] `duration(\"1 day\")` is always an error: the text or number does not say such a value = write numbers with `h`, `m`, `s` or `ms`: `36h`, `1h30m`",
+    ],
+    [
+      "size(action.topic) > 1 / 0",
+      "error always_fails [1 / 0] `1 / 0` is always an error: division by zero",
+    ],
+    [
+      "[1, 2][5] == 1",
+      "error always_fails [[1, 2][5]] `[1, 2][5]` is always an error: the list has no item with this index",
+    ],
+  ])("%s", (source, fault) => {
+    expect(faultsOf(source)).toEqual([fault]);
+  });
+});
+
 describe("an optional field", () => {
   it.each([
     "action.cost.amount > 5",
@@ -312,6 +337,15 @@ describe("the static cost", () => {
     expect(cost.unbounded).toBe(null);
     expect(cost.max).toBeGreaterThan(50);
     expect(cost.max).toBeLessThan(10_000);
+  });
+
+  it("is known where the limits of an action keep it within the budget", () => {
+    const dynamic = new Map<string, StaticType>([["a", mapOf(freeDynType)]]);
+    for (const source of ["a.x > 1000 || size(a.list) > 20", "a.s == a.t", "a.s.startsWith('x')"]) {
+      const parsed = parseCel(source);
+      if (!parsed.ok) throw new Error("It parses.");
+      expect(checkCel(parsed.ast, dynamic).cost.unbounded).toBe(null);
+    }
   });
 
   it("names the field that nothing bounds", () => {

@@ -2,6 +2,7 @@
 
 import type { ConstantExpr, Expr, IdentExpr, MacroExpr, MapExpr } from "./ast.ts";
 import { typeOfCall } from "./check-call.ts";
+import { findConstantErrors } from "./check-constant.ts";
 import { type StaticCost, staticCostOf } from "./check-cost.ts";
 import { findUnguarded } from "./check-guard.ts";
 import { type Checking, comparisonFor, type FaultWords, type Place } from "./check-context.ts";
@@ -51,6 +52,7 @@ export function checkCel(
   if (wanted !== null) checker.want(ast, type, wanted);
   const faults = [
     ...checker.faults,
+    ...findConstantErrors(ast, checker.faults),
     ...findUnguarded(ast, checker.types, roots),
     ...findTextBounds(ast, checker.types),
   ];

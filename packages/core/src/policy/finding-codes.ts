@@ -91,6 +91,7 @@ const checking = {
 
 /** What is wrong or doubtful in an expression. */
 const expressions = {
+  always_fails: "A part of an expression is an error whatever the action is.",
   network_invalid: "A network is not written as an address and a length.",
   not_a_condition: "A condition is neither true nor false.",
   pattern_not_literal: "A pattern of `matches` does not stand in the expression itself.",
