@@ -265,7 +265,7 @@ describe("recorded decisions", () => {
     });
   }
 
-  test("are exported and decided again by another policy", async () => {
+  test("are exported and decided again by another policy, here and on the server alike", async () => {
     for (const amount of [90, 120, 140, 200]) await propose(`pay-${amount}`, amount);
     await run(["approvals", "approve", "pay-120", "--reason", "fine"]);
     await run(["approvals", "reject", "pay-200", "--reason", "no"]);
@@ -282,6 +282,7 @@ describe("recorded decisions", () => {
       records,
       "--json",
     ]);
+    const online = await run(["policy", "replay", next, "--json"]);
     const shown = await run(["policy", "replay", next, "--records", records]);
 
     expect(exported.code).toBe(0);
@@ -300,6 +301,7 @@ describe("recorded decisions", () => {
       { people: "expired" },
     ]);
     expect(JSON.parse(itself.out)).toMatchObject({ same: 4, loosened: 0, tightened: 0 });
+    expect(JSON.parse(online.out)).toEqual(report);
     expect(shown.out).toMatch(/^4 of 4 decisions can be replayed/);
     expect(shown.out).toMatch(/^require_approval +allow +2$/m);
     expect(shown.out).toContain("cards 3 → 1");
