@@ -8,6 +8,7 @@ import type { ReplayOptions } from "./command/policy-replay.ts";
 import type { TestOptions } from "./command/policy-test.ts";
 import type { GlobalOptions } from "./command/session.ts";
 import { optionsOf } from "./option.ts";
+import { addPolicyLife } from "./program-policy-life.ts";
 
 export function addPolicy(group: Command): void {
   addOffline(group);
@@ -19,19 +20,7 @@ export function addPolicy(group: Command): void {
       const { show } = await import("./command/policy.ts");
       await show(optionsOf<GlobalOptions>(command));
     });
-  group
-    .command("publish")
-    .description("make a policy file the active policy")
-    .argument("<file>", "- for standard input")
-    .option("--message <text>", "why, for the record")
-    .option("--replaces <digest>", "refuse when another policy became active meanwhile")
-    .action(async (file: string, _options, command: Command) => {
-      const { publish } = await import("./command/policy.ts");
-      await publish(
-        file,
-        optionsOf<GlobalOptions & { message?: string; replaces?: string }>(command),
-      );
-    });
+  addPolicyLife(group);
 }
 
 /** What works on files alone, in continuous integration as well as at a desk. */
