@@ -2,6 +2,8 @@
 import { compilePolicy } from "@holdpoint/core/policy/compile";
 import { evaluate } from "@holdpoint/core/policy/evaluate";
 import { policyFromJson } from "@holdpoint/core/policy/snapshot";
+import { explain } from "@holdpoint/core/policy/trace";
+import { winnerOf } from "@holdpoint/core/policy/winner";
 
 import { measureCost, perAction } from "../measure/cost.mjs";
 import { makeInputs, makePolicy } from "../measure/rules.mjs";
@@ -11,33 +13,64 @@ const inputCount = 4_096;
 const warmUpCount = 20_000;
 
 /**
+ * Without `conditional` no rule has a condition, and only the whole decision is measured.
+ *
  * @param {unknown} _context
- * @param {{ rules: number }} options
+ * @param {{ rules: number, conditional?: boolean }} options
  */
-export async function open(_context, { rules }) {
-  const compiled = compilePolicy(policyFromJson(makePolicy(rules)));
+export async function open(_context, { rules, conditional = false }) {
+  const json = makePolicy(rules, conditional);
+  const loads = Array.from({ length: conditional ? 3 : 1 }, () => load(json));
+  const compiled = /** @type {(typeof loads)[0]} */ (loads[0]).compiled;
   const inputs = makeInputs(rules, inputCount);
-  const decide = (/** @type {number} */ number) => {
+  const inputOf = (/** @type {number} */ number) => {
     const input = inputs[number % inputCount];
     if (input === undefined) throw new Error("There is no such input.");
-    return evaluate(compiled, input).kind;
+    return input;
   };
-  for (let number = 0; number < warmUpCount; number += 1) decide(number);
+  const decide = (/** @type {number} */ number) => evaluate(compiled, inputOf(number)).kind;
+  const steps = {
+    ...(conditional && {
+      winner: (/** @type {number} */ number) => winnerOf(compiled, inputOf(number)).kind,
+    }),
+    decision: decide,
+    ...(conditional && {
+      "decision and trace": (/** @type {number} */ number) => {
+        const input = inputOf(number);
+        return explain(compiled, input, evaluate(compiled, input)).rulesConsidered;
+      },
+    }),
+  };
+  for (const step of Object.values(steps)) {
+    for (let number = 0; number < warmUpCount; number += 1) step(number);
+  }
   return {
     /** @param {{ actions: number }} load */
     round: async ({ actions }) => {
-      const spans = new Array(actions).fill(0);
+      /** @type {Record<string, number[]>} */
+      const spans = conditional ? { load: loads.map((one) => one.ms) } : {};
       const [, cost] = await measureCost({}, async () => {
-        for (let number = 0; number < actions; number += 1) {
-          const startedAt = performance.now();
-          decide(number);
-          spans[number] = performance.now() - startedAt;
+        for (const [name, step] of Object.entries(steps)) {
+          const times = new Array(actions).fill(0);
+          for (let number = 0; number < actions; number += 1) {
+            const startedAt = performance.now();
+            step(number);
+            times[number] = performance.now() - startedAt;
+          }
+          spans[name] = times;
         }
       });
-      return { spans: { decision: spans }, ...perAction(cost, actions) };
+      return { spans, ...perAction(cost, actions) };
     },
     close: async () => {},
   };
+}
+
+/** @param {Parameters<typeof policyFromJson>[0]} json A policy in the form of its file. */
+function load(json) {
+  const startedAt = performance.now();
+  const compiled = compilePolicy(policyFromJson(json));
+  return { compiled, ms: performance.now() - startedAt };
 }
 
 /**
@@ -47,14 +80,15 @@ export async function open(_context, { rules }) {
  */
 export async function run(context = {}) {
   const rows = [];
-  for (const rules of [10, 100, 1_000, 10_000]) {
-    const arm = await open(context, { rules });
-    const { spans } = await arm.round({ actions: context.actions ?? 100_000 });
-    rows.push({
-      rules,
-      p50Us: quantile(spans.decision, 0.5) * 1_000,
-      p99Us: quantile(spans.decision, 0.99) * 1_000,
-    });
+  for (const conditional of [false, true]) {
+    for (const rules of [10, 100, 1_000, 10_000]) {
+      const arm = await open(context, { rules, conditional });
+      const { spans } = await arm.round({ actions: context.actions ?? 100_000 });
+      for (const [span, times] of Object.entries(spans)) {
+        const p50Us = quantile(times, 0.5) * 1_000;
+        rows.push({ rules, conditional, span, p50Us, p99Us: quantile(times, 0.99) * 1_000 });
+      }
+    }
   }
   return rows;
 }

@@ -17,9 +17,10 @@ function chance(seed) {
  * a quarter name deeper topics, the rest cut across the domains and ask for tags.
  *
  * @param {number} count
+ * @param {boolean} [conditional] True gives six rules in ten a condition.
  * @returns {Record<string, any>} A policy in the form of its file.
  */
-export function makePolicy(count) {
+export function makePolicy(count, conditional = false) {
   const pick = chance(count);
   const domains = Math.max(4, Math.ceil(count / 50));
   const rules = Array.from({ length: count }, (_, number) => {
@@ -40,7 +41,7 @@ export function makePolicy(count) {
         ? { constraints: { max_runtime_sec: 30 + pick(300) } }
         : {}),
       reason: `Reason of rule ${number}`,
-      ...(pick(10) < 6 ? { when: makeCondition(pick) } : {}),
+      ...(conditional && pick(10) < 6 ? { when: makeCondition(pick) } : {}),
     };
   });
   return { version: "v1", roles: { lead: 1 }, rules };

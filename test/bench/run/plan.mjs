@@ -30,7 +30,7 @@
  * @property {Target[]} targets
  */
 
-export const choices = ["floor", "peers", "roundtrip", "decide", "cel", "http", "queue"];
+export const choices = ["floor", "peers", "roundtrip", "decide", "cel", "rules", "http", "queue"];
 
 /**
  * @param {boolean} quick
@@ -74,6 +74,14 @@ const expression = {
   loads: ["expressions"],
   needsBuild: true,
   needsPeers: true,
+  targets: [],
+};
+
+const withConditions = {
+  choice: "rules",
+  group: "decision in process, six rules in ten with a condition",
+  loads: ["decisions"],
+  needsBuild: true,
   targets: [],
 };
 
@@ -123,6 +131,35 @@ export const arms = [
   },
   { ...expression, name: "@marcbachmann/cel-js", options: { engine: "marcbachmann" } },
   { ...expression, name: "@bufbuild/cel", options: { engine: "bufbuild" } },
+  ...[10, 100, 1_000, 10_000].map((rules, place) => ({
+    ...withConditions,
+    name: `${rules.toLocaleString("en")} rules`,
+    module: "policy",
+    options: { rules, conditional: true },
+    targets: [
+      { span: "winner", load: "decisions", p50MsMax: [0.001, 0.0015, 0.003, 0.004][place] ?? 0 },
+      ...(rules === 10_000
+        ? [
+            { span: "decision and trace", load: "decisions", p50MsMax: 0.06 },
+            { span: "load", load: "decisions", p50MsMax: 1_000 },
+          ]
+        : []),
+    ],
+  })),
+  ...[10, 100, 1_000, 10_000].map((rules) => ({
+    ...withConditions,
+    name: `${rules.toLocaleString("en")} rules, cel-js`,
+    module: "policy-cel-js",
+    options: { rules },
+    needsPeers: true,
+  })),
+  ...[10, 100, 1_000].map((rules) => ({
+    ...withConditions,
+    name: `${rules.toLocaleString("en")} rules, Cedar`,
+    module: "policy-cedar",
+    options: { rules, actions: rules === 1_000 ? 100 : 500 },
+    needsPeers: true,
+  })),
   {
     name: "bare node:http, no database",
     choice: "http",
