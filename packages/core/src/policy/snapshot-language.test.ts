@@ -161,7 +161,7 @@ describe("a policy in its canonical form", () => {
         expect(policyToJson(again)).toEqual(json);
         expect(policyDigest(again)).toBe(policyDigest(policy));
       }),
-      { numRuns: 300 },
+      { numRuns: 80 },
     );
   });
 

@@ -3,47 +3,39 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { checkPolicy } from "./check.ts";
-import { compilePolicy } from "./compile.ts";
+import type { JsonObject } from "../base/json/value.ts";
+import { type CompiledPolicy, compilePolicy } from "./compile.ts";
 import type { Decision, EvaluationInput } from "./decision.ts";
-import { plainInput } from "./decision.sample.ts";
-import { evaluate } from "./evaluate.ts";
+import { derivedTags, evaluate } from "./evaluate.ts";
 import { loadPolicy } from "./load.ts";
+import { loadTests } from "./load-tests.ts";
+import { inputOfTest } from "./run-tests.ts";
 import { policyFromJson, policyToJson } from "./snapshot.ts";
 
 interface Vector {
   about: string;
   policy: string[];
-  cases: { name: string; action: VectorAction; expect: Record<string, unknown> }[];
+  cases: VectorCase[];
 }
 
-interface VectorAction {
-  topic: string;
-  tool?: { server?: string; name: string };
-  risk_tags?: string[];
-  agent?: string;
-  target?: { environment?: string };
-  tenant?: string;
-  labels?: Record<string, string>;
-  reversible?: boolean;
-  cost?: { amount: number; currency: string };
+/** In the form of a test of a policy file, but for what is expected. */
+interface VectorCase {
+  name: string;
+  action: JsonObject;
+  facts?: JsonObject;
+  now?: string;
+  expect: Record<string, unknown>;
 }
 
 const folder = new URL("../../../../spec/vectors/policy/", import.meta.url);
 const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
 
-function inputOf(action: VectorAction): EvaluationInput {
-  return {
-    ...plainInput,
-    topic: action.topic,
-    tool: action.tool ? { server: action.tool.server ?? null, name: action.tool.name } : null,
-    riskTags: action.risk_tags ?? [],
-    agent: action.agent ?? "test",
-    environment: action.target?.environment ?? null,
-    tenant: action.tenant ?? "default",
-    labels: action.labels ?? {},
-    reversible: action.reversible ?? null,
-    cost: action.cost ?? null,
-  };
+function inputOf(compiled: CompiledPolicy, { action, facts, now }: VectorCase): EvaluationInput {
+  const test = { name: "case", action, facts, now, expect: { rule: null } };
+  const loaded = loadTests(JSON.stringify({ tests: [test] }));
+  const [read] = loaded.ok ? loaded.tests : [];
+  if (read === undefined) throw new Error(JSON.stringify(loaded.findings));
+  return inputOfTest(compiled, read.action);
 }
 
 /** The decision in the words of the vectors. */
@@ -68,6 +60,8 @@ function wordsOf(decision: Decision): Record<string, unknown> {
     strong_auth: decision.strongAuth,
     notify: decision.notify,
     remediations: decision.remediations.map(({ id }) => id),
+    warnings: decision.warnings.map(({ ruleId, mode }) => ({ rule: ruleId, mode })),
+    unenforced: decision.unenforced,
   };
 }
 
@@ -79,12 +73,14 @@ describe.each(files)("%s", (file) => {
   const compiled = compilePolicy(loaded.policy);
   const stored = compilePolicy(policyFromJson(policyToJson(loaded.policy)));
 
-  it.each(vector.cases)("$name", ({ action, expect: wanted }) => {
-    const decision = evaluate(compiled, inputOf(action));
+  it.each(vector.cases)("$name", (one) => {
+    const { expect: wanted } = one;
+    const input = inputOf(compiled, one);
+    const decision = evaluate(compiled, input);
 
-    const words = wordsOf(decision);
+    const words = { ...wordsOf(decision), risk_tags: derivedTags(compiled, input) };
     expect(Object.fromEntries(Object.keys(wanted).map((key) => [key, words[key]]))).toEqual(wanted);
-    expect(evaluate(stored, inputOf(action))).toEqual(decision);
+    expect(evaluate(stored, inputOf(stored, one))).toEqual(decision);
   });
 
   it("has no error among its findings and none of its own tests fails", () => {
