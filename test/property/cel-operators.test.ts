@@ -1,11 +1,13 @@
-// Breaks each operator in turn, and sees that the official cases and ours notice every one.
+// Breaks each operator and each function in turn, and sees that the official cases and ours notice every one.
 import { describe, expect, test } from "vitest";
 import {
   type NumberTest,
   type OperatorTable,
   standardOperators,
 } from "@holdpoint/core/cel/operator-table";
-import type { OneOperand, TwoOperands } from "@holdpoint/core/cel/code";
+import { builtins } from "@holdpoint/core/cel/builtin";
+import type { Builtin, OneOperand, TwoOperands } from "@holdpoint/core/cel/code";
+import type { CelResult } from "@holdpoint/core/cel/value";
 import { passes } from "../conformance/cel-run.ts";
 import { vectorCases, wrongIn } from "../conformance/cel-vectors.ts";
 import { specCases } from "../conformance/cel-spec.ts";
@@ -14,7 +16,7 @@ const passing = specCases().core.filter((one) => passes(one));
 
 function isNoticed(operators: OperatorTable): boolean {
   return (
-    vectorCases.some((one) => wrongIn(one, operators) !== null) ||
+    vectorCases.some((one) => wrongIn(one, { operators }) !== null) ||
     passing.some((one) => !passes(one, operators))
   );
 }
@@ -76,5 +78,39 @@ function reversedTwo(apply: TwoOperands): TwoOperands {
 describe("the cases notice that", () => {
   test.each(mutants())("$name", ({ operators }) => {
     expect(isNoticed(operators)).toBe(true);
+  });
+});
+
+/** A function that forgets what it is for: it gives its first operand, or an error, or nothing. */
+function brokenFunctions(): { name: string; functions: ReadonlyMap<string, Builtin> }[] {
+  const substitutes: readonly [string, (first: CelResult) => CelResult][] = [
+    ["gives its first operand", (first) => first],
+    ["gives null", () => null],
+    ["gives true", () => true],
+    ["gives zero", () => 0n],
+  ];
+  return [...builtins].flatMap(([name, builtin]) =>
+    Object.keys(builtin)
+      .filter((form) => form === "one" || form === "two" || form === "many")
+      .flatMap((form) =>
+        substitutes
+          .filter(([what]) => !(name === "dyn" && what === "gives its first operand"))
+          .map(([what, answer]) => {
+            const broken = (first: CelResult | readonly CelResult[]): CelResult =>
+              answer(
+                form === "many"
+                  ? ((first as readonly CelResult[])[0] ?? null)
+                  : (first as CelResult),
+              );
+            const functions = new Map([...builtins, [name, { ...builtin, [form]: broken }]]);
+            return { name: `${name} (${form}) ${what}`, functions };
+          }),
+      ),
+  );
+}
+
+describe("our cases notice that a function", () => {
+  test.each(brokenFunctions())("$name", ({ functions }) => {
+    expect(vectorCases.some((one) => wrongIn(one, { functions }) !== null)).toBe(true);
   });
 });

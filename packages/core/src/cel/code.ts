@@ -17,6 +17,7 @@ export interface Compiling {
   /** The slots themselves, shared by the whole program: it runs to its end before it runs again. */
   readonly slots: CelResult[];
   readonly operators: OperatorTable;
+  readonly functions: ReadonlyMap<string, Builtin>;
   readonly compile: (expr: Expr, inside?: ReadonlyMap<string, number>) => Code;
   /** Notes what is wrong; the code that it gives stands for the part. */
   readonly refuse: (fault: Omit<CelFault, "severity">) => Code;

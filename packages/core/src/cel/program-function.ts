@@ -1,7 +1,6 @@
 // Compiles calls of functions and methods; patterns, networks and zones are read here, not in each run.
 
 import { isZone } from "../base/zone.ts";
-import { builtins } from "./builtin.ts";
 import { inNetwork } from "./builtin-net.ts";
 import { zoned } from "./builtin-time.ts";
 import { parseNetwork } from "./address.ts";
@@ -36,7 +35,7 @@ export function compileFunction(expr: CallExpr, compiling: Compiling): Code {
   if (special !== undefined) {
     return call.operands.length === 2 ? special(call, compiling) : wrongCount(call, compiling);
   }
-  const builtin = builtins.get(call.name);
+  const builtin = compiling.functions.get(call.name);
   if (builtin === undefined) return unknown(call, compiling);
   const [first, second] = call.operands;
   const { one, two, many, counts } = builtin;
@@ -178,7 +177,7 @@ function textOf(expr: Expr): string | null {
 function unknown(call: Call, compiling: Compiling): Code {
   const plain = call.name.replace(/^\./, "");
   const other = call.name.startsWith(".") ? plain : `.${plain}`;
-  const exists = builtins.has(other) || specials.has(other);
+  const exists = compiling.functions.has(other) || specials.has(other);
   const help = other.startsWith(".")
     ? `write it after a dot: \`x.${plain}(…)\``
     : `write \`${plain}(x)\``;

@@ -1,6 +1,14 @@
 // Turns the tree of an expression into closures that evaluate it within a budget.
 
-import { asAnswer, type Code, type Compiling, constantCode, placeOf } from "./code.ts";
+import { builtins } from "./builtin.ts";
+import {
+  asAnswer,
+  type Builtin,
+  type Code,
+  type Compiling,
+  constantCode,
+  placeOf,
+} from "./code.ts";
 import { type OperatorTable, standardOperators } from "./operator-table.ts";
 import { compileCall } from "./program-call.ts";
 import { compileIndex, compileList, compileMap } from "./program-collection.ts";
@@ -18,6 +26,7 @@ export type CompiledCel =
 /** What only tests ask for. */
 export interface CompileOptions {
   readonly operators?: OperatorTable;
+  readonly functions?: ReadonlyMap<string, Builtin>;
   /**
    * Names and functions that nobody knows become errors of the run, as the specification has it for
    * expressions that were not checked; else they are faults.
@@ -31,7 +40,7 @@ export function compileCel(
   roots: readonly string[],
   options: CompileOptions = {},
 ): CompiledCel {
-  const { operators = standardOperators, unchecked = false } = options;
+  const { operators = standardOperators, functions = builtins, unchecked = false } = options;
   const faults: CelFault[] = [];
   const slots: CelResult[] = [];
   const compiler = (variables: ReadonlyMap<string, number>): Compiling => ({
@@ -39,6 +48,7 @@ export function compileCel(
     variables,
     slots,
     operators,
+    functions,
     compile: (expr, inside = variables) => compileExpr(expr, compiler(inside)),
     refuse: (fault) => {
       if (!unchecked) faults.push({ severity: "error", ...fault });

@@ -13,8 +13,16 @@ const unanchored = 0;
 const atStart = 5;
 const endOfText = -1;
 
+/**
+ * Bytes of states that a pattern with too many of them may keep; the engine itself would allow 8 MiB,
+ * which an agent could fill for every such pattern of a policy.
+ */
+const wideBytesMax = 262_144;
+
 /** The part of the engine's automaton that is used here. */
 interface Automaton {
+  stateBudget: number;
+  clearCache(): void;
   readonly numClasses: number;
   readonly classBounds: Int32Array;
   start(input: { context(): number }, position: number): object | null;
@@ -27,6 +35,13 @@ interface Automaton {
  */
 export function isNarrow(compiled: RE2JS, size: number): boolean {
   const automaton: Automaton = compiled.re2().dfa;
+  if (makeAllStates(automaton, size)) return true;
+  automaton.stateBudget = wideBytesMax;
+  automaton.clearCache();
+  return false;
+}
+
+function makeAllStates(automaton: Automaton, size: number): boolean {
   const first = automaton.start({ context: () => atStart }, 0);
   if (first === null) return false;
   const waiting = [first];

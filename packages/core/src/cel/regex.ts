@@ -27,7 +27,24 @@ export type CompiledPattern =
   | { readonly ok: true; readonly pattern: Pattern }
   | { readonly ok: false; readonly message: string };
 
+/**
+ * Patterns by their text: rules share them, and a policy is read many times before it changes. What is
+ * kept depends on the text alone, so no answer depends on what was read before.
+ */
+const kept = new Map<string, CompiledPattern>();
+const keptMax = 256;
+
 export function compilePattern(source: string): CompiledPattern {
+  const known = kept.get(source);
+  if (known !== undefined) return known;
+  const compiled = compileAnew(source);
+  const oldest = kept.size >= keptMax ? kept.keys().next().value : undefined;
+  if (oldest !== undefined) kept.delete(oldest);
+  kept.set(source, compiled);
+  return compiled;
+}
+
+function compileAnew(source: string): CompiledPattern {
   if (source.length > patternLengthMax) {
     return { ok: false, message: `the pattern is longer than ${patternLengthMax} characters` };
   }
@@ -39,7 +56,7 @@ export function compilePattern(source: string): CompiledPattern {
     return { ok: false, message };
   }
   const narrow = isNarrow(compiled, size);
-  const perCharacter = narrow ? 0.5 : size;
+  const perCharacter = narrow ? 0.5 : size / 2;
   const isIn = (text: string, meter: Meter): boolean => {
     meter.charge(2 + (text.length + 1) * perCharacter);
     return compiled.test(text);
