@@ -123,6 +123,18 @@ describe("a fault", () => {
       null,
     ],
     ["a tag twice", rule("match: { risk_tags: [t, t] }"), "2:58 error duplicate_entry", null],
+    [
+      "a member twice",
+      file("groups: { g: { members: [a, a] } }"),
+      "5:29 error duplicate_entry",
+      null,
+    ],
+    [
+      "an exclusion twice",
+      rule("exclude: [requester, requester]"),
+      "2:55 error duplicate_entry",
+      null,
+    ],
     ["unusual as text", rule('match: { unusual: "yes" }'), "2:52 error wrong_type", null],
     [
       "an unknown tag",
@@ -338,6 +350,27 @@ describe("a fault", () => {
     expect(result.ok).toBe(false);
     expect(result.findings.map(words)).toContain(expected);
     if (help !== null) expect(found?.help).toBe(help);
+  });
+});
+
+describe("a doubt", () => {
+  it.each([
+    [
+      "an expression in the reason of the default",
+      "defaults: { reason: 'no ${action.topic}' }",
+      "5:21 warning no_effect",
+    ],
+    [
+      "a pattern over text of others",
+      "variables: { v: action.target.resource.matches('a+') }",
+      null,
+    ],
+  ])("does not stop the file: %s", (_, line, expected) => {
+    const result = loadPolicy(file(line));
+
+    expect(result.ok).toBe(true);
+    if (expected !== null) expect(result.findings.map(words)).toContain(expected);
+    else expect(result.findings.map(({ code }) => code)).toContain("regex_on_free_text");
   });
 });
 

@@ -15,6 +15,7 @@ import {
   readText,
   readTexts,
   readWord,
+  refuseTwice,
   type Reading,
 } from "./reading.ts";
 import { clockForm, readDate, readDays, readZone } from "./read-time.ts";
@@ -80,6 +81,7 @@ function readPeople(reading: Reading, place: Place): readonly string[] {
   for (const item of readItems(reading, place, "`members`")) {
     const person = readText(reading, item, "a member", personForm);
     if (person === null) continue;
+    if (people.has(person)) refuseTwice(reading, item, "`members`", person);
     if (person.startsWith("group:")) {
       const help = "name its members here";
       reading.error(item, "value_invalid", "a group cannot be a member of a group", help);
@@ -223,6 +225,10 @@ function refuseCircle(reading: Reading, place: Place, requirements: readonly Req
 export function readExclude(reading: Reading, place: Place): readonly Exclusion[] {
   const excluded = new Set<Exclusion>();
   const words = ["requester", "agent_owner", "on_behalf_of", "last_pair"] as const;
+  const add = (item: Place, one: Exclusion): void => {
+    if (excluded.has(one)) refuseTwice(reading, item, "`exclude`", one);
+    excluded.add(one);
+  };
   for (const item of readItems(reading, place, "`exclude`")) {
     const node = item.node;
     if (
@@ -234,12 +240,12 @@ export function readExclude(reading: Reading, place: Place): readonly Exclusion[
         pattern: /^person:\S+$/,
         form: "write `person:` and an email or an id",
       });
-      if (person !== null) excluded.add(`person:${person.slice("person:".length)}`);
+      if (person !== null) add(item, `person:${person.slice("person:".length)}`);
       continue;
     }
     const word = readWord(reading, item, "an entry of `exclude`", words);
     if (word === null) continue;
-    excluded.add(word);
+    add(item, word);
     if (word === "last_pair") {
       notActedOn(reading, item, "last_pair", "the same two people may review again");
     }

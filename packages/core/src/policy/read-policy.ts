@@ -168,9 +168,7 @@ function readDefaults(reading: Reading, members: Members): Defaults {
   const bounds = { minMs: holdTimeoutMinMs, maxMs: holdTimeoutMaxMs };
   return {
     decision: part(parts, "decision", (at) => readDefaultDecision(reading, at)) ?? absent.decision,
-    reason: part(parts, "reason", (at) =>
-      readText(reading, at, "`reason`", { lengthMax: reasonLengthMax }),
-    ),
+    reason: part(parts, "reason", (at) => readDefaultReason(reading, at)),
     timeoutMs:
       part(parts, "timeout", (at) => readDuration(reading, at, "`timeout`", bounds)) ??
       absent.timeoutMs,
@@ -179,6 +177,16 @@ function readDefaults(reading: Reading, members: Members): Defaults {
       part(parts, "on_error", (at) => readWord(reading, at, "`on_error`", onErrors)) ??
       absent.onError,
   };
+}
+
+/** The reason of the default is text: it belongs to no rule whose action it could speak of. */
+function readDefaultReason(reading: Reading, place: Place): string | null {
+  const reason = readText(reading, place, "`reason`", { lengthMax: reasonLengthMax });
+  if (reason?.includes("${")) {
+    const message = "`${…}` in the reason of `defaults` stays as it stands";
+    reading.warn(place, "no_effect", message, "write a rule when the reason is to name something");
+  }
+  return reason;
 }
 
 const onErrors: readonly Defaults["onError"][] = ["deny", "require_approval"];

@@ -101,7 +101,7 @@ export const shapes = {
     required: [],
     keys: {
       decision: ref("decision"),
-      reason: ref("reason"),
+      reason: text("For reviewers and agents.", { maxLength: 4000 }),
       timeout: duration,
       on_timeout: word("What the end of a hold does.", "block", "escalate"),
       on_error: word("The decision when the cost budget is used up.", "deny", "require_approval"),
