@@ -5,7 +5,7 @@ import { compileRegistry, applyRegistry } from "@holdpoint/core/policy/apply-reg
 import { compilePolicy } from "@holdpoint/core/policy/compile";
 import type { EvaluationInput } from "@holdpoint/core/policy/decision";
 import { evaluate } from "@holdpoint/core/policy/evaluate";
-import { readQuestion } from "@holdpoint/core/policy/load-tests";
+import { jsonFromYaml, readQuestion } from "@holdpoint/core/policy/load-tests";
 import { inputOfTest } from "@holdpoint/core/policy/run-tests";
 import { explain as explainDecision } from "@holdpoint/core/policy/trace";
 import type { ExplainView } from "@holdpoint/core/wire/response";
@@ -33,7 +33,7 @@ export interface ExplainOptions extends GlobalOptions {
 export async function explain(file: string, options: ExplainOptions): Promise<void> {
   const { server, terminal } = openSession(options);
   const action = parseJson(await readText(file), file);
-  const facts = options.facts === undefined ? undefined : await readText(options.facts);
+  const facts = options.facts === undefined ? undefined : await readFacts(options.facts);
   let view: ExplainView;
   if (options.policy === undefined) {
     if (options.tools !== undefined) {
@@ -44,13 +44,13 @@ export async function explain(file: string, options: ExplainOptions): Promise<vo
     }
     view = await server.post<ExplainView>("/policies/explain", {
       action,
-      ...(facts !== undefined && { facts: parseJson(facts, options.facts ?? "") }),
+      ...(facts !== undefined && { facts }),
       ...(options.now !== undefined && { now: options.now }),
     });
   } else {
     const policy = await readPolicyFile(options.policy, { terminal, tools: options.tools });
     const now = options.now ?? new Date().toISOString();
-    view = explainWith(policy, questionInput({ action, factsText: facts, now }));
+    view = explainWith(policy, questionInput({ action, facts, now }));
   }
   if (terminal.json) {
     terminal.printJson(view);
@@ -64,18 +64,27 @@ export async function explain(file: string, options: ExplainOptions): Promise<vo
   printTrace(terminal, view.trace);
 }
 
+async function readFacts(file: string): Promise<Json> {
+  const read = jsonFromYaml(await readText(file));
+  if (read.ok) return read.json;
+  const lines = read.findings.map(
+    ({ line, column, message }) => `${file}:${line}:${column}: ${message}`,
+  );
+  throw new CommandFailed(lines.join("\n"), exitCodes.usage);
+}
+
 function questionInput(question: {
   readonly action: Json;
-  readonly factsText: string | undefined;
+  readonly facts: Json | undefined;
   readonly now: string;
 }): EvaluationInput {
-  const { factsText, now } = question;
+  const { facts, now } = question;
   const isNamed = isJsonObject(question.action) && "agent" in question.action;
   const action =
     isJsonObject(question.action) && !isNamed
       ? { ...question.action, agent: "dev" }
       : question.action;
-  const read = readQuestion({ action, now, ...(factsText !== undefined && { factsText }) });
+  const read = readQuestion({ action, now, ...(facts !== undefined && { facts }) });
   if (read.ok) return read.input;
   const lines = read.findings.map(({ path, message }) => `${path}: ${message}`);
   throw new CommandFailed(lines.join("\n"), exitCodes.usage);

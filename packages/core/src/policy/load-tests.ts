@@ -40,8 +40,6 @@ export function loadTests(text: string): LoadedTests {
 export interface Question {
   readonly action: Json;
   readonly facts?: Json;
-  /** The text of a YAML file instead of `facts`. */
-  readonly factsText?: string;
   readonly now?: string;
 }
 
@@ -50,7 +48,7 @@ export type ReadQuestion =
   | { readonly ok: false; readonly findings: readonly Finding[] };
 
 /** Paths of findings begin at the question: `/action/cost`. Without `now` it is asked at 0. */
-export function readQuestion({ action, facts, factsText, now }: Question): ReadQuestion {
+export function readQuestion({ action, facts, now }: Question): ReadQuestion {
   const test = {
     name: "question",
     action,
@@ -58,19 +56,10 @@ export function readQuestion({ action, facts, factsText, now }: Question): ReadQ
     ...(now !== undefined && { now }),
     expect: { rule: null },
   };
-  const { root } = sourceFromJson(test);
-  const written = sourceFromYaml(factsText ?? "{}");
-  const reading = new Reading(written);
-  const node =
-    root && factsText !== undefined && written.root ? withFacts(root, written.root) : root;
-  const list: SourceNode | null = node && {
-    kind: "list",
-    at: 0,
-    size: 1,
-    height: 1,
-    items: [node],
-  };
-  const tests = list === null ? [] : readTests(reading, { node: list, path: "" });
+  const source = sourceFromJson([test]);
+  const reading = new Reading(source);
+  const { root } = source;
+  const tests = root === null ? [] : readTests(reading, { node: root, path: "" });
   const findings = sortFindings(reading.findings).map((finding) => {
     return { ...finding, path: finding.path.replace(/^\/0/, "") };
   });
@@ -80,7 +69,18 @@ export function readQuestion({ action, facts, factsText, now }: Question): ReadQ
     : { ok: true, input: first.action };
 }
 
-function withFacts(node: SourceNode, facts: SourceNode): SourceNode {
-  if (node.kind !== "map") return node;
-  return { ...node, fields: [...node.fields, { key: "facts", keyAt: 0, value: facts }] };
+export type YamlJson =
+  | { readonly ok: true; readonly json: Json }
+  | { readonly ok: false; readonly findings: readonly Finding[] };
+
+/** Any JSON that is written as YAML, by the rules that policy files are read by. */
+export function jsonFromYaml(text: string): YamlJson {
+  const { root, findings } = sourceFromYaml(text);
+  return root === null ? { ok: false, findings } : { ok: true, json: jsonOf(root) };
+}
+
+function jsonOf(node: SourceNode): Json {
+  if (node.kind === "scalar") return node.value;
+  if (node.kind === "list") return node.items.map(jsonOf);
+  return Object.fromEntries(node.fields.map(({ key, value }) => [key, jsonOf(value)]));
 }

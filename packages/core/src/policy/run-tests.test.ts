@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { loadPolicy } from "./load.ts";
-import { loadTests, readQuestion } from "./load-tests.ts";
+import { jsonFromYaml, loadTests, readQuestion } from "./load-tests.ts";
 import type { Policy } from "./policy.ts";
 import { runTests } from "./run-tests.ts";
 
@@ -179,9 +179,12 @@ describe("a file of tests", () => {
 
 describe("a question", () => {
   test("is read in the form of tests, with facts from a file and a time", () => {
+    const facts = jsonFromYaml("count: { hour: 3, day: 4 }\n");
+    if (!facts.ok) throw new Error(JSON.stringify(facts.findings));
+
     const read = readQuestion({
       action: { topic: "job.a", cost: { amount: 2, currency: "EUR" } },
-      factsText: "count: { hour: 3, day: 4 }\n",
+      facts: facts.json,
       now: "2026-11-21T12:00:00Z",
     });
 
