@@ -78,7 +78,10 @@ describe.each(files)("%s", (file) => {
     const input = inputOf(compiled, one);
     const decision = evaluate(compiled, input);
 
-    const words = { ...wordsOf(decision), risk_tags: derivedTags(compiled, input) };
+    const words: Record<string, unknown> = {
+      ...wordsOf(decision),
+      risk_tags: derivedTags(compiled, input),
+    };
     expect(Object.fromEntries(Object.keys(wanted).map((key) => [key, words[key]]))).toEqual(wanted);
     expect(evaluate(stored, inputOf(stored, one))).toEqual(decision);
   });
