@@ -141,8 +141,11 @@ class Parser {
 
   #expression(): Expr {
     if (++this.#nesting > parseLimits.depth) {
-      this.#fail(this.#peek(), `more than ${parseLimits.depth} levels of nesting`, null);
-      return nothing(this.#peek());
+      const token = this.#peek();
+      const message = `the expression has more than ${parseLimits.depth} levels of nesting`;
+      this.fault ??= { ...syntaxFault(message, token, null), code: "too_large" };
+      this.#index = this.#tokens.length - 1;
+      return nothing(token);
     }
     const condition = this.#binary(1);
     const sign = this.#peek();
