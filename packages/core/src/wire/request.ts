@@ -84,8 +84,22 @@ export const explainRequest = z.strictObject({
     reversible: z.boolean().nullish(),
     cost: cost.nullish(),
     labels: z.record(z.string(), z.string()).nullish(),
-    agent: z.strictObject({ id: word.optional() }).nullish(),
+    effect: effect.nullish(),
+    agent: z
+      .strictObject({
+        id: word.optional(),
+        run: word.nullish(),
+        thread: word.nullish(),
+        on_behalf_of: word.nullish(),
+      })
+      .nullish(),
   }),
+  /** Text of a policy file in the place of the active policy. */
+  source: z.string().min(1).max(policyBytesMax).optional(),
+  /** What history knows, in the form of the tests of a policy file; looked up when left out. */
+  facts: jsonObject.optional(),
+  /** When it is decided; now when left out. */
+  now: z.iso.datetime({ offset: true }).optional(),
 });
 export const keyRequest = z.strictObject({
   kind: z.enum(["agent", "person", "enforcement_point"]),

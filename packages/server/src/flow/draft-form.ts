@@ -11,6 +11,7 @@ import type { DraftResults, DraftView, PublishPlan } from "@holdpoint/core/wire/
 import type { FindingView } from "@holdpoint/core/wire/response";
 import type { DraftRecord } from "../storage/policy-life.ts";
 import type { PolicyRecord } from "../storage/store.ts";
+import type { Beside } from "./publish-policy.ts";
 
 export interface ReadText {
   /** Null when the text has errors. */
@@ -20,11 +21,12 @@ export interface ReadText {
 }
 
 /** Reads and checks a text; never throws for what is wrong with it. */
-export function readText(source: string, now: number): ReadText {
-  const loaded = loadPolicy(source);
+export function readText(source: string, beside: Beside): ReadText {
+  const { registry } = beside;
+  const loaded = loadPolicy(source, registry === undefined ? {} : { registry });
   if (!loaded.ok) return { policy: null, digest: null, findings: loaded.findings };
   const { policy } = loaded;
-  const findings = checkPolicy(policy, source, { now, loaded: loaded.findings });
+  const findings = checkPolicy(policy, source, { ...beside, loaded: loaded.findings });
   const isRefused = findings.some((finding) => finding.severity === "error");
   return isRefused
     ? { policy: null, digest: null, findings }

@@ -15,6 +15,7 @@ import { type Context, type Engine, requirePerson, requireViewer } from "./conte
 import { draftResults } from "./draft-results.ts";
 import { draftView, readText } from "./draft-form.ts";
 import { policyFact } from "./policy-notice.ts";
+import { besidePolicy } from "./publish-policy.ts";
 import { record } from "./record.ts";
 
 export async function listDrafts(ctx: Context): Promise<DraftPage> {
@@ -95,7 +96,7 @@ type DraftText = Pick<DraftRecord, "source" | "base" | "digest" | "findings" | "
 export async function textOf(engine: Engine, tenant: string, source: string): Promise<DraftText> {
   const active = await engine.store.activePolicy(tenant);
   const base = active?.digest ?? null;
-  const { policy, digest, findings } = readText(source, engine.clock.now());
+  const { policy, digest, findings } = readText(source, await besidePolicy(engine, tenant));
   const results = policy === null ? null : await draftResults(engine, tenant, { policy, base });
   return {
     source,
@@ -106,7 +107,7 @@ export async function textOf(engine: Engine, tenant: string, source: string): Pr
   };
 }
 
-/** The author becomes whoever writes last: they can approve it no more, whoever began it. */
+/** The author is whoever wrote the text last: they can approve it no more, whoever began it. */
 export async function changeDraft(
   ctx: Context,
   id: string,
@@ -117,14 +118,14 @@ export async function changeDraft(
   const draft = await findDraft(ctx, tenant, id);
   requireOpen(draft);
   if (request.revision !== undefined && request.revision !== draft.revision) throw stale();
+  const isOther = request.source !== undefined && request.source !== draft.source;
   const next: DraftRecord = {
     ...draft,
     ...(await textOf(ctx, tenant, request.source ?? draft.source)),
     revision: draft.revision + 1,
     message: request.message ?? draft.message,
-    author: person.id,
-    authorRecord: JSON.stringify(person),
-    state: "open",
+    author: isOther ? person.id : draft.author,
+    authorRecord: isOther ? JSON.stringify(person) : draft.authorRecord,
     updatedAt: ctx.clock.now(),
   };
   const events = record(ctx, tenant, [

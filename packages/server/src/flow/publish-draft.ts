@@ -64,6 +64,8 @@ export async function publishDraft(
   const person = requirePerson(ctx, "admin");
   const { tenant } = ctx.caller;
   const draft = await findDraft(ctx, tenant, id);
+  const asked = await askedBefore(ctx, draft, request);
+  if (asked !== null) return asked;
   requireOpen(draft);
   refuseFaulty(draft);
   await refuseStale(ctx, tenant, draft);
@@ -82,6 +84,22 @@ export async function publishDraft(
     await startShadowOf(ctx, tenant, { source: draft.source, digest: null, person });
   }
   return answer;
+}
+
+/** The same call again, after a lost answer: its job answers. */
+async function askedBefore(
+  ctx: Context,
+  draft: DraftRecord,
+  request: PublishRequest,
+): Promise<PublishAnswer | null> {
+  if (draft.state !== "proposed" || draft.jobId === null) return null;
+  const activateAt = request.activate_at === undefined ? null : Date.parse(request.activate_at);
+  const plan = planFrom(request, { message: draft.message, activateAt });
+  if (draft.plan !== JSON.stringify(plan)) return null;
+  const found = await ctx.store.findJob(ctx.caller.tenant, draft.jobId);
+  if (found === null) return null;
+  const { id: jobId, state, revision } = found.file.job;
+  return { draft: draftView(draft, true), job: { id: jobId, state, revision }, policy: null };
 }
 
 function refuseFaulty(draft: DraftRecord): void {

@@ -7,25 +7,16 @@ import { type Finding, loadPolicy } from "@holdpoint/core/policy/load";
 import { checkPolicy } from "@holdpoint/core/policy/check";
 import type { Registry } from "@holdpoint/core/policy/registry";
 import { policyDigest, policyToJson, snapshotName } from "@holdpoint/core/policy/snapshot";
-import type { PolicyRequest, ExplainRequest } from "@holdpoint/core/wire/request";
-import type {
-  ExplainView,
-  FindingView,
-  PolicyPage,
-  PolicyView,
-} from "@holdpoint/core/wire/response";
-import { actionFromProposal } from "@holdpoint/core/wire/action-door";
-import { errorOf } from "@holdpoint/core/error/error";
+import type { PolicyRequest } from "@holdpoint/core/wire/request";
+import type { FindingView, PolicyPage, PolicyView } from "@holdpoint/core/wire/response";
 import type { EventActor } from "@holdpoint/core/record/event";
 import type { ActivationKind } from "../storage/policy-life.ts";
 import type { PolicyRecord } from "../storage/store.ts";
 import { type Context, type Engine, requirePerson, requireViewer } from "./context.ts";
 import { personActor } from "@holdpoint/core/job/apply-review";
 import { record } from "./record.ts";
-import { factsOfNow } from "./facts.ts";
 import { FileRefused, findingView } from "./file-refused.ts";
 import { registryOf } from "./manage-tools.ts";
-import { explainAction } from "./review.ts";
 
 /** What a policy is checked against beside itself. */
 export interface Beside {
@@ -180,19 +171,6 @@ export async function checkSource(
       return { ok: false, findings: error.findings.map(findingView) };
     throw error;
   }
-}
-
-/** What policy says about an action that nobody proposes; nothing is written. */
-export async function explainProposal(ctx: Context, request: ExplainRequest): Promise<ExplainView> {
-  requireViewer(ctx);
-  const { action } = request;
-  const agent = action.agent?.id ?? ctx.caller.agent?.id ?? "agent";
-  const read = actionFromProposal({ ...action, agent: null, params: action.params ?? {} }, agent);
-  if (!read.ok) throw errorOf(read);
-  const { tenant } = ctx.caller;
-  const policy = await ctx.policies.active(tenant, agent);
-  const { known, basis } = await factsOfNow(ctx, policy, read.action);
-  return explainAction(policy, { tenant, known, basis });
 }
 
 export function policyView(tenant: string, row: PolicyRecord, active: boolean): PolicyView {

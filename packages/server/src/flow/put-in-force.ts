@@ -17,6 +17,7 @@ import type { Engine } from "./context.ts";
 import { planOf, policyRecordOf, readText } from "./draft-form.ts";
 import { countBefore } from "./count-decisions.ts";
 import { policyFact } from "./policy-notice.ts";
+import { besidePolicy } from "./publish-policy.ts";
 import { record } from "./record.ts";
 
 export interface Enforcement {
@@ -33,7 +34,7 @@ export interface Enforcement {
 export async function putInForce(engine: Engine, enforcement: Enforcement): Promise<PolicyRecord> {
   const { tenant, draft } = enforcement;
   const now = engine.clock.now();
-  const { policy } = readText(draft.source, now);
+  const { policy } = readText(draft.source, await besidePolicy(engine, tenant));
   if (policy === null) {
     throw new HoldpointError("policy_invalid", { message: "the draft does not load any more" });
   }

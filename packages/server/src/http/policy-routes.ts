@@ -20,8 +20,9 @@ import {
   testReport,
   testRequest,
 } from "@holdpoint/core/wire/policy-life";
-import { policyRequest } from "@holdpoint/core/wire/request";
-import { policyView } from "@holdpoint/core/wire/response";
+import { explainRequest, policyRequest } from "@holdpoint/core/wire/request";
+import { explainView, policyView } from "@holdpoint/core/wire/response";
+import { explainProposal } from "../flow/explain-policy.ts";
 import {
   changeDraft,
   createDraft,
@@ -184,6 +185,16 @@ const tryRoutes: readonly Route[] = [
     answers: { 200: diffReport },
     isPolicyBody: true,
     handle: async ({ ctx, body }) => ok(await comparePolicies(ctx, body)),
+  }),
+  post({
+    path: "/policies/explain",
+    operationId: "explainAction",
+    summary: "What a policy says about an action, rule by rule; nothing is written",
+    tag,
+    body: explainRequest,
+    answers: { 200: explainView },
+    isPolicyBody: true,
+    handle: async ({ ctx, body }) => ok(await explainProposal(ctx, body)),
   }),
   post({
     path: "/policies/replay",

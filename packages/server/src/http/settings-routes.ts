@@ -1,15 +1,9 @@
 // The operators' door: policies, keys, the record, who am I.
 
 import { z } from "zod";
-import {
-  eventsQuery,
-  explainRequest,
-  keyRequest,
-  policyRequest,
-} from "@holdpoint/core/wire/request";
+import { eventsQuery, keyRequest, policyRequest } from "@holdpoint/core/wire/request";
 import {
   eventPage,
-  explainView,
   findingView,
   keyCreated,
   keyPage,
@@ -20,7 +14,7 @@ import {
 } from "@holdpoint/core/wire/response";
 import type { Context } from "../flow/context.ts";
 import { createKey, listKeys, revokeKey } from "../flow/manage-keys.ts";
-import { checkSource, explainProposal, listPolicies, readPolicy } from "../flow/publish-policy.ts";
+import { checkSource, listPolicies, readPolicy } from "../flow/publish-policy.ts";
 import { listEvents } from "../flow/read-record.ts";
 import { version } from "../version.ts";
 import { get, ok, post, type Route } from "./route.ts";
@@ -62,15 +56,6 @@ export const settingsRoutes: readonly Route[] = [
     answers: { 200: checkView },
     isPolicyBody: true,
     handle: async ({ ctx, body }) => ok(await checkSource(ctx, body.source)),
-  }),
-  post({
-    path: "/policies/explain",
-    operationId: "explainAction",
-    summary: "What the active policy says about an action, rule by rule; nothing is written",
-    tag: "policies",
-    body: explainRequest,
-    answers: { 200: explainView },
-    handle: async ({ ctx, body }) => ok(await explainProposal(ctx, body)),
   }),
   get({
     path: "/keys",
