@@ -5,6 +5,7 @@ import { type CompiledCalendar, compileCalendar } from "./calendar.ts";
 import type { Check } from "./check-report.ts";
 import { pointerTo } from "./check-report.ts";
 import type { Calendar, Match } from "./policy.ts";
+import type { Hold } from "./proof.ts";
 import { clockTimes, dayMs, dayOf, minuteMs, minutesOf, type Zones } from "./roster-zone.ts";
 
 /** When it is within a calendar, over a span of time. */
@@ -12,6 +13,8 @@ export interface CalendarTimes {
   readonly isWithin: CompiledCalendar;
   /** Every instant at which the answer may become another one, and some more. */
   readonly changesAt: readonly Instant[];
+  /** How much work it is to ask. */
+  readonly weight: number;
 }
 
 export function calendarTimes(calendar: Calendar, zones: Zones): CalendarTimes {
@@ -25,21 +28,24 @@ export function calendarTimes(calendar: Calendar, zones: Zones): CalendarTimes {
     .flatMap(({ from, to }) => [from, to])
     .flatMap((local) => table.instantsOf(localOf(local)));
   const changesAt = [...clockTimes(table, zones.span, minutes), ...edges];
-  return { isWithin: compileCalendar(calendar), changesAt };
+  const weight = 1 + between.length / SPANS_ASKED_AT_ONCE;
+  return { isWithin: compileCalendar(calendar), changesAt, weight };
 }
 
 /** When a rule can apply by its `during` and `outside`; null is at any time. */
 export function timesOf(
   match: Match,
   calendars: ReadonlyMap<string, CalendarTimes>,
-): { changesAt: readonly Instant[]; canAt: (at: Instant) => boolean } | null {
+): Hold["begins"] {
   if (match.during === null && match.outside === null) return null;
   const named = (names: readonly string[] | null): readonly CalendarTimes[] =>
     (names ?? []).flatMap((name) => calendars.get(name) ?? []);
   const during = named(match.during);
   const outside = named(match.outside);
+  const asked = [...during, ...outside];
   return {
-    changesAt: [...during, ...outside].flatMap(({ changesAt }) => changesAt),
+    weight: asked.reduce((sum, { weight }) => sum + weight, 0),
+    changesAt: asked.flatMap(({ changesAt }) => changesAt),
     canAt: (at) =>
       (match.during === null || during.some(({ isWithin }) => isWithin(at))) &&
       !outside.some(({ isWithin }) => isWithin(at)),
@@ -66,6 +72,9 @@ export function checkCalendars(
     });
   }
 }
+
+/** So many spans are about as much work as one clock. */
+const SPANS_ASKED_AT_ONCE = 100;
 
 /** `2026-12-20T00:00` as if it were in UTC. */
 function localOf(local: string): number {

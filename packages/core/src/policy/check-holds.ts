@@ -25,7 +25,7 @@ export function checkHolds(
   const { policy, now } = check;
   const roster = new Roster(policy, check.people);
   const book = now === null ? null : new DutyBook(roster, zones, policy);
-  const desk: Desk = { check, roster, book, calendars, proofs: new Map(), left: POINTS_MAX };
+  const desk: Desk = { check, roster, book, calendars, proofs: new Map(), left: LOOKS_MAX };
   const unknown = new Map<string, { target: Target; rules: PlacedRule[] }>();
   const unproved: PlacedRule[] = [];
   for (const placed of check.rules) {
@@ -56,7 +56,7 @@ interface Desk {
   readonly calendars: ReadonlyMap<string, CalendarTimes>;
   /** Rules that ask the same people in the same way have one proof. */
   readonly proofs: Map<string, readonly Stretch[]>;
-  /** Beginnings that may still be looked at. */
+  /** Looks at who is on duty that may still be taken. */
   left: number;
 }
 
@@ -110,7 +110,7 @@ function provedStretches(desk: Desk, rule: Rule, hold: Hold): readonly Stretch[]
   ]);
   const known = desk.proofs.get(key);
   if (known !== undefined) return known;
-  if (book.changesMade > POINTS_MAX) return "too_many";
+  if (book.changesMade > LOOKS_MAX) return "too_many";
   const size = proofSize(book, hold);
   if (size > desk.left) return "too_many";
   desk.left -= size;
@@ -294,5 +294,5 @@ function nameOf({ kind, name }: Target): string {
 /** Three words take one each and `last_pair` two. */
 const SPARE_MAX = 5;
 const WEEKS = 52;
-/** Beginnings of holds looked at for one policy; about two seconds of work. */
-const POINTS_MAX = 500_000;
+/** Looks at who is on duty, for one policy; about two seconds of work. */
+const LOOKS_MAX = 2_000_000;

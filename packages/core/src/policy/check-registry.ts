@@ -50,7 +50,7 @@ interface Word {
 function reportUnknown({ report }: Check, { kind, word, path }: Word, near: string | null): void {
   report({
     severity: near === null ? "note" : "warning",
-    code: `${kind}_unregistered`,
+    code: kind === "topic" ? "topic_unregistered" : "tool_unregistered",
     path,
     message: `the tool registry knows no ${kind} that fits \`${word}\``,
     help: near === null ? "register it, or correct it" : `did you mean \`${near}\`?`,

@@ -37,7 +37,7 @@ interface Row {
 
 function hasSpare(rows: readonly Row[], spare: number): boolean {
   if (rows.some(({ people, count }) => people.length < count + spare)) return false;
-  if (rows.length <= 1) return true;
+  if (rows.length <= 1 || isAmple(rows, spare)) return true;
   if (spare === 0) return canSeat(rows);
   return rows.every((_, more) =>
     canSeat(
@@ -46,12 +46,32 @@ function hasSpare(rows: readonly Row[], spare: number): boolean {
   );
 }
 
+/**
+ * True when each pool, smallest first, has people for its own places and all before it: then so has
+ * every set of pools, because the largest pool of the set has.
+ */
+function isAmple(rows: readonly Row[], spare: number): boolean {
+  let needed = spare;
+  return rows
+    .toSorted((a, b) => a.people.length - b.people.length)
+    .every(({ people, count }) => {
+      needed += count;
+      return people.length >= needed;
+    });
+}
+
 /** A matching by augmenting paths. */
 function canSeat(rows: readonly Row[]): boolean {
   const places = rows.flatMap(({ people, count }) => Array.from({ length: count }, () => people));
   const placeOf = new Map<string, number>();
   const seat = (place: number, tried: Set<string>): boolean => {
-    for (const person of places[place] ?? []) {
+    const people = places[place] ?? [];
+    const free = people.find((person) => !placeOf.has(person) && !tried.has(person));
+    if (free !== undefined) {
+      placeOf.set(free, place);
+      return true;
+    }
+    for (const person of people) {
       if (tried.has(person)) continue;
       tried.add(person);
       const before = placeOf.get(person);

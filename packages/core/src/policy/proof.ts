@@ -17,6 +17,8 @@ export interface Hold {
   readonly begins: {
     readonly changesAt: readonly Instant[];
     readonly canAt: (at: Instant) => boolean;
+    /** How much work `canAt` is, beside looking at one person's duty. */
+    readonly weight: number;
   } | null;
 }
 
@@ -67,14 +69,15 @@ export function proveHold(book: DutyBook, hold: Hold, most: number): readonly St
   });
 }
 
-/** How many beginnings `proveHold` would look at. */
+/** How much work `proveHold` is: beginnings, times who is looked at in each of them. */
 export function proofSize(book: DutyBook, hold: Hold): number {
   const duties = [
     ...hold.asks.map(({ target }) => book.dutyOf(target)),
     ...stepsOf(book, hold).map(({ duty }) => duty),
   ];
   const changes = duties.reduce((sum, duty) => sum + 2 * duty.startsAt.length, 0);
-  return changes + (hold.begins?.changesAt.length ?? 0);
+  const beginnings = changes + (hold.begins?.changesAt.length ?? 0);
+  return beginnings * (duties.length + (hold.begins?.weight ?? 0));
 }
 
 /** Who is there of those asked and of the chain, when a hold begins at an instant. */
