@@ -18,7 +18,7 @@ const reporting: Readonly<Record<string, readonly string[]>> = {
 
 /** A code as an argument after a place, or as a member. */
 const reported = [
-  /\bcode:[^"\n,;]*"([a-z]+(?:_[a-z]+)*)"/g,
+  /\bcode: "([a-z]+(?:_[a-z]+)*)"/g,
   /\bcode: [^"\n]*\? "([a-z_]+)" : "([a-z_]+)"/g,
   /\.(?:error|warn|note)\(\s*[\w.[\]()]+,\s*"([a-z]+(?:_[a-z]+)*)"/g,
   /\b#?(?:refuse|report|say)\(\s*(?:"(?:warning|note|error)",\s*)?"([a-z]+(?:_[a-z]+)+)"/g,
