@@ -95,7 +95,7 @@ const list = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(120, 170, 300).map((n) => new Array<Json>(n).fill(1)) },
 );
 
-export const params: fc.Arbitrary<JsonObject> = fc
+const params: fc.Arbitrary<JsonObject> = fc
   .record(
     {
       amount: fc.constantFrom<Json>(0, 1, 50, 51, 99.5, 100, 101, 1e9, "101", null, {}),

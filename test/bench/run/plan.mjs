@@ -1,5 +1,7 @@
 // Says which arms there are, what each is asked, and what it has to reach.
 
+import { worstConditions, worstPolicies } from "../measure/worst.mjs";
+
 /**
  * @typedef {object} Load
  * @property {string} name
@@ -146,6 +148,17 @@ export const arms = [
         : []),
     ],
   })),
+  {
+    ...withConditions,
+    name: "the dearest decisions",
+    module: "policy-worst",
+    options: {},
+    targets: [...worstConditions, ...worstPolicies].map((span) => ({
+      span,
+      load: "decisions",
+      p50MsMax: 10,
+    })),
+  },
   ...[10, 100, 1_000, 10_000].map((rules) => ({
     ...withConditions,
     name: `${rules.toLocaleString("en")} rules, cel-js`,
