@@ -2,8 +2,8 @@
 
 import type { CompiledPolicy } from "./compile.ts";
 import type { EvaluationInput } from "./decision.ts";
+import { baseFor, fittedFor, matchesOf, quieted, type Side } from "./diff-base.ts";
 import {
-  type Axis,
   commonVariants,
   conditionAxes,
   conditionsFor,
@@ -15,11 +15,8 @@ import {
   type Words,
   wordsOf,
 } from "./diff-axes.ts";
-import { evaluate } from "./evaluate.ts";
-import { withPath } from "./action-path.ts";
-import type { Exception, Match, Policy, Rule } from "./policy.ts";
+import type { Match, Policy, Rule } from "./policy.ts";
 import type { Registry } from "./registry.ts";
-import { inputOfTest } from "./run-tests.ts";
 import { commonTopic, fitMatch, plainAction } from "./sample-action.ts";
 
 export interface BoundaryCase {
@@ -32,11 +29,7 @@ export interface BoundaryCase {
 /** Rules of both policies with one id, and what else says whether they apply. */
 interface Subject {
   readonly about: string;
-  readonly sides: readonly {
-    readonly compiled: CompiledPolicy;
-    readonly rule: Rule | null;
-    readonly exception: Exception | null;
-  }[];
+  readonly sides: readonly Side[];
 }
 
 export interface CaseOptions {
@@ -70,7 +63,7 @@ function* generate(
     policies.map(({ policy }) => policy),
     options.now,
   );
-  const plain = plainAction(options.now);
+  const plain = plainFor(policies, options.now);
   yield* vary({ about: "any action", bases: [plain], variants: commonVariants(words) });
   const subjects = subjectsOf(policies, options.changed);
   const known = { words, plain, registry: options.registry };
@@ -78,11 +71,19 @@ function* generate(
   yield* crossings(policies, options, plain);
 }
 
+/** An action that says everything, and nothing that a rule asks for: what is unknown would hold it. */
+function plainFor(policies: readonly CompiledPolicy[], now: number): EvaluationInput {
+  const rules = policies.flatMap(({ policy }) => rulesOf(policy));
+  const counts = rules.flatMap(({ id, velocity }) => (velocity === null ? [] : [[id, 1] as const]));
+  const plain = plainAction(now);
+  return { ...plain, facts: { ...plain.facts, velocity: Object.fromEntries(counts) } };
+}
+
 function subjectsOf(
   policies: readonly [CompiledPolicy, CompiledPolicy],
   changed: ReadonlySet<string>,
 ): Subject[] {
-  const rules = new Map<string, Subject["sides"][number][]>();
+  const rules = new Map<string, Side[]>();
   for (const compiled of policies) {
     for (const rule of rulesOf(compiled.policy)) {
       const side = { compiled, rule, exception: null };
@@ -122,7 +123,7 @@ function* casesOf(subject: Subject, { words, plain, registry }: Known): Generato
     ...schemaAxes(registry, matches),
   ];
   const bases = sides.flatMap((side) =>
-    fittedFor(side, plain).map((fitted) => baseFor(side, axes, fitted)),
+    fittedFor(side, plain).map((fitted) => quieted(side, baseFor(side, axes, fitted))),
   );
   yield* vary({
     about,
@@ -148,67 +149,6 @@ function* vary(from: {
       if (input !== null) yield { about: `${from.about}: ${variant.words}`, input };
     }
   }
-}
-
-/**
- * Actions that fit the matchers: one as it is, one that leaves it to the policy to derive tags, and
- * one in each environment that has parameters of its own.
- */
-function fittedFor(side: Subject["sides"][number], plain: EvaluationInput): EvaluationInput[] {
-  const { compiled, rule, exception } = side;
-  const { derive, parameters } = compiled.policy;
-  const fitted = matchesOf(rule, exception).reduce(fitMatch, plain);
-  const derived = new Set(derive.flatMap(({ addRiskTags }) => addRiskTags));
-  const underived = fitted.riskTags.filter((tag) => !derived.has(tag));
-  const wanted = rule?.match.environments ?? null;
-  const environments = [...parameters.environments.keys()].filter(
-    (name) => wanted === null || wanted.includes(name),
-  );
-  return [
-    fitted,
-    ...(underived.length < fitted.riskTags.length ? [{ ...fitted, riskTags: underived }] : []),
-    ...environments
-      .slice(0, environmentsMax)
-      .filter((environment) => environment !== fitted.environment)
-      .map((environment) => ({ ...fitted, environment })),
-  ];
-}
-
-/** An action that the rule matches where one is found; else one that fits its matchers. */
-function baseFor(
-  side: Subject["sides"][number],
-  axes: readonly Axis[],
-  fitted: EvaluationInput,
-): EvaluationInput {
-  const { compiled, rule } = side;
-  const velocity = rule?.velocity ? { [rule.id]: rule.velocity.over + 1 } : {};
-  const base = { ...fitted, facts: { ...fitted.facts, velocity } };
-  if (rule === null) return base;
-  let tried = 0;
-  for (const input of combinations(base, axes)) {
-    if (matches(compiled, rule.id, input)) return input;
-    tried += 1;
-    if (tried >= combinationsMax) break;
-  }
-  return base;
-}
-
-/** The base itself, then with each combination of values, those of the first paths changing fastest. */
-function* combinations(base: EvaluationInput, axes: readonly Axis[]): Generator<EvaluationInput> {
-  yield base;
-  const [first, ...rest] = axes;
-  if (first === undefined) return;
-  for (const input of combinations(base, rest)) {
-    for (const value of first.values) {
-      const changed = withPath(input, first.path, value);
-      if (changed !== null) yield changed;
-    }
-  }
-}
-
-function matches(compiled: CompiledPolicy, id: string, input: EvaluationInput): boolean {
-  const decision = evaluate(compiled, inputOfTest(compiled, input));
-  return decision.matchedRuleIds.includes(id) || decision.warnings.some((one) => one.ruleId === id);
 }
 
 /** Actions that a changed rule and another one are both for: where one goes, the other shows. */
@@ -242,17 +182,9 @@ function withoutTopics(match: Match): Match {
   return { ...match, topics: null };
 }
 
-function matchesOf(rule: Rule | null, exception: Exception | null): Match[] {
-  return [rule?.match, exception?.match].filter((match) => match !== undefined);
-}
-
 function rulesOf(policy: Policy): readonly Rule[] {
   return [...policy.invariants, ...policy.rules];
 }
 
-/** Combinations of values that are tried to make a condition true. */
-const combinationsMax = 256;
-/** Environments with parameters of their own in which a rule is looked at. */
-const environmentsMax = 12;
 /** Other rules that one changed rule is crossed with. */
 const crossingsMax = 200;

@@ -294,6 +294,21 @@ rules:
     expect(JSON.stringify(report)).not.toContain("hunter2");
   });
 
+  test("is found although other rules hold what is not said", () => {
+    const others = `  - { id: level, when: 'action.params.level > 3', decision: deny, reason: high }
+  - { id: place, match: { environments: [prod] }, decision: deny, reason: prod }
+  - { id: burst, velocity: { over: 9, in: 1h }, decision: require_approval, reason: many }
+`;
+
+    const report = diff(
+      pay("action.cost.amount > 100") + others,
+      pay("action.cost.amount > 200") + others,
+    );
+
+    expect(pairs(report.loosened)).toContain("require_approval pay → allow default");
+    expect(report.loosened[0]?.examples[0]?.action).toMatchObject({ params: { level: 2 } });
+  });
+
   test("takes each word that the schema of a parameter allows", () => {
     const read = loadRegistry(`version: v1
 tools:

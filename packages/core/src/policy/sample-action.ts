@@ -13,21 +13,21 @@ export const usualHistory: History = {
   sinceRejectionMs: null,
 };
 
-/** What an action looks like of which nothing is asked. */
+/** An action that says everything that policies ask for, and nothing special. */
 export function plainAction(now: number): EvaluationInput {
   return {
     topic: "x",
     tool: null,
     riskTags: [],
     agent: "agent",
-    environment: null,
+    environment: "another",
     tenant: "default",
     labels: {},
-    reversible: null,
-    cost: null,
+    reversible: true,
+    cost: { amount: 1, currency: "EUR" },
     params: {},
-    resource: null,
-    effect: null,
+    resource: "x",
+    effect: { rows: 1, recipients: 1, diff: null },
     onBehalfOf: null,
     run: null,
     thread: null,
