@@ -46,7 +46,9 @@ const tables = {
   outbox: "job_id, channel, kind, state",
   idempotency: "subject, key, status",
   policies: "digest",
-  active_policy: "digest, revision",
+  active_policy: "digest, bundle, revision",
+  tool_registries: "digest",
+  velocity: "key, revision, hits",
   api_keys: "subject, kind, revoked_at is null as is_live",
   people: "id",
 };

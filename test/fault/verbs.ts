@@ -7,8 +7,10 @@ import type { Context } from "@holdpoint/server/flow/context";
 import { redeem, renewGrant, reportOutcome } from "@holdpoint/server/flow/execute";
 import { expireDue } from "@holdpoint/server/flow/expire";
 import { createKey, revokeKey } from "@holdpoint/server/flow/manage-keys";
+import { putTool } from "@holdpoint/server/flow/manage-tools";
 import { propose } from "@holdpoint/server/flow/propose";
 import { publishPolicy } from "@holdpoint/server/flow/publish-policy";
+import { remediate } from "@holdpoint/server/flow/remediate";
 import { review } from "@holdpoint/server/flow/review";
 import { withdraw } from "@holdpoint/server/flow/withdraw";
 import { startSender } from "@holdpoint/server/worker/sender";
@@ -26,6 +28,11 @@ rules:
   - id: never
     match: { topics: ["job.db.drop"] }
     decision: deny
+    remediations: [{ id: read, title: Read it, set: { topic: job.files.read } }]
+  - id: counted
+    match: { topics: ["job.crm.write"] }
+    velocity: { over: 3, in: 1h, per: [agent.id] }
+    decision: require_approval
 `;
 
 /** What a verb's preparation hands to it: an id or a token of what it made. */
@@ -43,6 +50,8 @@ export interface Verb {
 const held: Proposal = { topic: "job.db.delete", params: { id: "c_81" }, job_id: "job-1" };
 const allowed: Proposal = { topic: "job.files.read", params: {}, job_id: "job-1" };
 const deniedProposal: Proposal = { topic: "job.db.drop", params: {}, job_id: "job-1" };
+
+const countedProposal: Proposal = { topic: "job.crm.write", params: {}, job_id: "job-1" };
 
 const nothing = async (): Promise<Prepared> => "";
 
@@ -118,6 +127,11 @@ export const verbs: Readonly<Record<string, Verb>> = {
   "propose what is allowed": { prepare: nothing, run: (ctx) => propose(ctx, allowed) },
   "propose what is held": { prepare: nothing, run: (ctx) => propose(ctx, held) },
   "propose what is denied": { prepare: nothing, run: (ctx) => propose(ctx, deniedProposal) },
+  "propose what is counted": { prepare: nothing, run: (ctx) => propose(ctx, countedProposal) },
+  "remediate what was denied": {
+    prepare: async (ctx) => (await propose(ctx, deniedProposal)).view.job.id,
+    run: (ctx, id) => remediate(ctx, id, { remediation: "read", job_id: "job-2" }),
+  },
   approve: { prepare: holding, run: reviewBy("approve") },
   reject: { prepare: holding, run: reviewBy("reject") },
   modify: { prepare: holding, run: reviewBy("modify") },
@@ -152,6 +166,10 @@ export const verbs: Readonly<Record<string, Verb>> = {
   "publish a policy": {
     prepare: nothing,
     run: (ctx) => publishPolicy(ctx, { source: otherPolicy }),
+  },
+  "change a tool": {
+    prepare: nothing,
+    run: (ctx) => putTool(ctx, "mail", { topic: "job.mail.*", risk_tags: ["egress"] }),
   },
   "make a key": {
     prepare: nothing,

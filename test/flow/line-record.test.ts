@@ -129,11 +129,12 @@ describe("the policy file", () => {
 
     await writeFile(place, linePolicy.replace("decision: allow\n", "decision: deny\n"));
     const stream = new Stream(watched, "0-0");
-    const events = await stream.take(3);
+    const events = await stream.take(4);
     stream.close();
 
     expect(events.map((event) => event.type)).toEqual([
       "policy.activated",
+      "policy.refused",
       "job.proposed",
       "policy.activated",
     ]);
