@@ -270,7 +270,7 @@ function reportUnknown(
       message:
         `not known from the file: who ${target.kind === "any" ? "may review" : `stands behind ${nameOf(target)}`}; ` +
         `that rule \`${first.rule.id}\`${others} can be met is not proved`,
-      help: "a server checks it with the people that it knows",
+      help: "see to it that enough people can, or name people in a group",
     });
   }
 }
