@@ -17,7 +17,7 @@ import { addTools } from "./program-tools.ts";
 const EXIT_CODES = `
 Exit codes:
   0  done
-  1  something did not work
+  1  something did not work, or a check, test or comparison failed
   2  the command line is not one
   3  the server refused it (not found, not allowed, conflict)
   4  no answer from the server`;

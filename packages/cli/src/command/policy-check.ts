@@ -65,14 +65,18 @@ function print(terminal: Terminal, options: CheckOptions, checked: Checked): voi
       break;
     case "text": {
       printFindings(terminal, { file, text }, findings);
-      const count = (severity: Finding["severity"]): number =>
-        findings.filter((one) => one.severity === severity).length;
-      const [warnings, notes] = [count("warning"), count("note")];
+      const count = (severity: Finding["severity"]): string =>
+        plural(findings.filter((one) => one.severity === severity).length, severity);
       if (!isBad) {
-        terminal.print(`${file}: ${rules} rules, loads; ${warnings} warnings, ${notes} notes`);
+        const found = `${count("warning")}, ${count("note")}`;
+        terminal.print(`${file}: ${plural(rules, "rule")}, loads; ${found}`);
       }
     }
   }
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function formatOf({ json, format }: CheckOptions): "text" | "json" | "sarif" {

@@ -38,10 +38,12 @@ export async function diff(before: string, after: string, options: DiffOptions):
   const isLoosened = failOn !== undefined && report.loosened.length > 0;
   if (isLoosened) {
     const { loosened } = report.actions;
-    throw new CommandFailed(terminal.json ? "" : `${loosened} actions are decided more loosely`);
+    throw new CommandFailed(terminal.json ? "" : `decided more loosely: ${loosened}`);
   }
   if (failOn === "any" && report.tightened.length > 0) {
-    throw new CommandFailed(terminal.json ? "" : "actions are decided more strictly");
+    throw new CommandFailed(
+      terminal.json ? "" : `decided more strictly: ${report.actions.tightened}`,
+    );
   }
 }
 
