@@ -148,7 +148,7 @@ export async function publish(what: string, options: PublishOptions): Promise<vo
   printPublished(terminal, await server.post<PublishAnswer>(place, plan));
 }
 
-export function printPublished(terminal: Terminal, answer: PublishAnswer | PolicyView): void {
+function printPublished(terminal: Terminal, answer: PublishAnswer | PolicyView): void {
   if (terminal.json) {
     terminal.printJson(answer);
     return;
