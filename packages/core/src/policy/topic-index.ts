@@ -99,7 +99,9 @@ export function buildIndex(matches: readonly Match[], bounds: readonly Bound[] =
 
 /** A rule with two topics that lead to one list stands in it once. */
 function post({ list }: Postings, rule: number, further: number): void {
-  if (list === null || (list.at(-2) === rule && list.at(-1) === further)) return;
+  if (list === null) return;
+  const { length } = list;
+  if (list[length - 2] === rule && list[length - 1] === further) return;
   list.push(rule, further);
 }
 
@@ -147,10 +149,14 @@ function furtherOf(
   any: readonly number[] | null | undefined,
   found: number,
 ): number {
-  const rest = all.filter((tag) => tag !== found);
   if (any !== null && any !== undefined && !any.includes(found)) return severalFurther;
-  if (rest.length === 0) return nothingFurther;
-  return rest.length === 1 ? (rest[0] ?? severalFurther) : severalFurther;
+  let rest = nothingFurther;
+  for (const tag of all) {
+    if (tag === found) continue;
+    if (rest !== nothingFurther) return severalFurther;
+    rest = tag;
+  }
+  return rest;
 }
 
 /** The tags of which a matching action carries at least one; `none` for rules that forbid tags. */
