@@ -47,7 +47,7 @@ export async function diff(before: string, after: string, options: DiffOptions):
   }
 }
 
-export function printDiff(terminal: Terminal, report: DiffReport, left = 0): void {
+function printDiff(terminal: Terminal, report: DiffReport, left = 0): void {
   if (report.identical) terminal.print("both are the same snapshot");
   for (const change of report.changes) printChange(terminal, change);
   const { recorded, tests, boundaries, same, limited } = report.actions;

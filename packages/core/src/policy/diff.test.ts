@@ -1,3 +1,5 @@
+// What the comparison of two policies finds, section by section and limit by limit.
+
 import { describe, expect, test } from "vitest";
 import { diffPolicies } from "./diff.ts";
 import { loadPolicy } from "./load.ts";

@@ -1,3 +1,5 @@
+// What the record keeps of an input, what it hides, and how it comes back.
+
 import { describe, expect, test } from "vitest";
 import { maskObject, maskText } from "../action/mask.ts";
 import type { JsonObject } from "../base/json/value.ts";

@@ -1,3 +1,5 @@
+// What a replay tells: coverage first, then what is different, for reviewers and against people.
+
 import { describe, expect, test } from "vitest";
 import { maskObject } from "../action/mask.ts";
 import type { JsonObject } from "../base/json/value.ts";

@@ -1,3 +1,5 @@
+// What tests of policies tell: what came out otherwise, and what they leave untried.
+
 import { describe, expect, test } from "vitest";
 import { loadPolicy } from "./load.ts";
 import { jsonFromYaml, loadTests, readQuestion } from "./load-tests.ts";
