@@ -361,9 +361,35 @@ rules:
     expect(never.code).toBe(2);
   });
 
-  test("asks the server with the same words", async () => {
-    const asked = await run(["policy", "explain", "-", "--json"], action);
+  test("shows rules that only warn, exceptions, and conditions without an answer", async () => {
+    const place = await file(
+      "modes.yaml",
+      `version: v1
+rules:
+  - { id: soft, mode: warn, match: { topics: [job.pay.*] }, decision: deny, reason: soon }
+  - { id: lifted, match: { topics: [job.pay.*] }, decision: deny, reason: no }
+  - { id: unsure, match: { topics: [job.pay.*] }, when: 'action.cost.amount > 5', decision: require_approval, reason: x }
+exceptions:
+  - { id: move, rules: [lifted], owner: ana@example.com, reason: moving, expires: 2030-01-01T00:00:00Z }
+`,
+    );
+
+    const { out } = await run(["policy", "explain", "-", "--policy", place], action);
+
+    expect(out).toContain("warn: DENY by soft: soon");
+    expect(out).toMatch(/^✓ soft DENY \(warn\)$/m);
+    expect(out).toMatch(/^. lifted DENY, lifted by move$/m);
+    expect(out).toMatch(/^ +\? when: /m);
+  });
+
+  test("asks the server with the same words, facts and time", async () => {
+    const facts = await file("known.yaml", "count: { hour: 7, day: 7 }\n");
+    const now = ["--now", "2026-11-21T23:00:00Z"];
+
+    const asked = await run(["policy", "explain", "-", "--facts", facts, ...now, "--json"], action);
+    const wrong = await run(["policy", "explain", "-", "--facts", "-"], "x");
 
     expect(JSON.parse(asked.out)).toMatchObject({ decision: "REQUIRE_APPROVAL" });
+    expect(wrong.code).not.toBe(0);
   });
 });

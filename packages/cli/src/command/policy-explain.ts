@@ -61,6 +61,12 @@ export async function explain(file: string, options: ExplainOptions): Promise<vo
     `${terminal.style("bold", view.decision)} by ${rule}: ${safeLine(view.policy_reason)}`,
   );
   if (view.constraints !== null) terminal.print(`constraints: ${JSON.stringify(view.constraints)}`);
+  if (view.unenforced !== null) {
+    terminal.print(`the policy is not enforced; it would be ${view.unenforced}`);
+  }
+  for (const { rule: id, decision, mode, reason } of view.warnings) {
+    terminal.print(`${mode}: ${decision} by ${safeLine(id)}: ${safeLine(reason)}`);
+  }
   printTrace(terminal, view.trace);
 }
 
