@@ -22,7 +22,7 @@ import { pick, randomFrom } from "../random.ts";
 import { makeExpression, makeInput } from "./cel-arbitrary.ts";
 
 const seed = Number(process.env["HOLDPOINT_TEST_SEED"] ?? Date.now());
-const expressionsPerRun = 20_000;
+const expressionsPerRun = Number(process.env["HOLDPOINT_FUZZ_EXPRESSIONS"] ?? 20_000);
 const BUDGET = 1_000_000;
 
 const text: StaticType = { ...stringType, lengthMax: 8 };

@@ -97,15 +97,12 @@ class Estimate {
     return size;
   }
 
-  /** Two values are compared no further than the smaller one goes, but all keys of maps are listed. */
   #unitsOfEquality(args: readonly Expr[], times: number): number {
-    const sizes = args.map((arg) => wholeBound(this.#typeOf(arg)));
-    const least = sizes.reduce((a, b) => (b.size < a.size ? b : a));
-    const at = args[sizes.indexOf(least)];
+    const [left = dynType, right = dynType] = args.map((arg) => this.#typeOf(arg));
+    const [one, other] = [wholeBound(left), wholeBound(right)];
+    const [least, at] = other.size < one.size ? [other, args[1]] : [one, args[0]];
     if (at !== undefined) this.#note(at, least, least.size * times);
-    const keys = args.map((arg) => keysBound(this.#typeOf(arg)));
-    if (keys.some((bound) => bound === null)) return least.size;
-    return keys.reduce<number>((sum, bound) => sum + 1 + 3 * (bound ?? 0), least.size);
+    return equalityUnits(left, right);
   }
 
   #unitsOfIn(args: readonly Expr[], times: number): number {
@@ -116,8 +113,8 @@ class Estimate {
       return this.#unitsOfKey(item, times);
     }
     const items = itemsBound(range, type);
-    const [one, other] = [wholeBound(this.#typeOf(item)), wholeBound(itemTypeOf(type))];
-    const units = items.size * (STEP_UNITS + Math.min(one.size, other.size));
+    const each = equalityUnits(this.#typeOf(item), itemTypeOf(type));
+    const units = items.size * (STEP_UNITS + each);
     this.#note(range, items, units * times);
     return units;
   }
@@ -136,6 +133,13 @@ class Estimate {
 function itemTypeOf(type: StaticType): StaticType {
   const [list] = membersOf(type).filter((member) => member.kind === "list");
   return list?.item ?? dynType;
+}
+
+/** Two values are compared no further than the smaller one goes, but all keys of maps are listed. */
+function equalityUnits(left: StaticType, right: StaticType): number {
+  const least = Math.min(wholeBound(left).size, wholeBound(right).size);
+  const [one, other] = [keysBound(left), keysBound(right)];
+  return one === null || other === null ? least : least + 2 + 3 * (one + other);
 }
 
 /** Keys that a value may have; null when it is no map, or not known to be one. */

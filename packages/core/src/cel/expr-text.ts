@@ -70,16 +70,18 @@ function textOfCall(expr: CallExpr): string {
       const isFlat = expr.name === "&&" || expr.name === "||";
       return `${left} ${expr.name} ${within(second, isFlat ? precedence : precedence + 1)}`;
     }
-    if (expr.name === "!" || expr.name === "-") return `${expr.name}${unaryOperand(first)}`;
+    if (expr.name === "!" || expr.name === "-")
+      return `${expr.name}${unaryOperand(first, expr.name)}`;
   }
   const target = expr.target === null ? "" : `${within(expr.target, MEMBER)}.`;
   return `${target}${expr.name}(${expr.args.map(textOf).join(", ")})`;
 }
 
-/** `-(1)` is a call, `-1` a constant; the brackets keep them apart. */
-function unaryOperand(operand: Expr): string {
+/** `-(1)` is a call, `-1` a constant; the brackets keep them apart, and the two signs too. */
+function unaryOperand(operand: Expr, sign: string): string {
   const text = within(operand, UNARY);
-  return /^-?\d/.test(text) ? `(${text})` : text;
+  const isMixed = /^[!-]/.test(text) && !text.startsWith(sign);
+  return isMixed || /^-?\d/.test(text) ? `(${text})` : text;
 }
 
 function within(expr: Expr, precedence: number): string {
