@@ -9,6 +9,7 @@ import { catalogue } from "@holdpoint/core/error/catalogue";
 import { type RunningServer, startServer } from "@holdpoint/server";
 import { buildOpenapi } from "@holdpoint/server/http/openapi";
 import { type Answer, at, call, type Sending, textAt } from "../http.ts";
+import { tellPolicyLife } from "./policy-life-story.ts";
 
 const policy = `version: v1
 rules:
@@ -166,6 +167,8 @@ describe("the answers of a story", () => {
       await drive("explainAction", "/policies/explain", { body: { action } });
     }
   });
+
+  test("about the life of a policy", () => tellPolicyLife(drive, policy));
 
   test("about identity", async () => {
     await drive("readMe", "/me");

@@ -9,6 +9,8 @@ import { findingView, jobHead, personView, policyView } from "./response.ts";
 const text = z.string();
 const orNull = <T extends z.ZodType>(schema: T): z.ZodNullable<T> => schema.nullable();
 const source = z.string().min(1).max(policyBytesMax);
+/** An instant as people write it, in any zone. */
+const moment = z.iso.datetime({ offset: true });
 const percent = z.int().min(1).max(100);
 
 /** A report as the policy functions make it: its form is that of `docs/policy`. */
@@ -39,7 +41,7 @@ export const publishRequest = z.strictObject({
   message: note.optional(),
   /** Per cent of the agents that the policy decides for at first; all when left out. */
   rollout: percent.optional(),
-  activate_at: instant.optional(),
+  activate_at: moment.optional(),
   /** Runs the draft beside the active policy while people look at it. */
   shadow: z.boolean().optional(),
 });
@@ -63,8 +65,8 @@ export const diffRequest = z.strictObject({
 });
 export const replayRequest = z.strictObject({
   ...named,
-  since: instant.optional(),
-  until: instant.optional(),
+  since: moment.optional(),
+  until: moment.optional(),
   limit: z.int().min(1).max(replayMax).optional(),
 });
 

@@ -8,9 +8,9 @@ import { type Finding, loadPolicy } from "@holdpoint/core/policy/load";
 import type { Policy } from "@holdpoint/core/policy/policy";
 import { policyDigest, policyToJson } from "@holdpoint/core/policy/snapshot";
 import type { DraftResults, DraftView, PublishPlan } from "@holdpoint/core/wire/policy-life";
-import type { FindingView } from "@holdpoint/core/wire/response";
 import type { DraftRecord } from "../storage/policy-life.ts";
 import type { PolicyRecord } from "../storage/store.ts";
+import { findingView } from "./file-refused.ts";
 import type { Beside } from "./publish-policy.ts";
 
 export interface ReadText {
@@ -73,7 +73,7 @@ export function draftView(draft: DraftRecord, isWhole: boolean): DraftView {
     ...(isWhole
       ? {
           source: draft.source,
-          findings: JSON.parse(draft.findings) as FindingView[],
+          findings: (JSON.parse(draft.findings) as Finding[]).map(findingView),
           results: draft.results === null ? null : (JSON.parse(draft.results) as DraftResults),
         }
       : {}),
