@@ -128,6 +128,7 @@ async function serve(parts: Parts): Promise<RunningServer> {
   door.open((request) => app.fetch(request));
   const clocks = startClocks(engine);
   const life = startPolicyLife(engine);
+  engine.shadows.start();
   const sender = startSender(engine, channels);
   const stopKicks = hub.onWork({
     deadline: (at) => clocks.kickWithin(at - clock.now()),

@@ -47,16 +47,21 @@ export class Shadows {
   readonly #queue: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<void> | null = null;
-  #isStopped = false;
+  #isRunning = false;
 
   constructor(parts: Parts) {
     this.#parts = parts;
   }
 
+  /** Decisions are looked at from now on; like the workers, only in a process that serves. */
+  start(): void {
+    this.#isRunning = true;
+  }
+
   /** A decision was made and written. Costs a look into a set when there is no shadow. */
   offer(job: Job): void {
     const { tenant } = job;
-    if (this.#isStopped || this.#idle.has(tenant) || job.action.actor.agent === publisher) return;
+    if (!this.#isRunning || this.#idle.has(tenant) || job.action.actor.agent === publisher) return;
     if (this.#queue.length >= shadowQueueMax) {
       this.#leftOut.set(tenant, this.leftOut(tenant) + 1);
       return;
@@ -92,7 +97,7 @@ export class Shadows {
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#isRunning = false;
     await this.settled();
   }
 
