@@ -377,8 +377,8 @@ exceptions:
     const { out } = await run(["policy", "explain", "-", "--policy", place], action);
 
     expect(out).toContain("warn: DENY by soft: soon");
-    expect(out).toMatch(/^✓ soft DENY \(warn\)$/m);
-    expect(out).toMatch(/^. lifted DENY, lifted by move$/m);
+    expect(out).toMatch(/^✓ soft DENY {2}\(in warn mode: does not count\)$/m);
+    expect(out).toMatch(/^. lifted DENY {2}\(lifted by the exception move\)$/m);
     expect(out).toMatch(/^ +\? when: /m);
   });
 

@@ -11,22 +11,11 @@ export function printTrace(terminal: Terminal, trace: TraceView): void {
   for (const rule of trace.rules) {
     const mark = rule.matched ? terminal.style("green", "✓") : terminal.style("dim", "·");
     const won = rule.won ? terminal.style("bold", "  ← decides") : "";
-    // Decisions of before say nothing of these.
-    const { mode = "enforce", exception = null } = rule;
-    const modeText = mode === "enforce" ? "" : ` (${mode})`;
-    const lifted = exception === null ? "" : `, lifted by ${safeLine(exception)}`;
-    terminal.print(`${mark} ${safeLine(rule.rule)} ${rule.decision}${modeText}${lifted}${won}`);
+    terminal.print(`${mark} ${safeLine(rule.rule)} ${rule.decision}${won}${asideOf(rule)}`);
     for (const clause of rule.clauses) {
       const sign = (clause.error ?? null) === null ? (clause.matched ? "✓" : "✗") : "?";
       terminal.print(`    ${sign} ${clause.clause}: ${safeLine(clause.because)}`);
     }
   }
   for (const note of trace.notes) terminal.print(`  ${safeLine(note)}`);
-}
-
-/** Why a rule that matches does not count; empty when it does. */
-function asideOf({ matched, mode, exception }: TraceView["rules"][number]): string {
-  if (typeof exception === "string") return `  (lifted by the exception ${safeLine(exception)})`;
-  if (!matched || mode === undefined || mode === "enforce") return "";
-  return `  (in ${mode} mode: does not count)`;
 }
