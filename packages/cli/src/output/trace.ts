@@ -19,3 +19,10 @@ export function printTrace(terminal: Terminal, trace: TraceView): void {
   }
   for (const note of trace.notes) terminal.print(`  ${safeLine(note)}`);
 }
+
+/** Why a rule that matches does not count; empty when it does. */
+function asideOf({ matched, mode, exception }: TraceView["rules"][number]): string {
+  if (typeof exception === "string") return `  (lifted by the exception ${safeLine(exception)})`;
+  if (!matched || mode === undefined || mode === "enforce") return "";
+  return `  (in ${mode} mode: does not count)`;
+}
