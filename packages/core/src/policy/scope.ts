@@ -122,6 +122,11 @@ export class Scope {
     return program.run(this.#values as readonly CelValue[], this.meter);
   }
 
+  /** The condition behind `variables.<name>`. */
+  variable(name: string): CompiledCondition | null {
+    return this.#surroundings.variables.find((one) => one.name === name)?.condition ?? null;
+  }
+
   #build(reads: number): void {
     const input = this.#input;
     if (input === null) return;

@@ -57,11 +57,9 @@ export function thenText(appliesWhenUnknown: boolean): string {
 
 /** The values that a part of a condition looks at, as far as they stand at a path. */
 function valuesText(part: Expr, whole: CompiledCondition, scope: Scope): string {
-  const paths = new Map<string, Expr>();
-  collectPaths(part, [], paths);
   const shown: string[] = [];
-  for (const [path, expr] of [...paths].slice(0, VALUES_MAX)) {
-    const value = withinBudget(() => ask(expr, whole, scope));
+  for (const { path, expr, within } of readingsOf(part, whole, scope)) {
+    const value = withinBudget(() => ask(expr, within, scope));
     if (value === null) continue;
     // SECURITY: a variable can carry a secret under another name.
     const isPlain = typeof value === "boolean" || value instanceof CelError;
@@ -71,16 +69,48 @@ function valuesText(part: Expr, whole: CompiledCondition, scope: Scope): string 
   return shown.length === 0 ? "" : ` (${shown.join(", ")})`;
 }
 
+interface Reading {
+  readonly path: string;
+  readonly expr: Expr;
+  /** The condition that it stands in. */
+  readonly within: CompiledCondition;
+}
+
+type Paths = Map<string, Reading>;
+
+/** The first few values that a part looks at; the same each time, because a tree never changes. */
+function readingsOf(part: Expr, whole: CompiledCondition, scope: Scope): readonly Reading[] {
+  const known = readings.get(part);
+  if (known !== undefined) return known;
+  const paths: Paths = new Map();
+  collectPaths(part, [], { paths, whole });
+  // What a variable looks at says more than its own value; a variable reads only those before it.
+  for (const path of paths.keys()) {
+    const variable = path.startsWith("variables.") ? scope.variable(path.slice(10)) : null;
+    if (variable !== null) collectPaths(variable.ast, [], { paths, whole: variable });
+  }
+  const found = [...paths.values()].slice(0, VALUES_MAX);
+  readings.set(part, found);
+  return found;
+}
+
 /** Longest chains of fields from a root; parameters and variables are values like others. */
-function collectPaths(expr: Expr, bound: readonly string[], paths: Map<string, Expr>): void {
+function collectPaths(
+  expr: Expr,
+  bound: readonly string[],
+  into: { readonly paths: Paths; readonly whole: CompiledCondition },
+): void {
   const path = pathOf(expr, bound);
   if (path !== null) {
     // `has(a.b)` looks at whether there is a value, and says so by the value.
-    if (expr.kind === "select") paths.set(path, { ...expr, isTest: false });
+    if (expr.kind === "select" && !into.paths.has(path)) {
+      const value = expr.isTest ? { ...expr, isTest: false } : expr;
+      into.paths.set(path, { path, expr: value, within: into.whole });
+    }
     return;
   }
   for (const { part, binds } of partsOf(expr)) {
-    collectPaths(part, binds === null ? bound : [...bound, binds], paths);
+    collectPaths(part, binds === null ? bound : [...bound, binds], into);
   }
 }
 
@@ -130,5 +160,6 @@ function withinBudgetOr<Value>(otherwise: Value, run: () => Value): Value {
 
 /** Parts of conditions that a trace asked about; a tree never changes. */
 const programs = new WeakMap<Expr, CelProgram | null>();
+const readings = new WeakMap<Expr, readonly Reading[]>();
 const SOURCE_MAX = 200;
 const VALUES_MAX = 4;

@@ -214,7 +214,7 @@ describe("the trace of a condition", () => {
     const cost = { amount: 5, currency: "EUR" };
 
     expect(traced(source, { cost }).rules[0]?.clauses[0]?.because).toBe(
-      "`variables.large` does not hold (`variables.large` is false)",
+      "`variables.large` does not hold (`variables.large` is false, `action.cost.amount` is 5)",
     );
     const secret =
       "variables: { v: action.params.api_key }\n" +
