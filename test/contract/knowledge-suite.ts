@@ -117,7 +117,7 @@ function strictTests(world: World): void {
 const resource = "customers/c_81";
 
 function historyTests(world: World): void {
-  const question = { agent: "billing", topic: "job.db.delete", resource, now: 0 };
+  const question = { agent: "billing", topic: "job.db.delete", resource, now: 0, before: null };
 
   test("knows nothing of an agent that never proposed", async () => {
     const { store } = world.place();
@@ -144,6 +144,8 @@ function historyTests(world: World): void {
     expect(soon).toMatchObject({ countHour: 1, countDay: 1, rejectedAt: null });
     const numbers = { "params.amount": 7, "params.to.share": 0.5 };
     expect(soon.recent).toEqual([{ state: "APPROVAL", updatedAt: job.updatedAt, numbers }]);
+    const before = await store.readHistory(tenant, { ...question, before: job.createdAt });
+    expect(before).toMatchObject({ isAgentKnown: false, isTargetKnown: false, recent: [] });
     const later = await store.readHistory(tenant, {
       ...question,
       resource: "customers/c_82",

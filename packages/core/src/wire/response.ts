@@ -191,7 +191,7 @@ export const jobView = z.object({
   grant: orNull(grantView),
   execution: orNull(executionView),
   outcome: orNull(outcomeView),
-  /** For people; null for the agent that proposed. */
+  /** For people, by `GET /jobs/{id}` and on the card; null for the agent that proposed. */
   facts: orNull(factsView),
   /** Ids of the entries of the tool registry that fit when it was proposed. */
   tools: z.array(text),

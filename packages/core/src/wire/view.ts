@@ -19,6 +19,7 @@ import {
   type Trace,
   type Warning,
 } from "../policy/decision.ts";
+import type { Facts } from "../policy/facts.ts";
 import { factsToJson } from "../policy/recorded-input.ts";
 import type { FactsView } from "./facts-view.ts";
 import type {
@@ -125,6 +126,8 @@ export interface JobContext {
   readonly trace: TraceView | null;
   /** True for the agent that proposed: it sees the values that it has to run with. */
   readonly isUnmasked?: boolean;
+  /** What reviewers may know of agent, topic and target; absent for the agent and in answers to verbs. */
+  readonly facts?: Facts;
   /** The job that is its remediation, when that was looked up. */
   readonly remediatedBy?: string | null;
 }
@@ -158,7 +161,8 @@ export function jobView(file: JobFile, context: JobContext): JobView {
       deadline_at: isoOf(job.execution.deadlineAt),
     },
     outcome: outcomeView(job),
-    facts: context.isUnmasked === true ? null : (factsToJson(job.facts) as unknown as FactsView),
+    facts:
+      context.facts === undefined ? null : (factsToJson(context.facts) as unknown as FactsView),
     tools: [...(job.enrichment?.tools ?? [])],
     remediates: job.remediates,
     remediated_by: context.remediatedBy ?? null,

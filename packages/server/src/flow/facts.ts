@@ -1,6 +1,7 @@
 // What the server knows when it decides: history of agent, topic and target, and sliding counts.
 
 import type { Action } from "@holdpoint/core/action/action";
+import type { Job } from "@holdpoint/core/job/job";
 import { type Facts, type History, noFacts } from "@holdpoint/core/policy/facts";
 import { rangesOf } from "@holdpoint/core/policy/history";
 import { isTerminal } from "@holdpoint/core/job/state";
@@ -9,14 +10,29 @@ import type { Context } from "./context.ts";
 import type { KnownAction } from "./known-action.ts";
 import type { Basis, LoadedPolicy, VelocityCheck } from "./loaded-policy.ts";
 
-export async function readHistory(ctx: Context, action: Action, now: number): Promise<History> {
+async function readHistory(
+  ctx: Context,
+  action: Action,
+  { now, before }: { readonly now: number; readonly before: number | null },
+): Promise<History> {
   const record = await ctx.store.readHistory(ctx.caller.tenant, {
     agent: action.actor.agent,
     topic: action.topic,
     resource: action.target.resource,
     now,
+    before,
   });
   return historyOf(record, { now, hasTarget: action.target.resource !== null });
+}
+
+/**
+ * What reviewers see beside a job. History that the policy did not ask for is looked up when somebody
+ * looks, as it was before the job, and decides nothing.
+ */
+export async function factsToShow(ctx: Context, { facts, action, createdAt }: Job): Promise<Facts> {
+  if (facts.history !== null) return facts;
+  const history = await readHistory(ctx, action, { now: createdAt, before: createdAt });
+  return { ...facts, history };
 }
 
 function historyOf(
@@ -24,7 +40,9 @@ function historyOf(
   { now, hasTarget }: { readonly now: number; readonly hasTarget: boolean },
 ): History {
   const { recent, rejectedAt } = record;
-  const finished = recent.filter(({ state }) => isTerminal(state) || state === "UNKNOWN");
+  const finished = recent.filter(
+    ({ state, updatedAt }) => (isTerminal(state) || state === "UNKNOWN") && updatedAt <= now,
+  );
   const last = finished.reduce<(typeof finished)[number] | null>(
     (newest, job) => (newest === null || job.updatedAt > newest.updatedAt ? job : newest),
     null,
@@ -49,7 +67,7 @@ export async function firstFacts(
   { action, now }: { readonly action: Action; readonly now: number },
 ): Promise<Facts> {
   if (!policy.needsHistory) return noFacts;
-  return { history: await readHistory(ctx, action, now), velocity: {} };
+  return { history: await readHistory(ctx, action, { now, before: null }), velocity: {} };
 }
 
 /** Counts with this proposal in them, and the steps that the commit takes if nobody counts first. */
@@ -75,6 +93,10 @@ export async function countProposal(
   return { velocity: Object.fromEntries(counts), steps };
 }
 
+export function withCounts(facts: Facts, { velocity, steps }: Counted): Facts {
+  return steps.length === 0 ? facts : { ...facts, velocity };
+}
+
 /** INVARIANT: one hit more than the rule allows is kept, which is all that the rule can tell apart. */
 function stepOf(check: VelocityCheck, known: VelocityCount | undefined, now: number): VelocityStep {
   const recent = (known?.hits ?? []).filter((at) => at > now - check.inMs);
@@ -95,7 +117,7 @@ export async function factsOfNow(
 ): Promise<{ known: KnownAction; basis: Basis }> {
   const { tenant } = ctx.caller;
   const now = ctx.clock.now();
-  const history = await readHistory(ctx, declared, now);
+  const history = await readHistory(ctx, declared, { now, before: null });
   const first = { facts: { history, velocity: {} }, now };
   const known = policy.learn(tenant, declared, first);
   const checks = policy.velocityChecks(tenant, known, first);

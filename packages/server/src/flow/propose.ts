@@ -9,15 +9,12 @@ import { parseDuration } from "@holdpoint/core/wire/duration";
 import { openJob, type Remedy } from "@holdpoint/core/job/open";
 import { actionFromProposal } from "@holdpoint/core/wire/action-door";
 import type { JobView, TraceView } from "@holdpoint/core/wire/response";
-import type { Ruling } from "@holdpoint/core/job/change";
-import { isHold } from "@holdpoint/core/policy/decision";
-import { type Facts, noFacts } from "@holdpoint/core/policy/facts";
 import { isOwnTopic, ownTopicPrefix, publisher } from "@holdpoint/core/policy/publish";
 import type { Proposal } from "@holdpoint/core/wire/shape";
 import type { FoundJob } from "../storage/store.ts";
 import { commitChange } from "./commit-change.ts";
 import { type AgentSubject, type Context, requireAgent } from "./context.ts";
-import { type Counted, countProposal, firstFacts, readHistory } from "./facts.ts";
+import { countProposal, firstFacts, withCounts } from "./facts.ts";
 import type { KnownAction } from "./known-action.ts";
 import type { Basis, LoadedPolicy, VelocityCheck } from "./loaded-policy.ts";
 import { viewForAgent } from "./read-job.ts";
@@ -106,7 +103,8 @@ async function tryToOpen(ctx: Context, deciding: Deciding): Promise<JobView | nu
   const { tenant } = ctx.caller;
   const { now } = deciding.basis;
   const counted = await countProposal(ctx, checks, now);
-  const { facts, ruling } = await ruleWithFacts(ctx, deciding, counted);
+  const facts = withCounts(deciding.basis.facts, counted);
+  const ruling = policy.rule(tenant, known, { facts, now });
   const change = openJob({
     tenant,
     id: wish.jobId === null ? ctx.ids.job() : asJobId(wish.jobId),
@@ -127,23 +125,6 @@ async function tryToOpen(ctx: Context, deciding: Deciding): Promise<JobView | nu
   if ((await commitChange(ctx, file, change, terms)) !== "written") return null;
   ctx.shadows.offer(change.job);
   return viewForAgent(ctx, file, { policy, trace: ruling.trace as unknown as TraceView });
-}
-
-/** Reviewers of a hold see its history, and what they answer is decided on with it. */
-async function ruleWithFacts(
-  ctx: Context,
-  { policy, known, basis }: Deciding,
-  { velocity }: Counted,
-): Promise<{ facts: Facts; ruling: Ruling }> {
-  const { tenant } = ctx.caller;
-  const { now } = basis;
-  const { history } = basis.facts;
-  const isPlain = history === null && Object.keys(velocity).length === 0;
-  const facts = isPlain ? noFacts : { history, velocity };
-  const ruling = policy.rule(tenant, known, { facts, now });
-  if (history !== null || !isHold(ruling.decision.kind)) return { facts, ruling };
-  const whole = { history: await readHistory(ctx, known.action, now), velocity };
-  return { facts: whole, ruling: policy.rule(tenant, known, { facts: whole, now }) };
 }
 
 /** SECURITY: what the server does by itself is never proposed from outside. */

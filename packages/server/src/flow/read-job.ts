@@ -1,5 +1,6 @@
 // Jobs as callers may see them: the agent that proposed, with its grant; people, with everything else.
 
+import type { Facts } from "@holdpoint/core/policy/facts";
 import type { JobFile } from "@holdpoint/core/job/job";
 import { grantClaims } from "@holdpoint/core/grant/claims";
 import { isAnswered } from "@holdpoint/core/job/state";
@@ -8,12 +9,14 @@ import { jobView } from "@holdpoint/core/wire/view";
 import type { FoundJob } from "../storage/store.ts";
 import { notFound } from "./change-job.ts";
 import { type Context, requireScope } from "./context.ts";
+import { factsToShow } from "./facts.ts";
 import type { LoadedPolicy } from "./policy-book.ts";
 
 interface ViewParts {
   readonly policy: LoadedPolicy;
   readonly trace: TraceView | null;
   readonly remediatedBy?: string | null;
+  readonly facts?: Facts;
 }
 
 /** SECURITY: only the agent that proposed is given the token, and only while it is live. */
@@ -28,6 +31,7 @@ export async function viewForAgent(
     token: await tokenFor(ctx, file),
     isUnmasked: isProposer(ctx, file),
     remediatedBy: parts.remediatedBy ?? null,
+    ...(parts.facts === undefined ? {} : { facts: parts.facts }),
   });
 }
 
@@ -86,7 +90,14 @@ export async function readJob(ctx: Context, jobId: string): Promise<JobView> {
   const found = await findVisible(ctx, jobId);
   const trace = await latestTrace(ctx, jobId);
   const { remediatedBy } = found;
-  return viewForAgent(ctx, found.file, { policy: await policyOf(ctx, found), trace, remediatedBy });
+  const { job } = found.file;
+  const isForPeople = ctx.caller.person !== null && !isProposer(ctx, found.file);
+  return viewForAgent(ctx, found.file, {
+    policy: await policyOf(ctx, found),
+    trace,
+    remediatedBy,
+    ...(isForPeople ? { facts: await factsToShow(ctx, job) } : {}),
+  });
 }
 
 const decidingTypes = new Set(["job.proposed", "job.modified", "job.returned"]);

@@ -8,6 +8,7 @@ import { maskOrNull } from "@holdpoint/core/action/mask";
 import { authorizeReview } from "@holdpoint/core/approval/authority";
 import { standingVotes } from "@holdpoint/core/approval/review";
 import { reviewedOf } from "@holdpoint/core/job/apply-review";
+import type { Facts } from "@holdpoint/core/policy/facts";
 import type { Job, JobFile } from "@holdpoint/core/job/job";
 import { isWaiting } from "@holdpoint/core/job/state";
 import type { JsonObject } from "@holdpoint/core/base/json/value";
@@ -25,6 +26,7 @@ import {
 import { likeOfTopic } from "../storage/job-store.ts";
 import type { Context } from "./context.ts";
 import { requireViewer } from "./context.ts";
+import { factsToShow } from "./facts.ts";
 import type { LoadedPolicy } from "./policy-book.ts";
 import { refusePublication } from "./review.ts";
 import { findVisible, latestTrace, policyOf, requireReader } from "./read-job.ts";
@@ -60,19 +62,23 @@ export async function listApprovals(ctx: Context, query: ApprovalsQuery): Promis
 export async function readCard(ctx: Context, jobId: string): Promise<CardView> {
   requireReader(ctx);
   const found = await findVisible(ctx, jobId);
-  const [policy, trace, similar] = await Promise.all([
+  const { job } = found.file;
+  const [policy, trace, similar, facts] = await Promise.all([
     policyOf(ctx, found),
     latestTrace(ctx, jobId),
-    ctx.store.findSimilar(ctx.caller.tenant, found.file.job, similarMax),
+    ctx.store.findSimilar(ctx.caller.tenant, job, similarMax),
+    ctx.caller.person === null ? null : factsToShow(ctx, job),
   ]);
   const { remediatedBy } = found;
-  return cardOf(ctx, found.file, { policy, trace, similar, remediatedBy });
+  return cardOf(ctx, found.file, { policy, trace, similar, facts, remediatedBy });
 }
 
 interface CardParts {
   readonly policy: LoadedPolicy;
   readonly trace: CardView["trace"];
   readonly similar: readonly Job[];
+  /** Null for agents. */
+  readonly facts: Facts | null;
   readonly remediatedBy: string | null;
 }
 
@@ -84,6 +90,7 @@ function cardOf(ctx: Context, file: JobFile, parts: CardParts): CardView {
       trace: parts.trace,
       token: null,
       remediatedBy: parts.remediatedBy,
+      ...(parts.facts === null ? {} : { facts: parts.facts }),
     }),
     claims: claimsView(job.action),
     evidence: job.action.evidence.map((item) => ({ ...item, text: maskOrNull(item.text) })),

@@ -9,21 +9,23 @@ import type { HistoryRecord, Store } from "./store.ts";
 const hourMs = 3_600_000;
 const dayMs = 86_400_000;
 
-const countSince = (place: string): string => `(select count(*) from (select from jobs j
-    where j.tenant = $1 and j.agent = $2 and j.topic = $3 and j.created_at > ${place} limit ${historyCountMax}) as c)`;
-
-// Each part is the beginning of one index; nothing here grows with the number of jobs.
+// Each part is the beginning of one index, or bounded; nothing here grows with the number of jobs.
 const readHistory: Statement = {
   name: "read_history",
-  text: `select (select true from jobs j where j.tenant = $1 and j.agent = $2 limit 1) as agent_known,
-    (select true from jobs j where j.tenant = $1 and j.agent = $2 and j.resource_key = $4 limit 1) as target_known,
-    ${countSince("$5::bigint")} as count_hour, ${countSince("$6::bigint")} as count_day,
+  text: `select counts.*,
+    (select true from jobs j where j.tenant = $1 and j.agent = $2 and j.created_at < $7 limit 1) as agent_known,
+    (select true from jobs j where j.tenant = $1 and j.agent = $2 and j.resource_key = $4 and j.created_at < $7
+      limit 1) as target_known,
     (select json_agg(r) from (select j.state, j.updated_at, j.numbers from jobs j
-      where j.tenant = $1 and j.agent = $2 and j.topic = $3
+      where j.tenant = $1 and j.agent = $2 and j.topic = $3 and j.created_at < $7
       order by j.created_at desc limit ${historyJobsMax}) as r) as recent,
     (select j.updated_at from jobs j where j.tenant = $1 and j.agent = $2 and j.topic = $3
-      and j.state = 'REJECTED' and j.resolution like '%"by":{"kind":"person"%'
-      order by j.updated_at desc limit 1) as rejected_at`,
+      and j.state = 'REJECTED' and j.updated_at < $7 and j.resolution like '%"by":{"kind":"person"%'
+      order by j.updated_at desc limit 1) as rejected_at
+  from (select count(*) as count_day, count(*) filter (where c.created_at > $5::bigint) as count_hour
+    from (select j.created_at from jobs j where j.tenant = $1 and j.agent = $2 and j.topic = $3
+      and j.created_at > $6::bigint and j.created_at < $7::bigint
+      order by j.created_at desc limit ${historyCountMax}) as c) as counts`,
 };
 const readCounts: Statement = {
   name: "velocity_counts",
@@ -39,8 +41,10 @@ type HistoryCalls = Pick<Store, "readHistory" | "velocityCounts" | "forgetVeloci
 
 export function historyCalls(database: Database): HistoryCalls {
   return {
-    readHistory: async (tenant, { agent, topic, resource, now }) => {
-      const values = [tenant, agent, topic, resourceKeyOf(resource), now - hourMs, now - dayMs];
+    readHistory: async (tenant, { agent, topic, resource, now, before }) => {
+      const key = resourceKeyOf(resource);
+      const end = before ?? Number.MAX_SAFE_INTEGER;
+      const values = [tenant, agent, topic, key, now - hourMs, now - dayMs, end];
       const [row] = await database.query<HistoryRow>(tenant, readHistory, values);
       return historyOf(row);
     },

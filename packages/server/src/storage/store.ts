@@ -69,6 +69,8 @@ export interface HistoryQuestion {
   readonly topic: string;
   readonly resource: string | null;
   readonly now: number;
+  /** Only what was proposed, and rejected, before; null looks at everything. */
+  readonly before: number | null;
 }
 
 /** What the jobs before say of one agent and topic; counts stop at `historyCountMax`. */
