@@ -34,10 +34,18 @@ export async function explainProposal(ctx: Context, request: ExplainRequest): Pr
       : await policyOfText(ctx, request.source);
   const looked = await factsOfNow(ctx, policy, action);
   const now = request.now === undefined ? looked.basis.now : Date.parse(request.now);
-  const facts =
+  const given =
     request.facts === undefined
-      ? looked.basis.facts
+      ? null
       : givenFacts(ctx, { policy, action, facts: request.facts, now });
+  // What is not given is looked up: history as a whole, and counts as a whole.
+  const facts: Facts = {
+    history: given?.history ?? looked.basis.facts.history,
+    velocity:
+      request.facts?.["velocity"] === undefined || given === null
+        ? looked.basis.facts.velocity
+        : given.velocity,
+  };
   const basis = { facts, now };
   return explainAction(policy, { tenant, known: policy.learn(tenant, action, basis), basis });
 }

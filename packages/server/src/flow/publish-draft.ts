@@ -45,15 +45,19 @@ export async function submitPolicy(
 }
 
 /**
- * True for the development person, and where no policy was published yet: nobody is there who could
- * have made a key for a second person under rules of their own.
+ * True for the development person, and while the tenant has nothing but what its first start gave it:
+ * nobody is there yet who could have made a key for a second person under rules of their own.
+ * SECURITY: the history is asked, not what is active, or a rollback to the first policy would let
+ * one person publish alone again.
  */
 export async function mayPublishAlone(ctx: Context): Promise<boolean> {
   if (ctx.caller.isDevelopment) return true;
-  const active = await ctx.store.activePolicy(ctx.caller.tenant);
-  if (active === null) return true;
-  const row = await ctx.store.findPolicy(ctx.caller.tenant, active.digest);
-  return row !== null && row.author === "start" && row.rules === 0;
+  const { tenant } = ctx.caller;
+  const [last, before] = await ctx.store.listActivations(tenant, 2);
+  if (last === undefined) return (await ctx.store.activePolicy(tenant)) === null;
+  if (last.kind !== "start" || before !== undefined) return false;
+  const row = await ctx.store.findPolicy(tenant, last.digest);
+  return row !== null && row.rules === 0;
 }
 
 export async function publishDraft(
