@@ -137,6 +137,12 @@ function historyWith(history: History, path: string, value: Json): History | nul
     const spanMs = seconds === undefined ? Number.NaN : Number(seconds) * 1_000;
     return spanMs >= 0 ? { ...history, sinceRejectionMs: spanMs } : null;
   }
+  const range = /^usual\.(.+)\.(count|low|high)$/.exec(path);
+  if (range !== null && typeof value === "number") {
+    const [, name = "", member = ""] = range;
+    const usual = history.ranges[name] ?? { count: 40, low: 0, high: 0 };
+    return { ...history, ranges: { ...history.ranges, [name]: { ...usual, [member]: value } } };
+  }
   if (path === "unusual" && typeof value === "boolean") {
     return value
       ? { ...history, firstTime: { agent: true, topic: true, target: true } }

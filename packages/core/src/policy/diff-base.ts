@@ -46,18 +46,42 @@ export function baseFor(
   axes: readonly Axis[],
   fitted: EvaluationInput,
 ): EvaluationInput {
-  const { compiled, rule } = side;
-  const own = rule?.velocity ? { [rule.id]: rule.velocity.over + 1 } : {};
-  const velocity = { ...fitted.facts.velocity, ...own };
-  const base = { ...fitted, facts: { ...fitted.facts, velocity } };
-  if (rule === null) return base;
+  const { rule } = side;
+  if (rule === null) return fitted;
+  const base = withOwnCount(fitted, rule);
+  return firstMatch(side.compiled, [rule.id], combinations(base, axes)) ?? base;
+}
+
+/** An action that both rules match; null where none is found. */
+export function crossingBase(
+  compiled: CompiledPolicy,
+  [rule, other]: readonly [Rule, Rule],
+  fitted: EvaluationInput,
+): EvaluationInput | null {
+  const conditions = [rule, other].flatMap((one) => conditionsFor(compiled, one, null));
+  const base = withOwnCount(withOwnCount(fitted, rule), other);
+  const inputs = combinations(base, conditionAxes(conditions));
+  return firstMatch(compiled, [rule.id, other.id], inputs);
+}
+
+function withOwnCount(input: EvaluationInput, { id, velocity }: Rule): EvaluationInput {
+  if (velocity === null) return input;
+  const counts = { ...input.facts.velocity, [id]: velocity.over + 1 };
+  return { ...input, facts: { ...input.facts, velocity: counts } };
+}
+
+function firstMatch(
+  compiled: CompiledPolicy,
+  ids: readonly string[],
+  inputs: Iterable<EvaluationInput>,
+): EvaluationInput | null {
   let tried = 0;
-  for (const input of combinations(base, axes)) {
-    if (matches(compiled, rule.id, input)) return input;
+  for (const input of inputs) {
+    if (matches(compiled, ids, input)) return input;
     tried += 1;
     if (tried >= combinationsMax) break;
   }
-  return base;
+  return null;
 }
 
 /** The base itself, then with each combination of values, those of the first paths changing fastest. */
@@ -73,16 +97,22 @@ function* combinations(base: EvaluationInput, axes: readonly Axis[]): Generator<
   }
 }
 
-function matches(compiled: CompiledPolicy, id: string, input: EvaluationInput): boolean {
-  const decision = evaluate(compiled, inputOfTest(compiled, input));
-  return decision.matchedRuleIds.includes(id) || decision.warnings.some((one) => one.ruleId === id);
+function matches(
+  compiled: CompiledPolicy,
+  ids: readonly string[],
+  input: EvaluationInput,
+): boolean {
+  const { matchedRuleIds, warnings } = evaluate(compiled, inputOfTest(compiled, input));
+  return ids.every(
+    (id) => matchedRuleIds.includes(id) || warnings.some(({ ruleId }) => ruleId === id),
+  );
 }
 
 /** The action changed so far that no other rule decides about it, as far as one change does that. */
 export function quieted(side: Side, base: EvaluationInput): EvaluationInput {
   const { compiled, rule } = side;
   let input = base;
-  if (rule === null || !matches(compiled, rule.id, input)) return input;
+  if (rule === null || !matches(compiled, [rule.id], input)) return input;
   for (let round = 0; round < quietRoundsMax; round += 1) {
     const { ruleId } = evaluate(compiled, inputOfTest(compiled, input));
     const winner = ruleId === rule.id ? undefined : ruleOf(compiled, ruleId);
@@ -102,8 +132,8 @@ function withoutWinner(
   for (const { path, values } of conditionAxes(conditionsFor(compiled, winner, null))) {
     for (const value of values) {
       const changed = withPath(input, path, value);
-      if (changed === null || matches(compiled, winner.id, changed)) continue;
-      if (matches(compiled, rule?.id ?? "", changed)) return changed;
+      if (changed === null || matches(compiled, [winner.id], changed)) continue;
+      if (matches(compiled, [rule?.id ?? ""], changed)) return changed;
     }
   }
   return null;

@@ -2,7 +2,7 @@
 
 import type { CompiledPolicy } from "./compile.ts";
 import type { EvaluationInput } from "./decision.ts";
-import { baseFor, fittedFor, matchesOf, quieted, type Side } from "./diff-base.ts";
+import { baseFor, crossingBase, fittedFor, matchesOf, quieted, type Side } from "./diff-base.ts";
 import {
   commonVariants,
   conditionAxes,
@@ -151,17 +151,18 @@ function* vary(from: {
   }
 }
 
-/** Actions that a changed rule and another one are both for: where one goes, the other shows. */
+/** Actions that a changed rule and another one match: where one goes, the other shows. */
 function* crossings(
   policies: readonly CompiledPolicy[],
   { changed }: CaseOptions,
   plain: EvaluationInput,
 ): Generator<BoundaryCase> {
-  for (const { policy } of policies) {
-    const rules = rulesOf(policy);
+  for (const compiled of policies) {
+    const rules = rulesOf(compiled.policy);
     for (const rule of rules.filter(({ id }) => changed.has(id))) {
       for (const other of rules.filter(({ id }) => id !== rule.id).slice(0, crossingsMax)) {
-        const input = crossing(rule, other, plain);
+        const fitted = crossing(rule, other, plain);
+        const input = fitted && crossingBase(compiled, [rule, other], fitted);
         if (input !== null) yield { about: `rules ${rule.id} and ${other.id}`, input };
       }
     }
