@@ -92,7 +92,7 @@ export const velocity: fc.Arbitrary<JsonObject> = fc
 
 const list = fc.oneof(
   { weight: 8, arbitrary: fc.array(fc.constantFrom<Json>(0, 1, 2, 3, "x"), { maxLength: 4 }) },
-  { weight: 1, arbitrary: fc.constantFrom(120, 170, 300).map((n) => new Array<Json>(n).fill(1)) },
+  { weight: 2, arbitrary: fc.constantFrom(120, 170, 300).map((n) => new Array<Json>(n).fill(1)) },
 );
 
 const params: fc.Arbitrary<JsonObject> = fc

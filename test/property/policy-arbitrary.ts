@@ -152,11 +152,11 @@ const asking = fc.oneof(
       .tuple(condition, velocity)
       .map(([when, one]): JsonObject => ({ when, velocity: one })),
   },
-  { weight: 1, arbitrary: fc.constant<JsonObject>({ when: costly }) },
+  { weight: 2, arbitrary: fc.constant<JsonObject>({ when: costly }) },
 );
 
 const anything = fc
-  .tuple(fc.option(match, { freq: 9 }), body, anyRule, asking)
+  .tuple(fc.option(match, { freq: 3 }), body, anyRule, asking)
   .map(([where, ...parts]): JsonObject =>
     Object.assign(where === null ? {} : { match: where }, ...parts),
   );

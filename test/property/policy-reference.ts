@@ -44,8 +44,15 @@ export function decideByReference(
   const input = { ...given, riskTags: derived(policy, given, asker) };
   asker.change(input);
   const lifts = new Map<string, Answer>();
-  const ask = (rule: Rule, isInvariant: boolean, by = asker): Asked | null =>
-    askRule({ policy, input, counts, lifts }, rule, isInvariant, by);
+  let cutAt: Rule | null = null;
+  const ask = (rule: Rule, isInvariant: boolean, by = asker): Asked | null => {
+    const before = by.isExhausted;
+    const answer = askRule({ policy, input, counts, lifts }, rule, isInvariant, by);
+    if (by === asker && !before && by.isExhausted) cutAt = rule;
+    return answer;
+  };
+  // What used up the budget leaves all that are no stricter unanswered, whichever was asked first.
+  const level = (): number => (cutAt === null ? -1 : strictness(cutAt.decision));
   const byStrictness = (a: Rule, b: Rule): number =>
     strictness(b.decision) - strictness(a.decision);
   const live = policy.rules.filter((rule) => rule.mode === "enforce");
@@ -56,17 +63,31 @@ export function decideByReference(
     for (const rule of policy.invariants.toSorted(byStrictness)) asked.push(ask(rule, true));
     isFloorCut = asker.isExhausted;
     const isFirst = policy.combine === "first_match";
+    const others: (Asked | null)[] = [];
     for (const rule of isFirst ? live : live.toSorted(byStrictness)) {
       const one = ask(rule, false);
-      asked.push(one);
+      others.push(one);
       if (isFirst && one !== null && one.isSure) break;
     }
+    if (cutAt !== null && !isFirst && !isFloorCut) {
+      lifts.clear();
+      const kept = others.filter((one) => one !== null && strictness(one.rule.decision) > level());
+      const again = live.filter((rule) => strictness(rule.decision) <= level());
+      asked.push(...kept, ...again.map((rule) => ask(rule, false)));
+    } else asked.push(...others);
   } else {
     const all = [
       ...policy.invariants.map((rule) => ({ rule, isInvariant: true })),
       ...live.map((rule) => ({ rule, isInvariant: false })),
     ].toSorted((a, b) => byStrictness(a.rule, b.rule));
     for (const { rule, isInvariant } of all) asked.push(ask(rule, isInvariant));
+    if (cutAt !== null) {
+      lifts.clear();
+      const kept = asked.filter((one) => one !== null && strictness(one.rule.decision) > level());
+      const again = all.filter(({ rule }) => strictness(rule.decision) <= level());
+      asked.splice(0, asked.length, ...kept);
+      for (const { rule, isInvariant } of again) asked.push(ask(rule, isInvariant));
+    }
   }
   const place = (one: Asked): number => [...policy.invariants, ...policy.rules].indexOf(one.rule);
   const matched = asked
@@ -155,7 +176,9 @@ function rulingOf(
   { isFloor, isCut }: { isFloor: boolean; isCut: boolean },
 ): Ruling {
   const { defaults } = policy;
-  const top = matched[0];
+  const first = matched[0];
+  const equals = matched.filter((one) => one.rule.decision === first?.rule.decision);
+  const top = equals.find((one) => !one.isCut) ?? first;
   const isReplaced = isFloor || matched.some((one) => !one.isInvariant && one.isSure);
   let kind: DecisionKind = top?.rule.decision ?? defaults.decision;
   let ruleId = top?.rule.id ?? null;

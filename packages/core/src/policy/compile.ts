@@ -89,6 +89,8 @@ export interface Deciding {
   /** Rules that count, strictest first and then in the order of the file. */
   readonly matched: Int32Array;
   matchedCount: number;
+  /** Number of the rule that was asked last; the one that used up the budget when it is. */
+  asking: number;
   /** The budget was used up before the invariants were all asked. */
   isFloorExhausted: boolean;
   /** The decision that this memory is still about; null while another one is made. */
@@ -187,6 +189,7 @@ function makeDeciding(rules: number, exceptions: number, surroundings: Surroundi
     outcomes: new Uint8Array(rules),
     matched: new Int32Array(rules),
     matchedCount: 0,
+    asking: -1,
     isFloorExhausted: false,
     answered: null,
   };

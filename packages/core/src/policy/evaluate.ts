@@ -130,7 +130,7 @@ interface Matches {
 function answerOf(found: Found, hasRule: boolean): Answer {
   const { compiled, input, numbers, count, exhaustedBy } = found;
   const { defaults } = compiled.policy;
-  const top = count === 0 ? -1 : (numbers[0] ?? -1);
+  const top = count === 0 ? -1 : topOf(found);
   const strictness = top < 0 ? -1 : (compiled.table.strictness[top] ?? -1);
   const isDefault = !hasRule && strictnessOf(defaults.decision) > strictness;
   const rule = isDefault ? undefined : compiled.rules[top];
@@ -147,6 +147,19 @@ function answerOf(found: Found, hasRule: boolean): Answer {
     return { kind, ruleId: null, reason, constraints: null };
   }
   return { kind, ruleId: rule.id, reason: reasonOf(compiled, rule, input), constraints: null };
+}
+
+/** The strictest rule; among equals one that was answered goes before those that the budget cut off. */
+function topOf({ compiled, numbers, count, exhaustedBy }: Found): number {
+  const first = numbers[0] ?? -1;
+  if (exhaustedBy === null) return first;
+  const { strictness } = compiled.table;
+  for (let place = 0; place < count; place += 1) {
+    const number = numbers[place] ?? -1;
+    if (strictness[number] !== strictness[first]) break;
+    if (((compiled.deciding.outcomes[number] ?? 0) & outcome.exhausted) === 0) return number;
+  }
+  return first;
 }
 
 /** INVARIANT: never looser than a rule that could not be ruled out. */

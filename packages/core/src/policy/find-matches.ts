@@ -47,13 +47,42 @@ export function findMatches(compiled: CompiledPolicy, input: EvaluationInput): E
     count += 1;
   }
   deciding.matchedCount = count;
+  if (scope.exhaustedBy !== null && deciding.asking >= 0) askAgain(compiled, effective);
   return effective;
+}
+
+/**
+ * After the budget was used up: what the rule that did so and all that are no stricter asked beyond
+ * `match` counts as unknown. INVARIANT: so the order of rules makes no difference to what applies.
+ */
+function askAgain(compiled: CompiledPolicy, input: EvaluationInput): void {
+  const { scratch, table, deciding, policy } = compiled;
+  const { matched, scope, outcomes } = deciding;
+  const level = table.strictness[deciding.asking] ?? 0;
+  const isEnforced = policy.mode === "enforce";
+  deciding.lifts.fill(unasked);
+  let count = 0;
+  for (let place = 0; place < scratch.foundCount; place += 1) {
+    const number = scratch.found[place] ?? 0;
+    const parts = table.parts[number] ?? 0;
+    if ((parts & rulePart.warns) !== 0) continue;
+    const isFloor = !isEnforced && (parts & rulePart.invariant) !== 0;
+    const isKept = isFloor || (table.strictness[number] ?? 0) > level;
+    const does = isKept
+      ? ((outcomes[number] ?? 0) & outcome.counts) !== 0
+      : settle(compiled, number, input, scope);
+    if (!does) continue;
+    matched[count] = number;
+    count += 1;
+  }
+  deciding.matchedCount = count;
 }
 
 export function beginDecision(compiled: CompiledPolicy, input: EvaluationInput): EvaluationInput {
   const { deciding } = compiled;
   deciding.scope.begin(input, celBudget);
   deciding.answered = null;
+  deciding.asking = -1;
   deciding.matchedCount = 0;
   deciding.isFloorExhausted = false;
   if (deciding.lifts.length > 0) deciding.lifts.fill(unasked);
@@ -108,6 +137,8 @@ function askInTurns(compiled: CompiledPolicy, input: EvaluationInput): void {
   }
   deciding.matchedCount = count;
   matched.subarray(0, count).sort();
+  const isInRules = scope.exhaustedBy !== null && !deciding.isFloorExhausted;
+  if (isInRules && !isFirstMatch) askAgain(compiled, input);
 }
 
 function positionOf({ rules }: CompiledPolicy, number: number): number {
@@ -132,6 +163,7 @@ export function settle(
     outcomes[number] = yes | outcome.counts;
     return true;
   }
+  if (scope.exhaustedBy === null) compiled.deciding.asking = number;
   const rule = compiled.rules[number];
   const result = rule === undefined ? no : askRule(compiled, rule, input, scope);
   outcomes[number] = result;

@@ -46,7 +46,6 @@ function isFinal(compiled: CompiledPolicy, top: number, effective: EvaluationInp
   const replacesDefault = !isInvariant && isSure(deciding.outcomes[top] ?? 0);
   const { decision } = compiled.policy.defaults;
   if (!replacesDefault && strictnessOf(decision) > strictness) return false;
-  if (strictness === strictnessOf("deny")) return true;
   const weight = (): number => weightOf(effective) + bounds.weight;
   const ahead = boundAhead(index, scratch);
   if (ahead.fixed === Infinity) return false;
