@@ -17,7 +17,7 @@ import {
 } from "./diff-axes.ts";
 import type { Match, Policy, Rule } from "./policy.ts";
 import type { Registry } from "./registry.ts";
-import { commonTopic, fitMatch, plainAction } from "./sample-action.ts";
+import { commonTopic, fitMatch, plainAction, silentAction } from "./sample-action.ts";
 
 export interface BoundaryCase {
   /** What the action is about, for a person. */
@@ -135,6 +135,13 @@ function* casesOf(subject: Subject, { words, plain, registry }: Known): Generato
       ...commonVariants(words),
     ],
   });
+  // What is not said leaves other rules undecided, which count then too.
+  const silent = sides.flatMap((side) => {
+    const fitted = fittedFor(side, silentAction(plain));
+    return fitted.map((one) => baseFor(side, axes, one));
+  });
+  const variants = axes.flatMap(({ path, values }) => pathVariants(path, values));
+  yield* vary({ about: `${about}, nothing else said`, bases: silent, variants });
 }
 
 function* vary(from: {

@@ -36,6 +36,12 @@ export function plainAction(now: number): EvaluationInput {
   };
 }
 
+/** The same without anything that may be left unsaid. */
+export function silentAction(plain: EvaluationInput): EvaluationInput {
+  const nothing = { environment: null, reversible: null, cost: null, effect: null, resource: null };
+  return { ...plain, ...nothing, facts: { history: null, velocity: {} } };
+}
+
 /** The action changed so far that it fits, as far as matchers can be fitted one by one. */
 export function fitMatch(input: EvaluationInput, match: Match): EvaluationInput {
   const tags = new Set([
