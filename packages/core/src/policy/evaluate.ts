@@ -128,7 +128,7 @@ interface Matches {
 
 /** What the strictest rule says, or the default, or what counts when the budget is used up. */
 function answerOf(found: Found, hasRule: boolean): Answer {
-  const { compiled, input, numbers, count, exhaustedBy } = found;
+  const { compiled, input, count, exhaustedBy } = found;
   const { defaults } = compiled.policy;
   const top = count === 0 ? -1 : topOf(found);
   const strictness = top < 0 ? -1 : (compiled.table.strictness[top] ?? -1);
