@@ -1,5 +1,6 @@
 // What is found out about a draft before anybody is asked: what changes, tests, comparison, replay.
 
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Policy } from "@holdpoint/core/policy/policy";
 import { diffPolicies } from "@holdpoint/core/policy/diff";
 import { approversFor, changeText, policyChange } from "@holdpoint/core/policy/policy-change";
@@ -17,20 +18,22 @@ export async function draftResults(
 ): Promise<DraftResults> {
   const before = base === null ? null : await policyOfDigest(engine, tenant, base);
   const span = { since: null, until: null, limit: draftReplayMax };
+  // Each step of a large policy takes its time; between two of them the process goes on answering.
+  await nextTurn();
   const change = policyChange(before ?? nothing, policy);
+  await nextTurn();
+  const test = runTests(policy, policy.tests);
+  const corpus = before === null ? [] : await recordedActions(engine, tenant, draftReplayMax);
+  await nextTurn();
+  const options = { now: engine.clock.now(), corpus, casesMax: draftCasesMax };
+  const diff = before === null ? null : diffPolicies(before, policy, options);
+  await nextTurn();
   return {
     change: changeText(change),
     changes_invariants: change.changesInvariants,
     approvers: approversFor(change),
-    test: runTests(policy, policy.tests),
-    diff:
-      before === null
-        ? null
-        : diffPolicies(before, policy, {
-            now: engine.clock.now(),
-            corpus: await recordedActions(engine, tenant, draftReplayMax),
-            casesMax: draftCasesMax,
-          }),
+    test,
+    diff,
     replay: await replayRecord(engine, tenant, { policy, span }),
   };
 }
