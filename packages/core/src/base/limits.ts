@@ -126,7 +126,7 @@ export const scheduleAheadMaxMs = 90 * 86_400_000;
 export const shadowVerdictsMax = 10_000;
 /** Decisions that wait to be looked at by the shadow; past it they are left out, and counted. */
 export const shadowQueueMax = 2_000;
-/** Pending holds that are compared with a policy that became active; past it nobody is told. */
+/** Pending holds that one look compares with a policy that became active; the next look goes on. */
 export const affectedHoldsMax = 10_000;
 /** Recorded decisions that one replay looks at when the caller names no number, and at most. */
 export const replayDefault = 10_000;
