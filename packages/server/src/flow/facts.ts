@@ -93,6 +93,11 @@ export async function countProposal(
   return { velocity: Object.fromEntries(counts), steps };
 }
 
+/** True when nobody counted in between. */
+export function isSameCount(one: Counted, other: Counted): boolean {
+  return one.steps.every(({ expected }, at) => other.steps[at]?.expected === expected);
+}
+
 export function withCounts(facts: Facts, { velocity, steps }: Counted): Facts {
   return steps.length === 0 ? facts : { ...facts, velocity };
 }

@@ -14,13 +14,21 @@ import type { Proposal } from "@holdpoint/core/wire/shape";
 import type { FoundJob } from "../storage/store.ts";
 import { commitChange } from "./commit-change.ts";
 import { type AgentSubject, type Context, requireAgent } from "./context.ts";
-import { countProposal, firstFacts, withCounts } from "./facts.ts";
+import {
+  type Counted,
+  countProposal,
+  firstFacts,
+  isSameCount,
+  nothingCounted,
+  withCounts,
+} from "./facts.ts";
 import type { KnownAction } from "./known-action.ts";
 import type { Basis, LoadedPolicy, VelocityCheck } from "./loaded-policy.ts";
 import { viewForAgent } from "./read-job.ts";
 
 /** Of several processes that count one key at once, one goes on at each attempt. */
-const attemptsMax = 64;
+const countsMax = 64;
+const attemptsMax = 12;
 
 export interface ProposeOutcome {
   readonly view: JobView;
@@ -63,8 +71,8 @@ export async function proposeAction(ctx: Context, wish: Wish): Promise<ProposeOu
     const checks = policy.velocityChecks(tenant, known, basis);
     const deciding = { wish, policy, known, basis, checks };
     const view = await (checks.length === 0
-      ? tryToOpen(ctx, deciding)
-      : inLanes(ctx, checks, () => tryToOpen(ctx, deciding)));
+      ? tryToOpen(ctx, deciding, nothingCounted)
+      : openCounted(ctx, deciding));
     if (view !== null) return { view, isNew: true };
     const existing = await findExisting(ctx, wish);
     if (existing !== null) return attach(ctx, existing, wish);
@@ -75,15 +83,23 @@ export async function proposeAction(ctx: Context, wish: Wish): Promise<ProposeOu
   });
 }
 
-/** Proposals that are counted together wait for each other here instead of losing in the database. */
-async function inLanes<T>(
-  ctx: Context,
-  checks: readonly VelocityCheck[],
-  work: () => Promise<T>,
-): Promise<T> {
+/**
+ * Proposals that are counted together wait for each other here, instead of losing in the database;
+ * against another process the one that lost counts again, until something else was in the way.
+ */
+async function openCounted(ctx: Context, deciding: Deciding): Promise<JobView | null> {
+  const { checks, basis } = deciding;
   const leave = await ctx.lanes.enter(checks.map(({ key }) => `${ctx.caller.tenant} ${key}`));
   try {
-    return await work();
+    let counted = await countProposal(ctx, checks, basis.now);
+    for (let attempt = 0; attempt < countsMax; attempt += 1) {
+      const view = await tryToOpen(ctx, deciding, counted);
+      if (view !== null) return view;
+      const again = await countProposal(ctx, checks, basis.now);
+      if (isSameCount(counted, again)) return null;
+      counted = again;
+    }
+    return null;
   } finally {
     leave();
   }
@@ -98,11 +114,14 @@ interface Deciding {
 }
 
 /** Null when another change was first. */
-async function tryToOpen(ctx: Context, deciding: Deciding): Promise<JobView | null> {
-  const { wish, policy, known, checks } = deciding;
+async function tryToOpen(
+  ctx: Context,
+  deciding: Deciding,
+  counted: Counted,
+): Promise<JobView | null> {
+  const { wish, policy, known } = deciding;
   const { tenant } = ctx.caller;
   const { now } = deciding.basis;
-  const counted = await countProposal(ctx, checks, now);
   const facts = withCounts(deciding.basis.facts, counted);
   const ruling = policy.rule(tenant, known, { facts, now });
   const change = openJob({
