@@ -50,13 +50,15 @@ export async function diff(before: string, after: string, options: DiffOptions):
 function printDiff(terminal: Terminal, report: DiffReport, left = 0): void {
   if (report.identical) terminal.print("both are the same snapshot");
   for (const change of report.changes) printChange(terminal, change);
-  const { recorded, tests, boundaries, same, limited } = report.actions;
+  const { recorded, tests, boundaries, same, unclear, limited } = report.actions;
   if (report.changes.length > 0) terminal.print();
   const more = limited ? ", more could be made" : "";
   terminal.print(
     `${recorded} recorded, ${tests} tests, ${boundaries} generated actions${more}: ${same} decided alike`,
   );
-  if (left > 0) terminal.print(`${left} recorded proposals carry no input and were left out`);
+  if (left + unclear > 0) {
+    terminal.print(`${left + unclear} recorded actions cannot be decided again and were left out`);
+  }
   printDifferences(terminal, "LOOSENED", report.loosened);
   printDifferences(terminal, "TIGHTENED", report.tightened);
 }

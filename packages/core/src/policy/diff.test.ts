@@ -1,10 +1,12 @@
 // What the comparison of two policies finds, section by section and limit by limit.
 
 import { describe, expect, test } from "vitest";
+import { CelMasked } from "../cel/value.ts";
 import { diffPolicies } from "./diff.ts";
 import { loadPolicy } from "./load.ts";
 import type { Policy } from "./policy.ts";
 import { loadRegistry } from "./read-tools.ts";
+import { plainAction } from "./sample-action.ts";
 import type { DiffReport } from "./report.ts";
 
 const now = Date.UTC(2026, 10, 21, 12);
@@ -325,6 +327,26 @@ tools:
     expect(loosened[0]?.examples.map(({ action }) => action["params"])).toContainEqual({
       kind: "wire",
     });
+  });
+
+  test("leaves out recorded actions whose hidden values a policy reads, and counts them", () => {
+    const [before, after] = [
+      policyOf(pay("action.cost.amount > 100")),
+      policyOf(pay('action.params.password == "x"')),
+    ];
+    const hidden = new CelMasked() as unknown as string;
+    const input = { ...plainAction(now), topic: "job.pay.x", params: { password: hidden } };
+    const elsewhere = { ...input, topic: "job.x" };
+
+    const { actions } = diffPolicies(before, after, {
+      now,
+      corpus: [
+        { job: "a", input },
+        { job: "b", input: elsewhere },
+      ],
+    });
+
+    expect(actions).toMatchObject({ recorded: 1, unclear: 1 });
   });
 
   test("stops at the number of actions that is asked for, and says so", () => {

@@ -12,6 +12,9 @@ import type { Policy } from "./policy.ts";
 import { emptyRegistry, type Registry } from "./registry.ts";
 import type { ActionOrigin, DiffExample, Difference, DiffReport, Verdict } from "./report.ts";
 import { inputOfTest } from "./run-tests.ts";
+import { maskedPaths } from "./recorded-input.ts";
+import { GapFinder } from "./replay-gaps.ts";
+import { velocityChecks } from "./velocity.ts";
 import { policyDigest } from "./snapshot.ts";
 
 /** A recorded action, and the job that it comes from. */
@@ -35,7 +38,7 @@ export function diffPolicies(before: Policy, after: Policy, options: DiffOptions
   const sides = [compilePolicy(before), compilePolicy(after)] as const;
   const tally = new DifferenceTally(sides);
   for (const { job, input } of options.corpus ?? []) {
-    tally.add({ origin: "recorded", from: job, input }, input, input);
+    tally.addRecorded({ origin: "recorded", from: job, input });
   }
   for (const test of distinctTests(before, after)) {
     tally.addByRule({ origin: "test", from: test.name, input: test.action });
@@ -86,9 +89,23 @@ class DifferenceTally {
   readonly #groups = new Map<string, Group>();
   readonly #origins = { recorded: 0, test: 0, boundary: 0 };
   readonly #directions = { same: 0, loosened: 0, tightened: 0 };
+  readonly #gaps: readonly GapFinder[];
+  #unclear = 0;
 
   constructor(sides: readonly [CompiledPolicy, CompiledPolicy]) {
     this.#sides = sides;
+    this.#gaps = sides.map((compiled) => new GapFinder(compiled));
+  }
+
+  /** Left out when what one of them decides depends on what the record does not hold. */
+  addRecorded(one: Case): void {
+    const masked = maskedPaths(one.input);
+    const isClear = this.#sides.every((compiled, side) => {
+      const uncounted = uncountedRules(compiled, one.input);
+      return this.#gaps[side]?.find(one.input, { masked, uncounted }) === null;
+    });
+    if (isClear) this.add(one, one.input, one.input);
+    else this.#unclear += 1;
   }
 
   /** An action whose counts of velocity go by the ids of rules. */
@@ -118,11 +135,24 @@ class DifferenceTally {
       .map(({ head, count, examples }) => ({ ...head, count, examples }));
     const { recorded, test, boundary } = this.#origins;
     return {
-      actions: { recorded, tests: test, boundaries: boundary, ...this.#directions, limited },
+      actions: {
+        recorded,
+        tests: test,
+        boundaries: boundary,
+        ...this.#directions,
+        unclear: this.#unclear,
+        limited,
+      },
       loosened: all.filter(({ direction }) => direction === "loosened"),
       tightened: all.filter(({ direction }) => direction === "tightened"),
     };
   }
+}
+
+function uncountedRules(compiled: CompiledPolicy, input: EvaluationInput): ReadonlySet<string> {
+  const checks = velocityChecks(compiled, input);
+  const missing = checks.filter(({ key }) => !Object.hasOwn(input.facts.velocity, key));
+  return new Set(missing.map(({ ruleId }) => ruleId));
 }
 
 export function verdictOf(decision: Decision): Verdict {

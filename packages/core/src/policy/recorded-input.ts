@@ -262,6 +262,27 @@ function textsOf(json: Json | undefined): Record<string, string> | null {
     : null;
 }
 
+/** Paths of the values that are hidden in an input that came from a record. */
+export function maskedPaths({ params, labels, effect }: EvaluationInput): readonly string[] {
+  const masked: string[] = [];
+  collectMasked(params, "action.params", masked);
+  collectMasked(labels, "action.labels", masked);
+  collectMasked(effect?.diff, "action.effect.diff", masked);
+  return masked;
+}
+
+function collectMasked(value: unknown, path: string, masked: string[]): void {
+  if (typeof value !== "object" || value === null) return;
+  if (isMasked(value)) masked.push(path);
+  else if (Array.isArray(value)) {
+    value.forEach((item, index) => collectMasked(item, `${path}[${index}]`, masked));
+  } else {
+    for (const [name, member] of Object.entries(value)) {
+      collectMasked(member, `${path}.${name}`, masked);
+    }
+  }
+}
+
 /** A value for people: what is hidden is drawn as the mask again. */
 export function shownValue(value: Json): Json {
   if (isMasked(value)) return maskText;

@@ -137,6 +137,8 @@ export interface DiffReport {
     readonly same: number;
     readonly loosened: number;
     readonly tightened: number;
+    /** Recorded actions that one of the policies cannot decide from what the record holds. */
+    readonly unclear: number;
     /** True when more could have been generated. */
     readonly limited: boolean;
   };
