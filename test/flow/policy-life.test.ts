@@ -274,6 +274,50 @@ describe("invariants", () => {
   });
 });
 
+describe("a policy that speaks of publications", () => {
+  use(`${lifePolicy}  - { id: lead, match: { topics: ["holdpoint.policy.*"] }, decision: require_approval, timeout: 2h, approvals: [{ role: lead }], reason: Leads look }
+roles: { lead: 1 }
+`);
+
+  test("adds its own demand to the floor, and its denial ends a publication at once", async () => {
+    const freeze = `${lifePolicy}  - { id: freeze, match: { topics: ["holdpoint.**"] }, decision: deny, reason: Frozen until Monday }
+`;
+    const { job } = await world.propose(freeze);
+    const card = await world.send("GET", `/approvals/${job}`, world.bob);
+    expect(card.body).toMatchObject({
+      policy_rule_id: "lead",
+      requirements: [{ role: "lead", count: 1 }],
+      you: { may_review: false, why_not: "approval_not_authorized" },
+    });
+    const lead = await world.line.makeKey("person", "lea@example.com", {
+      scopes: ["read", "review", "admin"],
+      roles: ["lead"],
+    });
+    expect((await world.approve(job, lead)).status).toBe(200);
+    expect(await stateOf(job)).toBe("SUCCEEDED");
+
+    const frozen = await world.propose(looser);
+    expect(frozen.answer.body).toMatchObject({
+      job: { state: "DENIED" },
+      draft: { state: "open", outcome: "denied: Frozen until Monday" },
+    });
+    // The way out of a freeze is back.
+    const back = await world.send("POST", "/policies/rollback", world.bob, { reason: "Monday" });
+    expect(back.status).toBe(200);
+  });
+});
+
+describe("a policy that denies what it does not know", () => {
+  use(lifePolicy.replace("decision: require_approval, timeout: 1h", "decision: deny, timeout: 1h"));
+
+  test("can be replaced all the same, by people", async () => {
+    const { job, answer } = await world.propose(looser);
+    expect(answer.body).toMatchObject({ job: { state: "APPROVAL" } });
+    expect((await world.approve(job, world.bob)).status).toBe(200);
+    expect(await stateOf(job)).toBe("SUCCEEDED");
+  });
+});
+
 describe("a schedule", () => {
   use();
 

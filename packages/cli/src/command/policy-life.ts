@@ -158,6 +158,13 @@ function printPublished(terminal: Terminal, answer: PublishAnswer | PolicyView):
     return;
   }
   const { draft: published, job, policy } = answer;
+  if (job !== null && job.state !== "APPROVAL") {
+    const why = safeLine(published.outcome ?? job.state);
+    throw new CommandFailed(
+      `policy does not let ${published.id} be published: ${why}`,
+      exitCodes.refused,
+    );
+  }
   if (job !== null) {
     const approvers = published.results?.approvers ?? 1;
     terminal.print(`${published.id} waits for approval by ${people(approvers)}: ${job.id}`);

@@ -11,6 +11,7 @@ import type { PolicyRequest } from "@holdpoint/core/wire/request";
 import type { PolicyView } from "@holdpoint/core/wire/response";
 import type { DraftRecord } from "../storage/policy-life.ts";
 import type { PolicyRecord } from "../storage/store.ts";
+import { carryOutNow } from "./carry-out.ts";
 import { type Context, requirePerson } from "./context.ts";
 import { draftView, personOfDraft } from "./draft-form.ts";
 import { FileRefused } from "./file-refused.ts";
@@ -200,7 +201,11 @@ async function ask(ctx: Context, draft: DraftRecord, person: Person): Promise<Pu
     timeoutMs: null,
     remedy: null,
   });
-  return { draft: draftView(next, true), job: view.job, policy: null };
+  if (view.job.state === "APPROVAL")
+    return { draft: draftView(next, true), job: view.job, policy: null };
+  // Policy denies it: nobody is asked, and the draft can be worked on again.
+  await carryOutNow(ctx, tenant, jobId);
+  return { draft: await viewOf(ctx, draft.id), job: view.job, policy: null };
 }
 
 async function viewOf(ctx: Context, id: string): Promise<PublishAnswer["draft"]> {
