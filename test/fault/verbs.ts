@@ -25,6 +25,7 @@ rules:
     match: { topics: ["job.db.*"] }
     decision: require_approval
     timeout: 60s
+    remediations: [{ id: read, title: Read it, set: { topic: job.files.read } }]
   - id: never
     match: { topics: ["job.db.drop"] }
     decision: deny
@@ -43,6 +44,8 @@ export interface Verb {
   readonly run: (ctx: Context, prepared: Prepared) => Promise<unknown>;
   /** False when a second call is meant to do its work a second time. */
   readonly isRepeatable?: false;
+  /** True when it writes twice, and the caller's repeat goes on after the first. */
+  readonly isTwoSteps?: true;
   /** True when nobody calls: a loop does, and tries again later. */
   readonly isLoop?: true;
 }
@@ -131,6 +134,11 @@ export const verbs: Readonly<Record<string, Verb>> = {
   "remediate what was denied": {
     prepare: async (ctx) => (await propose(ctx, deniedProposal)).view.job.id,
     run: (ctx, id) => remediate(ctx, id, { remediation: "read", job_id: "job-2" }),
+  },
+  "remediate a hold": {
+    prepare: holding,
+    run: (ctx) => remediate(ctx, "job-1", { remediation: "read", job_id: "job-2" }),
+    isTwoSteps: true,
   },
   approve: { prepare: holding, run: reviewBy("approve") },
   reject: { prepare: holding, run: reviewBy("reject") },
