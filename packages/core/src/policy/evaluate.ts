@@ -58,6 +58,7 @@ function decisionOf(found: Found, warnings: readonly Warning[]): Decision {
   for (let place = 0; place < count; place += 1) {
     const number = numbers[place] ?? 0;
     matchedRuleIds[place] = table.ids[number] ?? "";
+    if (hasRule) continue;
     // INVARIANT: an invariant or an undecided rule makes an answer stricter; it replaces no default.
     const isInvariant = ((table.parts[number] ?? 0) & rulePart.invariant) !== 0;
     if (!isInvariant && isSure(deciding.outcomes[number] ?? 0)) hasRule = true;

@@ -37,12 +37,15 @@ export function findMatches(compiled: CompiledPolicy, input: EvaluationInput): E
     return effective;
   }
   const { found, foundCount } = scratch;
-  const { matched, scope } = deciding;
+  const { matched, scope, outcomes } = deciding;
   let count = 0;
   for (let place = 0; place < foundCount; place += 1) {
     const number = found[place] ?? 0;
     const parts = table.parts[number] ?? 0;
-    if ((parts & rulePart.warns) !== 0 || !settle(compiled, number, effective, scope)) continue;
+    // Most rules of large policies have nothing left to ask.
+    if ((parts & (asking | rulePart.warns)) === 0) outcomes[number] = yes | outcome.counts;
+    else if ((parts & rulePart.warns) !== 0 || !settle(compiled, number, effective, scope))
+      continue;
     matched[count] = number;
     count += 1;
   }

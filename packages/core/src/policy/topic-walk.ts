@@ -60,8 +60,8 @@ export function makeScratch(index: TopicIndex): Scratch {
 /** Leaves in `scratch.found` every rule whose topics and tags fit the action, each once and in order. */
 export function findRules(index: TopicIndex, scratch: Scratch, input: EvaluationInput): void {
   beginWalk(index, scratch, input);
-  const { found } = scratch;
-  if (scratch.listCount > LISTS_MAX) {
+  const { found, listCount } = scratch;
+  if (listCount === 1 || listCount > LISTS_MAX) {
     gather(index, scratch);
     return;
   }
@@ -153,7 +153,8 @@ function gather(index: TopicIndex, scratch: Scratch): void {
     const postings = scratch.lists[list];
     if (postings !== undefined) takeRules(index, scratch, postings);
   }
-  scratch.found.subarray(0, scratch.foundCount).sort();
+  // A list by itself is in order.
+  if (scratch.listCount > 1) scratch.found.subarray(0, scratch.foundCount).sort();
 }
 
 function beginTurn(scratch: Scratch): void {
