@@ -149,6 +149,7 @@ const entries = {
   params_too_large: limit("The parameters are too large"),
   queue_full: limit("Too many proposals wait to be written", 503, "later"),
   streams_full: limit("Too many streams are open", 503, "later"),
+  study_full: limit("Too many policies are being looked at", 503, "later"),
 
   media_type_unsupported: {
     kind: "invalid",
