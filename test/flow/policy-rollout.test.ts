@@ -112,6 +112,17 @@ describe("a rollout", () => {
     expect(at(events.body, "items", 0, "payload")).toMatchObject({ rollout, percent: 50 });
   });
 
+  test("is halted by a condition that meets errors, sooner than by anything else", async () => {
+    const broken = `${lifePolicy}  - { id: broken, match: { topics: ["job.*.list"] }, when: "action.params.amount > 5", decision: require_approval, reason: Large }
+`;
+    const rollout = await begin(broken, 50);
+    const { inside } = await agentsOf(rollout, 50, 1);
+    for (let count = 0; count < 6; count += 1) await decisionFor(inside[0] ?? "", "job.db.list");
+    const halted = await until(world, state, (one) => at(one, "rollout", "state") === "halted");
+    expect(textAt(halted, "rollout", "id")).toBe(rollout);
+    expect(textAt(halted, "rollout", "reason")).toContain("met an error under the candidate");
+  });
+
   test("ends at once when a person halts it, and when they roll back", async () => {
     const before = await world.active();
     await begin(denying, 1);

@@ -139,13 +139,21 @@ export async function publish(what: string, options: PublishOptions): Promise<vo
     printPublished(terminal, await server.post<PublishAnswer | PolicyView>("/policies", body));
     return;
   }
-  const words = options.message === undefined ? {} : { message: options.message };
-  const id =
-    text === null
-      ? what
-      : (await server.post<DraftView>("/policies/drafts", { source: text, ...words })).id;
+  const id = text === null ? what : (await draftOf(server, text, options)).id;
   const place = `/policies/drafts/${segment(id)}/publish`;
   printPublished(terminal, await server.post<PublishAnswer>(place, plan));
+}
+
+async function draftOf(
+  server: Session["server"],
+  source: string,
+  { message, replaces }: PublishOptions,
+): Promise<DraftView> {
+  const body = { source, ...(message !== undefined && { message }) };
+  const made = await server.post<DraftView>("/policies/drafts", body);
+  if (replaces === undefined || made.base === replaces) return made;
+  await server.remove(`/policies/drafts/${segment(made.id)}`);
+  throw new CommandFailed("another policy is active than the one to replace", exitCodes.refused);
 }
 
 function printPublished(terminal: Terminal, answer: PublishAnswer | PolicyView): void {
