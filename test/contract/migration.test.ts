@@ -94,3 +94,57 @@ test("a migration that fails leaves nothing of itself behind", async () => {
   const tables = await ask("select tablename from pg_tables where schemaname = 'holdpoint'");
   expect(tables).toEqual([{ tablename: "reviews" }]);
 });
+
+test("a database of the first version keeps its policy, which becomes the first line of the history", async () => {
+  const [first = "", ...later] = names;
+  const { url, ask } = await fresh();
+  // The role belongs to the whole PostgreSQL; any other database that was migrated has made it.
+  await run((await fresh()).url);
+  const sql = readFileSync(folder + first, "utf8");
+  const checksum = createHash("sha256").update(sql).digest("hex");
+  await ask(`create schema holdpoint; set search_path to holdpoint; ${sql};
+    create table schema_migrations (name text primary key, checksum text not null, applied_at bigint not null);
+    insert into schema_migrations values ('${first}', '${checksum}', 1);
+    insert into tenants values ('default', 1), ('other', 1);
+    insert into policies select t, 'sha256:' || t, '', '{}', a, 'why', 0, 2
+      from (values ('default', 'per_ada'), ('other', 'start')) as v(t, a);
+    insert into active_policy select t, 'sha256:' || t, 3, 4 from (values ('default'), ('other')) as v(t);`);
+  expect(await run(url)).toEqual(later);
+  expect(
+    await ask(
+      `select tenant, digest, before, kind, author, message, at::int from holdpoint.policy_activations order by tenant`,
+    ),
+  ).toEqual([
+    {
+      tenant: "default",
+      digest: "sha256:default",
+      before: null,
+      kind: "publish",
+      author: "per_ada",
+      message: "why",
+      at: 4,
+    },
+    {
+      tenant: "other",
+      digest: "sha256:other",
+      before: null,
+      kind: "start",
+      author: "start",
+      message: "why",
+      at: 4,
+    },
+  ]);
+  const active = await ask(
+    "select digest, bundle, revision, swept_revision, swept_seq from holdpoint.active_policy where tenant = 'default'",
+  );
+  // No hold is compared with what it was decided by already.
+  expect(active).toEqual([
+    {
+      digest: "sha256:default",
+      bundle: "sha256:default",
+      revision: 3,
+      swept_revision: 3,
+      swept_seq: null,
+    },
+  ]);
+});
