@@ -149,6 +149,12 @@ test("the document in the repository is the one that the schemas make", () => {
   expect(JSON.parse(readFileSync(path, "utf8"))).toEqual(JSON.parse(JSON.stringify(openapi)));
 });
 
+test("the server serves the schema of policy files that is in the repository", async () => {
+  const path = new URL("../../spec/policy.schema.json", import.meta.url);
+  const served = await (await fetch(`${server.url}/policy.schema.json`)).json();
+  expect(served).toEqual(JSON.parse(readFileSync(path, "utf8")));
+});
+
 test("the server serves the same document", async () => {
   const served = await (await fetch(`${server.url}/openapi.json`)).json();
   expect(served).toEqual(JSON.parse(JSON.stringify(openapi)));

@@ -3,6 +3,7 @@
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
 import type { Context as HonoContext } from "hono";
+import { policySchema } from "@holdpoint/core/policy/file-schema";
 import { HoldpointError, isHoldpointError } from "@holdpoint/core/error/error";
 import { streamQuery } from "@holdpoint/core/wire/request";
 import { actorOf, type Context, type Engine } from "../flow/context.ts";
@@ -62,6 +63,10 @@ export function makeApp(parts: AppParts): Hono {
   for (const path of ["/openapi.json", `${base}/openapi.json`]) {
     app.get(path, (c) => c.body(openapi, 200, { "content-type": "application/json" }));
   }
+  const schema = JSON.stringify(policySchema());
+  app.get("/policy.schema.json", (c) =>
+    c.body(schema, 200, { "content-type": "application/schema+json" }),
+  );
   app.get("/.well-known/jwks.json", async (c) => c.json(await parts.keyRing.jwks("default")));
   app.get("/healthz", (c) => c.json({ status: "ok" }));
   app.get("/readyz", async (c) => {
