@@ -1,4 +1,4 @@
-// The policies in memory: compiled once per bundle, the active one known and checked again at every write.
+// The policies in memory: compiled once with their tools, the active one known and checked again at every write.
 
 import { HoldpointError } from "@holdpoint/core/error/error";
 import type { Digest } from "@holdpoint/core/base/digest";
@@ -19,6 +19,8 @@ export class PolicyBook {
   readonly #store: Store;
   readonly #telemetry: Telemetry;
   readonly #loaded = new Map<string, Promise<LoadedPolicy>>();
+  /** By what they are made of: a rollout that grows or ends compiles nothing anew. */
+  readonly #compiled = new Map<string, Promise<LoadedPolicy>>();
   readonly #active = new Map<string, string>();
 
   constructor(store: Store, telemetry: Telemetry) {
@@ -45,17 +47,13 @@ export class PolicyBook {
 
   get(tenant: string, bundle: string, agent: string | null = null): Promise<LoadedPolicy> {
     const digest = digestFor(bundle, agent);
-    const key = `${tenant} ${bundle} ${digest}`;
-    const known = this.#loaded.get(key);
-    if (known !== undefined) return known;
-    const loading = this.#load(tenant, bundle, digest);
-    this.#loaded.set(key, loading);
-    loading.catch(() => this.#loaded.delete(key));
-    for (const old of this.#loaded.keys()) {
-      if (this.#loaded.size <= loadedMax) break;
-      this.#loaded.delete(old);
-    }
-    return loading;
+    return kept(this.#loaded, `${tenant} ${bundle} ${digest}`, async () => {
+      const { tools } = readBundle(bundle);
+      const compiled = await kept(this.#compiled, `${tenant} ${digest} ${tools}`, () =>
+        this.#load(tenant, bundle, digest),
+      );
+      return compiled.bundle === bundle ? compiled : { ...compiled, bundle };
+    });
   }
 
   /** A stored policy in the place of the active one, with everything else as it is. */
@@ -95,6 +93,24 @@ export class PolicyBook {
       message: `the stored tool registry \`${digest}\` cannot be read`,
     });
   }
+}
+
+/** Made once for each key, the newest kept; what could not be made is tried again. */
+function kept(
+  made: Map<string, Promise<LoadedPolicy>>,
+  key: string,
+  make: () => Promise<LoadedPolicy>,
+): Promise<LoadedPolicy> {
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const making = make();
+  made.set(key, making);
+  making.catch(() => made.delete(key));
+  for (const old of made.keys()) {
+    if (made.size <= loadedMax) break;
+    made.delete(old);
+  }
+  return making;
 }
 
 /** The policy of a bundle that decides for an agent; the base when nobody is named. */
