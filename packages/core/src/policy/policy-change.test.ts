@@ -72,3 +72,35 @@ rules: []
   // The first policy's invariant asks no role, so that roles may change without it.
   expect(change(base.replace("lead: 1", "lead: 2")).changesInvariants).toBe(false);
 });
+
+const conditional = `version: v1
+parameters: { limit: 100.0 }
+variables: { large: "has(action.cost) && action.cost.amount > parameters.limit" }
+calendars: { office: { zone: UTC, days: mon-fri, from: "09:00", to: "18:00" } }
+derive: [{ when: "variables.large", add_risk_tags: [large] }]
+invariants: [INVARIANT]
+rules: []
+`;
+const withInvariant = (invariant: string) => conditional.replace("INVARIANT", invariant);
+
+test("What decides whether an invariant matches counts as the invariant, directly and over derived tags.", () => {
+  const decides = "decision: deny, reason: Never";
+  const byCondition = withInvariant(`{ id: i, match: {}, when: "variables.large", ${decides} }`);
+  const byTag = withInvariant(`{ id: i, match: { risk_tags: [large] }, ${decides} }`);
+  const byTime = withInvariant(`{ id: i, match: { outside: [office] }, ${decides} }`);
+  const byTopic = withInvariant(`{ id: i, match: { topics: ["job.db.drop"] }, ${decides} }`);
+  const edits: Readonly<Record<string, (source: string) => string>> = {
+    parameters: (source) => source.replace("100.0", "1000.0"),
+    variables: (source) => source.replace("has(action.cost) &&", "false &&"),
+    derive: (source) => source.replace("add_risk_tags: [large]", "add_risk_tags: [huge]"),
+    calendars: (source) => source.replace("18:00", "23:00"),
+  };
+  const asksTwo = (source: string) =>
+    Object.entries(edits).flatMap(([name, edit]) =>
+      change(edit(source), source).loosensInvariants ? [name] : [],
+    );
+  expect(asksTwo(byCondition)).toEqual(["parameters", "variables", "derive"]);
+  expect(asksTwo(byTag)).toEqual(["parameters", "variables", "derive"]);
+  expect(asksTwo(byTime)).toEqual(["calendars"]);
+  expect(asksTwo(byTopic)).toEqual([]);
+});

@@ -35,19 +35,39 @@ const idleSections = ["tests", "version"];
  * Sections that the meaning of an invariant may rest on. A variable, a parameter or a derived tag
  * can turn an invariant off without touching it, so that a change of one counts as a change of all.
  */
-const supportOf: ReadonlyMap<string, (invariant: JsonObject, match: JsonObject) => boolean> =
-  new Map([
-    ["variables", (invariant) => "when" in invariant || "velocity" in invariant],
-    ["parameters", (invariant) => "when" in invariant || "velocity" in invariant],
-    ["calendars", (_invariant, match) => "during" in match || "outside" in match],
-    [
-      "derive",
-      (invariant, match) => "when" in invariant || "risk_tags" in match || "any_risk_tags" in match,
-    ],
-    ["roles", (invariant) => "approvals" in invariant],
-    ["groups", (invariant) => "approvals" in invariant],
-    ["schedules", (invariant) => "approvals" in invariant],
-  ]);
+const supportOf: ReadonlyMap<string, (standing: Standing) => boolean> = new Map([
+  ["variables", asksValues],
+  ["parameters", asksValues],
+  ["calendars", ({ match }) => "during" in match || "outside" in match],
+  ["derive", (standing) => asksTags(standing) || asksExpression(standing)],
+  ["roles", asksPeople],
+  ["groups", asksPeople],
+  ["schedules", asksPeople],
+]);
+
+/** An invariant of the old policy, and whether tags are derived, before or after. */
+interface Standing {
+  readonly invariant: JsonObject;
+  readonly match: JsonObject;
+  readonly hasDerived: boolean;
+}
+
+function asksExpression({ invariant }: Standing): boolean {
+  return "when" in invariant || "velocity" in invariant;
+}
+
+function asksTags({ match }: Standing): boolean {
+  return "risk_tags" in match || "any_risk_tags" in match;
+}
+
+/** A derived tag may come from a variable, so that what matches tags rests on variables too. */
+function asksValues(standing: Standing): boolean {
+  return asksExpression(standing) || (asksTags(standing) && standing.hasDerived);
+}
+
+function asksPeople({ invariant }: Standing): boolean {
+  return "approvals" in invariant;
+}
 
 export function policyChange(from: Policy, to: Policy): PolicyChange {
   const [before, after] = [membersOf(policyToJson(from)), membersOf(policyToJson(to))];
@@ -56,8 +76,12 @@ export function policyChange(from: Policy, to: Policy): PolicyChange {
     .filter((name) => !ruleLists.includes(name) && !idleSections.includes(name))
     .filter((name) => !isSame(before[name], after[name]))
     .sort();
-  const standing = [...itemsOf(before["invariants"])];
-  const isShaken = standing.some((invariant) => sections.some((name) => restsOn(invariant, name)));
+  const hasDerived = itemsOf(before["derive"]).length + itemsOf(after["derive"]).length > 0;
+  const isShaken = itemsOf(before["invariants"]).some((invariant) => {
+    const match = membersOf(invariant["match"] ?? null);
+    const standing = { invariant, match, hasDerived };
+    return sections.some((name) => supportOf.get(name)?.(standing) === true);
+  });
   const isOther =
     invariants.added.length + invariants.removed.length + invariants.changed.length > 0;
   return {
@@ -67,12 +91,6 @@ export function policyChange(from: Policy, to: Policy): PolicyChange {
     changesInvariants: isOther || isShaken,
     loosensInvariants: invariants.removed.length + invariants.changed.length > 0 || isShaken,
   };
-}
-
-function restsOn(invariant: JsonObject, section: string): boolean {
-  const match = invariant["match"];
-  const asked = supportOf.get(section);
-  return asked !== undefined && asked(invariant, membersOf(match ?? null));
 }
 
 function compareLists(before: Json | undefined, after: Json | undefined): ListChange {
