@@ -11,6 +11,7 @@ import { activate } from "@holdpoint/server/flow/publish-policy";
 import { developmentCaller } from "@holdpoint/server/identity/authenticate";
 import { KeyRing } from "@holdpoint/server/identity/signer";
 import type { Store } from "@holdpoint/server/storage/store";
+import { Study } from "@holdpoint/server/study/study";
 import { makeTelemetry } from "@holdpoint/server/telemetry/events";
 
 /** A clock that stands still until a test moves it. */
@@ -50,6 +51,7 @@ export function engineOver(store: Store, clock: HandClock): Engine {
     signer: new KeyRing({ store, clock, issuer: publicUrl }),
     hub: new Hub(),
     lanes: new Lanes(),
+    study: new Study(),
     telemetry,
     channels: ["log"],
     publicUrl,

@@ -21,6 +21,7 @@ import { Authenticator } from "./identity/authenticate.ts";
 import { KeyRing } from "./identity/signer.ts";
 import { openStore } from "./storage/open.ts";
 import type { Store } from "./storage/store.ts";
+import { Study } from "./study/study.ts";
 import { makeTelemetry, type Telemetry } from "./telemetry/events.ts";
 import { startClocks } from "./worker/clocks.ts";
 import { DemoRunner } from "./worker/demo-runner.ts";
@@ -105,6 +106,7 @@ async function serve(parts: Parts): Promise<RunningServer> {
     signer: keyRing,
     hub,
     lanes: new Lanes(),
+    study: new Study(),
     telemetry,
     channels: channels.map((channel) => channel.name),
     publicUrl,
@@ -147,7 +149,7 @@ async function serve(parts: Parts): Promise<RunningServer> {
     streams.close();
     await door.close();
     await Promise.all([clocks.stop(), life.stop(), sender.stop(), engine.shadows.stop()]);
-    await stopListening();
+    await Promise.all([engine.study.close(), stopListening()]);
     await store.close();
   });
   return { url: door.url, port: door.port, engine, close, [Symbol.asyncDispose]: close };

@@ -7,6 +7,7 @@ import { HoldpointError } from "@holdpoint/core/error/error";
 import type { Person } from "@holdpoint/core/approval/review";
 import type { Requester } from "@holdpoint/core/job/job";
 import type { EventActor } from "@holdpoint/core/record/event";
+import type { Study } from "../study/study.ts";
 import type { Store } from "../storage/store.ts";
 import type { Telemetry } from "../telemetry/events.ts";
 import type { PolicyBook } from "./policy-book.ts";
@@ -61,6 +62,8 @@ export interface Engine {
   /** Where proposals that are counted together wait for each other. */
   readonly lanes: Lanes;
   readonly shadows: Shadows;
+  /** Where the text of policies is looked at. */
+  readonly study: Study;
   readonly telemetry: Telemetry;
   /** Names of the channels that are configured; `log` always is. */
   readonly channels: readonly string[];

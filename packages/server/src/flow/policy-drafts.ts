@@ -13,9 +13,9 @@ import type {
 import type { DraftRecord } from "../storage/policy-life.ts";
 import { type Context, type Engine, requirePerson, requireViewer } from "./context.ts";
 import { draftResults } from "./draft-results.ts";
-import { draftView, readText } from "./draft-form.ts";
+import { draftView } from "./draft-form.ts";
 import { policyFact } from "./policy-notice.ts";
-import { besidePolicy } from "./publish-policy.ts";
+import { examineText } from "./publish-policy.ts";
 import { record } from "./record.ts";
 
 export async function listDrafts(ctx: Context): Promise<DraftPage> {
@@ -96,13 +96,15 @@ type DraftText = Pick<DraftRecord, "source" | "base" | "digest" | "findings" | "
 export async function textOf(engine: Engine, tenant: string, source: string): Promise<DraftText> {
   const active = await engine.store.activePolicy(tenant);
   const base = active?.digest ?? null;
-  const { policy, digest, findings } = readText(source, await besidePolicy(engine, tenant));
-  const results = policy === null ? null : await draftResults(engine, tenant, { policy, base });
+  const found = await examineText(engine, tenant, source);
+  const results = found.ok
+    ? await draftResults(engine, tenant, { policy: found.policy, base })
+    : null;
   return {
     source,
     base,
-    digest,
-    findings: JSON.stringify(findings),
+    digest: found.ok ? found.digest : null,
+    findings: JSON.stringify(found.findings),
     results: results === null ? null : JSON.stringify(results),
   };
 }

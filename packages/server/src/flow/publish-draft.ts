@@ -19,7 +19,7 @@ import { addDraft, findDraft, requireOpen, stale } from "./policy-drafts.ts";
 import { policyFact } from "./policy-notice.ts";
 import { proposeAction } from "./propose.ts";
 import { planFrom, publishAction } from "./publish-action.ts";
-import { besidePolicy, examine, policyView, publishPolicy } from "./publish-policy.ts";
+import { examine, policyView, publishPolicy } from "./publish-policy.ts";
 import { putInForce, refuseStale, staleBase } from "./put-in-force.ts";
 import { record } from "./record.ts";
 import { startShadowOf } from "./shadow-verbs.ts";
@@ -34,7 +34,7 @@ export async function submitPolicy(
   if (await mayPublishAlone(ctx)) return { status: 200, body: await publishPolicy(ctx, request) };
   const { source } = request;
   const message = request.message ?? null;
-  examine(source, await besidePolicy(ctx, tenant));
+  await examine(ctx, tenant, source);
   const active = await ctx.store.activePolicy(tenant);
   if (request.replaces !== undefined && request.replaces !== active?.digest) throw staleBase();
   const draft = await addDraft(ctx, tenant, { source, message, person });

@@ -1,15 +1,14 @@
 // Stores and activates a policy; a file that does not load leaves the running one in place.
 
 import { HoldpointError } from "@holdpoint/core/error/error";
-import { canonicalJson } from "@holdpoint/core/base/json/canonical";
 import { type Instant, isoOf } from "@holdpoint/core/base/clock";
 import { type Finding, loadPolicy } from "@holdpoint/core/policy/load";
-import { checkPolicy } from "@holdpoint/core/policy/check";
 import type { Registry } from "@holdpoint/core/policy/registry";
-import { policyDigest, policyToJson, snapshotName } from "@holdpoint/core/policy/snapshot";
+import { snapshotName } from "@holdpoint/core/policy/snapshot";
 import type { PolicyRequest } from "@holdpoint/core/wire/request";
 import type { FindingView, PolicyPage, PolicyView } from "@holdpoint/core/wire/response";
 import type { EventActor } from "@holdpoint/core/record/event";
+import type { Examined } from "../study/tasks.ts";
 import type { ActivationKind } from "../storage/policy-life.ts";
 import type { PolicyRecord } from "../storage/store.ts";
 import { type Context, type Engine, requirePerson, requireViewer } from "./context.ts";
@@ -19,42 +18,40 @@ import { FileRefused, findingView } from "./file-refused.ts";
 import { registryOf } from "./manage-tools.ts";
 
 /** What a policy is checked against beside itself. */
-export interface Beside {
+interface Beside {
   readonly now: Instant;
   /** Absent while it is empty: then topics, tools and parameters are not looked up. */
   readonly registry?: Registry;
 }
 
-export async function besidePolicy(engine: Engine, tenant: string): Promise<Beside> {
+async function besidePolicy(engine: Engine, tenant: string): Promise<Beside> {
   const now = engine.clock.now();
   const registry = await registryOf(engine, tenant);
   return registry.entries.length === 0 ? { now } : { now, registry };
 }
 
 /** Loads and checks a source; throws FileRefused, or answers what to store and what to mention. */
-export function examine(
+export async function examine(
+  engine: Engine,
+  tenant: string,
   source: string,
-  beside: Beside,
-): {
+): Promise<{
   policy: Omit<PolicyRecord, "author" | "message" | "createdAt">;
   findings: readonly Finding[];
-} {
-  const { registry } = beside;
-  const loaded = loadPolicy(source, registry === undefined ? {} : { registry });
-  if (!loaded.ok) throw new FileRefused("policy_invalid", loaded.findings);
-  const findings = checkPolicy(loaded.policy, source, { ...beside, loaded: loaded.findings });
-  if (findings.some((finding) => finding.severity === "error")) {
-    throw new FileRefused("policy_invalid", findings);
-  }
-  return {
-    policy: {
-      digest: policyDigest(loaded.policy),
-      source,
-      policy: canonicalJson(policyToJson(loaded.policy)),
-      rules: loaded.policy.rules.length + loaded.policy.invariants.length,
-    },
-    findings,
-  };
+}> {
+  const found = await examineText(engine, tenant, source);
+  if (!found.ok) throw new FileRefused("policy_invalid", found.findings);
+  const { digest, policy, rules, findings } = found;
+  return { policy: { digest, source, policy, rules }, findings };
+}
+
+/** The same without throwing: what is wrong with a text is an answer. */
+export async function examineText(
+  engine: Engine,
+  tenant: string,
+  source: string,
+): Promise<Examined> {
+  return engine.study.examine({ source, ...(await besidePolicy(engine, tenant)) });
 }
 
 /** Activates at once: for the development person, and where nothing was published before. */
@@ -81,9 +78,8 @@ export interface Activation {
 /** What a person publishes, and what the process does with its policy file at the start. */
 export async function activate(engine: Engine, activation: Activation): Promise<PolicyView> {
   const { tenant, author } = activation;
-  const beside = await besidePolicy(engine, tenant);
-  const { policy, findings } = examine(activation.source, beside);
-  const { now } = beside;
+  const { policy, findings } = await examine(engine, tenant, activation.source);
+  const now = engine.clock.now();
   const row: PolicyRecord = {
     ...policy,
     author: author.id,
@@ -163,14 +159,8 @@ export async function checkSource(
   source: string,
 ): Promise<{ ok: boolean; findings: FindingView[] }> {
   requireViewer(ctx);
-  const beside = await besidePolicy(ctx, ctx.caller.tenant);
-  try {
-    return { ok: true, findings: examine(source, beside).findings.map(findingView) };
-  } catch (error) {
-    if (error instanceof FileRefused)
-      return { ok: false, findings: error.findings.map(findingView) };
-    throw error;
-  }
+  const { ok, findings } = await examineText(ctx, ctx.caller.tenant, source);
+  return { ok, findings: findings.map(findingView) };
 }
 
 export function policyView(tenant: string, row: PolicyRecord, active: boolean): PolicyView {

@@ -14,10 +14,10 @@ import type {
 } from "../storage/policy-life.ts";
 import type { PolicyRecord } from "../storage/store.ts";
 import type { Engine } from "./context.ts";
-import { planOf, policyRecordOf, readText } from "./draft-form.ts";
+import { planOf } from "./draft-form.ts";
 import { countBefore } from "./count-decisions.ts";
 import { policyFact } from "./policy-notice.ts";
-import { besidePolicy } from "./publish-policy.ts";
+import { examineText } from "./publish-policy.ts";
 import { record } from "./record.ts";
 
 export interface Enforcement {
@@ -34,17 +34,20 @@ export interface Enforcement {
 export async function putInForce(engine: Engine, enforcement: Enforcement): Promise<PolicyRecord> {
   const { tenant, draft } = enforcement;
   const now = engine.clock.now();
-  const { policy } = readText(draft.source, await besidePolicy(engine, tenant));
-  if (policy === null) {
+  const found = await examineText(engine, tenant, draft.source);
+  if (!found.ok) {
     throw new HoldpointError("policy_invalid", { message: "the draft does not load any more" });
   }
   const plan = planOf(draft);
-  const row = policyRecordOf(policy, {
+  const row: PolicyRecord = {
+    digest: found.digest,
     source: draft.source,
+    policy: found.policy,
+    rules: found.rules,
     author: draft.author,
     message: plan?.message ?? draft.message,
     createdAt: now,
-  });
+  };
   if (row.digest !== draft.digest) {
     throw new HoldpointError("policy_invalid", {
       message: "this version reads the draft as another policy than the one that was approved",

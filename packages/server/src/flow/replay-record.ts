@@ -3,12 +3,11 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JsonObject } from "@holdpoint/core/base/json/value";
 import { compilePolicy } from "@holdpoint/core/policy/compile";
-import type { RecordedAction } from "@holdpoint/core/policy/diff";
 import type { Policy } from "@holdpoint/core/policy/policy";
-import { inputFromRecord } from "@holdpoint/core/policy/recorded-input";
 import { Replay } from "@holdpoint/core/policy/replay";
 import type { ReplayReport } from "@holdpoint/core/policy/report";
 import type { EventPosition, StoredEvent } from "../storage/store.ts";
+import type { CompareTask } from "../study/tasks.ts";
 import type { Engine } from "./context.ts";
 
 export interface ReplaySpan {
@@ -43,13 +42,13 @@ export async function replayRecord(
   return replay.report();
 }
 
-/** Actions of the record that can be decided again; the newest, for comparing two policies. */
-export async function recordedActions(
+/** Proposals as the record holds them, the newest first, for comparing two policies. */
+export async function recordedProposals(
   engine: Engine,
   tenant: string,
   limit: number,
-): Promise<readonly RecordedAction[]> {
-  const actions: RecordedAction[] = [];
+): Promise<CompareTask["corpus"]> {
+  const actions: CompareTask["corpus"][number][] = [];
   let after: EventPosition | null = null;
   while (actions.length < limit) {
     const page: readonly StoredEvent[] = await engine.store.listEvents(tenant, {
@@ -61,9 +60,7 @@ export async function recordedActions(
     });
     for (const event of page) {
       const payload = payloadOf(event);
-      const read = payload === null ? null : inputFromRecord(payload);
-      if (read?.ok === true && event.jobId !== null)
-        actions.push({ job: event.jobId, input: read.input });
+      if (payload !== null && event.jobId !== null) actions.push({ job: event.jobId, payload });
     }
     const last = page.at(-1);
     if (last === undefined || page.length < pageSize) break;

@@ -4,16 +4,14 @@ import { isoOf } from "@holdpoint/core/base/clock";
 import type { Person } from "@holdpoint/core/approval/review";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { personActor } from "@holdpoint/core/job/apply-review";
-import { loadPolicy } from "@holdpoint/core/policy/load";
 import type { DecisionKind } from "@holdpoint/core/policy/decision";
 import type { ShadowRequest, ShadowView } from "@holdpoint/core/wire/policy-life";
 import { isoOrNull } from "@holdpoint/core/wire/view";
 import type { ShadowRecord } from "../storage/policy-life.ts";
 import type { PolicyRecord } from "../storage/store.ts";
 import { type Context, type Engine, requirePerson, requireViewer } from "./context.ts";
-import { policyRecordOf } from "./draft-form.ts";
 import { policyFact } from "./policy-notice.ts";
-import { besidePolicy, examine } from "./publish-policy.ts";
+import { examine } from "./publish-policy.ts";
 import { record } from "./record.ts";
 
 export async function startShadow(ctx: Context, request: ShadowRequest): Promise<ShadowView> {
@@ -68,12 +66,8 @@ async function rowOf(
     throw new HoldpointError("request_invalid", { message: "name one of `source` and `digest`" });
   }
   if (source !== null) {
-    examine(source, await besidePolicy(engine, tenant));
-    const loaded = loadPolicy(source);
-    if (!loaded.ok) throw new HoldpointError("internal", { message: "the text loads no more" });
-    const createdAt = engine.clock.now();
-    const parts = { source, author: person.id, message: "shadow", createdAt };
-    return policyRecordOf(loaded.policy, parts);
+    const { policy } = await examine(engine, tenant, source);
+    return { ...policy, author: person.id, message: "shadow", createdAt: engine.clock.now() };
   }
   const row = await engine.store.findPolicy(tenant, digest ?? "");
   if (row === null) {

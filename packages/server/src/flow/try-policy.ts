@@ -2,25 +2,20 @@
 
 import { replayDefault } from "@holdpoint/core/base/limits";
 import { HoldpointError } from "@holdpoint/core/error/error";
-import { diffPolicies } from "@holdpoint/core/policy/diff";
-import { loadPolicy } from "@holdpoint/core/policy/load";
-import { loadTests } from "@holdpoint/core/policy/load-tests";
-import type { Policy } from "@holdpoint/core/policy/policy";
 import type { DiffReport, ReplayReport, TestReport } from "@holdpoint/core/policy/report";
-import { runTests } from "@holdpoint/core/policy/run-tests";
+import { policyFromJson } from "@holdpoint/core/policy/snapshot";
 import type { DiffRequest, ReplayRequest, TestRequest } from "@holdpoint/core/wire/policy-life";
 import { type Context, requireViewer } from "./context.ts";
-import { policyOfDigest } from "./draft-results.ts";
+import { textOfDigest } from "./draft-results.ts";
 import { FileRefused } from "./file-refused.ts";
-import { recordedActions, replayRecord } from "./replay-record.ts";
+import { recordedProposals, replayRecord } from "./replay-record.ts";
 
 export async function testPolicy(ctx: Context, request: TestRequest): Promise<TestReport> {
   requireViewer(ctx);
-  const policy = read(request.source);
-  if (request.tests === undefined) return runTests(policy, policy.tests);
-  const loaded = loadTests(request.tests);
-  if (!loaded.ok) throw new FileRefused("policy_invalid", loaded.findings);
-  return runTests(policy, [...policy.tests, ...loaded.tests]);
+  const policy = await textNamed(ctx, request.source);
+  const tested = await ctx.study.run("test", { policy, tests: request.tests ?? null });
+  if (!tested.ok) throw new FileRefused("policy_invalid", tested.findings);
+  return tested.report;
 }
 
 /** Recorded actions that a difference is looked for in. */
@@ -28,11 +23,10 @@ const corpusMax = 2_000;
 
 export async function comparePolicies(ctx: Context, request: DiffRequest): Promise<DiffReport> {
   requireViewer(ctx);
-  const { tenant } = ctx.caller;
-  const before = await policyNamed(ctx, request.from);
-  const after = await policyNamed(ctx, request.to);
-  const corpus = await recordedActions(ctx, tenant, corpusMax);
-  return diffPolicies(before, after, { now: ctx.clock.now(), corpus });
+  const before = await textNamed(ctx, request.from);
+  const after = await textNamed(ctx, request.to);
+  const corpus = await recordedProposals(ctx, ctx.caller.tenant, corpusMax);
+  return ctx.study.run("compare", { before, after, corpus, now: ctx.clock.now() });
 }
 
 export async function replayPolicy(ctx: Context, request: ReplayRequest): Promise<ReplayReport> {
@@ -41,7 +35,8 @@ export async function replayPolicy(ctx: Context, request: ReplayRequest): Promis
   if ((source === undefined) === (digest === undefined)) {
     throw new HoldpointError("request_invalid", { message: "name one of `source` and `digest`" });
   }
-  const policy = source === undefined ? await policyNamed(ctx, digest ?? "") : read(source);
+  const text = await textNamed(ctx, source ?? digest ?? "");
+  const policy = policyFromJson(JSON.parse(text));
   const instantOf = (text: string | undefined): number | null =>
     text === undefined ? null : Date.parse(text);
   const span = {
@@ -52,19 +47,17 @@ export async function replayPolicy(ctx: Context, request: ReplayRequest): Promis
   return replayRecord(ctx, ctx.caller.tenant, { policy, span });
 }
 
-/** A digest, `active`, or the text of a policy file. */
-async function policyNamed(ctx: Context, name: string): Promise<Policy> {
+/** The canonical JSON text of a digest, of `active`, or of what a policy file says. */
+async function textNamed(ctx: Context, name: string): Promise<string> {
   const { tenant } = ctx.caller;
   const isDigest = /^sha256:[0-9a-f]{64}$/.test(name);
-  if (name !== "active" && !isDigest) return read(name);
+  if (name !== "active" && !isDigest) {
+    const loaded = await ctx.study.load(name);
+    if (!loaded.ok) throw new FileRefused("policy_invalid", loaded.findings);
+    return loaded.policy;
+  }
   const digest = isDigest ? name : ((await ctx.store.activePolicy(tenant))?.digest ?? "");
-  const policy = await policyOfDigest(ctx, tenant, digest);
-  if (policy !== null) return policy;
+  const text = await textOfDigest(ctx, tenant, digest);
+  if (text !== null) return text;
   throw new HoldpointError("policy_not_found", { message: `no policy \`${name}\`` });
-}
-
-function read(source: string): Policy {
-  const loaded = loadPolicy(source);
-  if (!loaded.ok) throw new FileRefused("policy_invalid", loaded.findings);
-  return loaded.policy;
 }

@@ -3,17 +3,23 @@
 import { Worker } from "node:worker_threads";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import {
+  draft,
+  type DraftFindings,
+  type DraftTask,
   type Examined,
   examine,
   type ExamineTask,
+  load,
   type ResultOf,
   type TaskName,
   type TaskOf,
 } from "./tasks.ts";
 import type { ResultMessage, TaskMessage } from "./worker.ts";
 
-/** Characters of a policy that is examined at once: it takes a few milliseconds. */
+/** Characters of policies that are looked at where they are asked for: it takes a few milliseconds. */
 const inlineLengthMax = 16_384;
+/** Recorded actions that are compared there too. */
+const inlineCorpusMax = 100;
 /** Questions that may wait; past it callers are asked to come back. */
 const waitingMax = 64;
 
@@ -31,6 +37,18 @@ export class Study {
   async examine(task: ExamineTask): Promise<Examined> {
     if (task.source.length <= inlineLengthMax) return examine(task);
     return this.run("examine", task);
+  }
+
+  /** Loads without the checks. */
+  async load(source: string): Promise<Examined> {
+    return source.length <= inlineLengthMax ? load({ source }) : this.run("load", { source });
+  }
+
+  /** What a draft changes, whether its tests pass, and what it decides otherwise. */
+  async draft(task: DraftTask): Promise<DraftFindings> {
+    const length = task.after.length + (task.before?.length ?? 0);
+    if (length <= inlineLengthMax && task.corpus.length <= inlineCorpusMax) return draft(task);
+    return this.run("draft", task);
   }
 
   async run<Name extends TaskName>(name: Name, task: TaskOf<Name>): Promise<ResultOf<Name>> {

@@ -6,6 +6,8 @@ import { checkPolicy } from "@holdpoint/core/policy/check";
 import { diffPolicies, type RecordedAction } from "@holdpoint/core/policy/diff";
 import { type Finding, loadPolicy } from "@holdpoint/core/policy/load";
 import { loadTests } from "@holdpoint/core/policy/load-tests";
+import type { Policy } from "@holdpoint/core/policy/policy";
+import { approversFor, changeText, policyChange } from "@holdpoint/core/policy/policy-change";
 import { inputFromRecord } from "@holdpoint/core/policy/recorded-input";
 import type { Registry } from "@holdpoint/core/policy/registry";
 import type { DiffReport, TestReport } from "@holdpoint/core/policy/report";
@@ -32,6 +34,12 @@ export type Examined =
     }
   | { readonly ok: false; readonly findings: readonly Finding[] };
 
+/** Loads without the checks: a policy whose tests fail can be tested. */
+export function load({ source }: Pick<ExamineTask, "source">): Examined {
+  const loaded = loadPolicy(source);
+  return loaded.ok ? { ok: true, ...namesOf(loaded.policy), findings: loaded.findings } : loaded;
+}
+
 /** Loads and checks; a policy with one error is none. */
 export function examine({ source, now, registry }: ExamineTask): Examined {
   const loaded = loadPolicy(source, registry === undefined ? {} : { registry });
@@ -39,12 +47,14 @@ export function examine({ source, now, registry }: ExamineTask): Examined {
   const beside = registry === undefined ? { now } : { now, registry };
   const findings = checkPolicy(loaded.policy, source, { ...beside, loaded: loaded.findings });
   if (findings.some(({ severity }) => severity === "error")) return { ok: false, findings };
+  return { ok: true, ...namesOf(loaded.policy), findings };
+}
+
+function namesOf(policy: Policy): { digest: string; policy: string; rules: number } {
   return {
-    ok: true,
-    digest: policyDigest(loaded.policy),
-    policy: canonicalJson(policyToJson(loaded.policy)),
-    rules: loaded.policy.rules.length + loaded.policy.invariants.length,
-    findings,
+    digest: policyDigest(policy),
+    policy: canonicalJson(policyToJson(policy)),
+    rules: policy.rules.length + policy.invariants.length,
   };
 }
 
@@ -66,6 +76,36 @@ export function test({ policy: text, tests }: TestTask): Tested {
   if (!loaded.ok) return { ok: false, findings: loaded.findings };
   return { ok: true, report: runTests(policy, [...policy.tests, ...loaded.tests]) };
 }
+
+export interface DraftTask extends Omit<CompareTask, "before"> {
+  /** Null when nothing is active. */
+  readonly before: string | null;
+}
+
+/** What is found out about a draft before anybody is asked, but for the replay on the record. */
+export interface DraftFindings {
+  readonly change: string;
+  readonly changesInvariants: boolean;
+  /** People other than the author that publishing takes. */
+  readonly approvers: number;
+  readonly test: TestReport;
+  readonly diff: DiffReport | null;
+}
+
+export function draft(task: DraftTask): DraftFindings {
+  const { before } = task;
+  const after = policyOf(task.after);
+  const change = policyChange(before === null ? nothing : policyOf(before), after);
+  return {
+    change: changeText(change),
+    changesInvariants: change.changesInvariants,
+    approvers: approversFor(change),
+    test: runTests(after, after.tests),
+    diff: before === null ? null : compare({ ...task, before }),
+  };
+}
+
+const nothing: Policy = policyFromJson({ version: "v1", rules: [] });
 
 export interface CompareTask {
   /** Canonical JSON texts. */
@@ -90,12 +130,12 @@ export function compare({ before, after, corpus, now, casesMax }: CompareTask): 
   });
 }
 
-function policyOf(text: string): ReturnType<typeof policyFromJson> {
+function policyOf(text: string): Policy {
   return policyFromJson(JSON.parse(text));
 }
 
 /** Every task by its name; the worker runs whatever stands here. */
-export const tasks = { examine, test, compare } as const;
+export const tasks = { load, examine, draft, test, compare } as const;
 
 export type TaskName = keyof typeof tasks;
 export type TaskOf<Name extends TaskName> = Parameters<(typeof tasks)[Name]>[0];

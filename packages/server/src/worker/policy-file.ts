@@ -5,7 +5,7 @@ import path from "node:path";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import type { Engine } from "../flow/context.ts";
 import { FileRefused, recordRefusedFile } from "../flow/file-refused.ts";
-import { activate, besidePolicy, examine } from "../flow/publish-policy.ts";
+import { activate, examine } from "../flow/publish-policy.ts";
 import { watchFile } from "./watched-file.ts";
 
 export interface PolicyFile {
@@ -21,7 +21,7 @@ export async function activateFile(engine: Engine, { tenant, file }: PolicyFile)
   });
   const name = path.basename(file);
   try {
-    const { policy } = examine(source, await besidePolicy(engine, tenant));
+    const { policy } = await examine(engine, tenant, source);
     const active = await engine.store.activePolicy(tenant);
     if (active?.digest === policy.digest) return;
     const author = { kind: "system", id: "policy-file" } as const;
