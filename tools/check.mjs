@@ -23,7 +23,7 @@ const generated = {
   },
   "policy-schema": {
     file: "spec/policy.schema.json",
-    module: "packages/core/dist/policy/file-schema.js",
+    module: "packages/core/dist/policy-file/file-schema.js",
     build: "policySchema",
   },
 };

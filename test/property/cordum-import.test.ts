@@ -4,11 +4,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
 import { importCordum } from "@holdpoint/core/cordum/import";
-import { compilePolicy } from "@holdpoint/core/policy/compile";
+import { compilePolicy } from "@holdpoint/core/policy-decide/compile";
 import type { DecisionKind, EvaluationInput } from "@holdpoint/core/policy/decision";
-import { evaluate } from "@holdpoint/core/policy/evaluate";
+import { evaluate } from "@holdpoint/core/policy-decide/evaluate";
 import { noFacts } from "@holdpoint/core/policy/facts";
-import { loadPolicy } from "@holdpoint/core/policy/load";
+import { loadPolicy } from "@holdpoint/core/policy-file/load";
 
 interface TheirRule {
   readonly id: string;

@@ -1,11 +1,11 @@
 // Decides about random actions by random policies: compiled from the file, counts put where they belong.
 
 import type { JsonObject } from "@holdpoint/core/base/json/value";
-import { type CompiledPolicy, compilePolicy } from "@holdpoint/core/policy/compile";
+import { type CompiledPolicy, compilePolicy } from "@holdpoint/core/policy-decide/compile";
 import type { Decision, EvaluationInput } from "@holdpoint/core/policy/decision";
-import { evaluate } from "@holdpoint/core/policy/evaluate";
-import { policyFromJson } from "@holdpoint/core/policy/snapshot";
-import { velocityKeyOf } from "@holdpoint/core/policy/velocity";
+import { evaluate } from "@holdpoint/core/policy-decide/evaluate";
+import { policyFromJson } from "@holdpoint/core/policy-file/snapshot";
+import { velocityKeyOf } from "@holdpoint/core/policy-decide/velocity";
 
 export type Counts = Readonly<Record<string, number>>;
 

@@ -1,14 +1,14 @@
 // What the static check says does nothing, against decisions with and without it.
 
-import { checkPolicy } from "@holdpoint/core/policy/check";
-import { compilePolicy } from "@holdpoint/core/policy/compile";
+import { checkPolicy } from "@holdpoint/core/policy-check/check";
+import { compilePolicy } from "@holdpoint/core/policy-decide/compile";
 import type { Decision, EvaluationInput } from "@holdpoint/core/policy/decision";
-import { evaluate } from "@holdpoint/core/policy/evaluate";
+import { evaluate } from "@holdpoint/core/policy-decide/evaluate";
 import type { Finding } from "@holdpoint/core/policy/finding";
 import { isFindingCode } from "@holdpoint/core/policy/finding-codes";
-import { loadPolicy } from "@holdpoint/core/policy/load";
+import { loadPolicy } from "@holdpoint/core/policy-file/load";
 import type { Policy, Rule } from "@holdpoint/core/policy/policy";
-import { policyFromJson } from "@holdpoint/core/policy/snapshot";
+import { policyFromJson } from "@holdpoint/core/policy-file/snapshot";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { evaluationInput, policyJson } from "./policy-arbitrary.ts";

@@ -3,8 +3,8 @@
 import type { Json, JsonObject } from "@holdpoint/core/base/json/value";
 import { Meter } from "@holdpoint/core/cel/meter";
 import { CelMasked } from "@holdpoint/core/cel/value";
-import { compilePolicy } from "@holdpoint/core/policy/compile";
-import { weightOf } from "@holdpoint/core/policy/condition-bound";
+import { compilePolicy } from "@holdpoint/core/policy-decide/compile";
+import { weightOf } from "@holdpoint/core/policy-decide/condition-bound";
 import {
   type Decision,
   type DecisionKind,
@@ -12,9 +12,9 @@ import {
   isHold,
   strictnessOf,
 } from "@holdpoint/core/policy/decision";
-import { evaluate } from "@holdpoint/core/policy/evaluate";
-import { Scope } from "@holdpoint/core/policy/scope";
-import { policyFromJson } from "@holdpoint/core/policy/snapshot";
+import { evaluate } from "@holdpoint/core/policy-decide/evaluate";
+import { Scope } from "@holdpoint/core/policy-decide/scope";
+import { policyFromJson } from "@holdpoint/core/policy-file/snapshot";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { evaluationInput, policyJson } from "./policy-arbitrary.ts";

@@ -2,13 +2,13 @@
 
 import { describe, expect, test } from "vitest";
 import { wallTime } from "@holdpoint/core/base/zone";
-import { checkPolicy } from "@holdpoint/core/policy/check";
-import { loadPolicy } from "@holdpoint/core/policy/load";
+import { checkPolicy } from "@holdpoint/core/policy-check/check";
+import { loadPolicy } from "@holdpoint/core/policy-file/load";
 import type { Policy } from "@holdpoint/core/policy/policy";
-import { type Hold, proveHold } from "@holdpoint/core/policy/proof";
-import { Roster, targetOf } from "@holdpoint/core/policy/roster";
-import { DutyBook } from "@holdpoint/core/policy/roster-duty";
-import { Zones } from "@holdpoint/core/policy/roster-zone";
+import { type Hold, proveHold } from "@holdpoint/core/policy-check/proof";
+import { Roster, targetOf } from "@holdpoint/core/policy-check/roster";
+import { DutyBook } from "@holdpoint/core/policy-check/roster-duty";
+import { Zones } from "@holdpoint/core/policy-check/roster-zone";
 import fc from "fast-check";
 
 const minuteMs = 60_000;

@@ -1,13 +1,13 @@
 // The laws of policies, for random policies and actions.
 
 import type { JsonObject } from "@holdpoint/core/base/json/value";
-import { compilePolicy } from "@holdpoint/core/policy/compile";
+import { compilePolicy } from "@holdpoint/core/policy-decide/compile";
 import { type Decision, decisionKinds, strictnessOf } from "@holdpoint/core/policy/decision";
-import { evaluate } from "@holdpoint/core/policy/evaluate";
-import { loadPolicy } from "@holdpoint/core/policy/load";
-import { policyDigest, policyFromJson, policyToJson } from "@holdpoint/core/policy/snapshot";
-import { explain } from "@holdpoint/core/policy/trace";
-import { winnerOf } from "@holdpoint/core/policy/winner";
+import { evaluate } from "@holdpoint/core/policy-decide/evaluate";
+import { loadPolicy } from "@holdpoint/core/policy-file/load";
+import { policyDigest, policyFromJson, policyToJson } from "@holdpoint/core/policy-file/snapshot";
+import { explain } from "@holdpoint/core/policy-decide/trace";
+import { winnerOf } from "@holdpoint/core/policy-decide/winner";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { denyRule, evaluationInput, policyJson } from "./policy-arbitrary.ts";

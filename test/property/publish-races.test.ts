@@ -3,7 +3,7 @@
 import type { JsonObject } from "@holdpoint/core/base/json/value";
 import { isHoldpointError } from "@holdpoint/core/error/error";
 import { isInRollout } from "@holdpoint/core/policy/rollout";
-import { snapshotName } from "@holdpoint/core/policy/snapshot";
+import { snapshotName } from "@holdpoint/core/policy-file/snapshot";
 import type { Context, Engine } from "@holdpoint/server/flow/context";
 import { propose } from "@holdpoint/server/flow/propose";
 import { rollBack } from "@holdpoint/server/flow/rollback";

@@ -1,7 +1,7 @@
 // The same rules and the same index, with the conditions in @marcbachmann/cel-js: its winner.
-import { compilePolicy } from "@holdpoint/core/policy/compile";
-import { policyFromJson } from "@holdpoint/core/policy/snapshot";
-import { beginWalk, nextRule } from "@holdpoint/core/policy/topic-walk";
+import { compilePolicy } from "@holdpoint/core/policy-decide/compile";
+import { policyFromJson } from "@holdpoint/core/policy-file/snapshot";
+import { beginWalk, nextRule } from "@holdpoint/core/policy-decide/topic-walk";
 import { Environment } from "@marcbachmann/cel-js";
 
 import { measureCost, perAction } from "../measure/cost.mjs";
@@ -54,7 +54,7 @@ export async function open(_context, { rules }) {
 }
 
 /**
- * @param {import("@holdpoint/core/policy/compile").CompiledPolicy} compiled
+ * @param {import("@holdpoint/core/policy-decide/compile").CompiledPolicy} compiled
  * @param {(((context: object) => unknown) | null)[]} conditions
  * @param {{ input: ReturnType<typeof makeInputs>[0], action: object }} one
  */

@@ -1,7 +1,7 @@
 // The dearest decisions that an agent can ask for: each goes to the end of the budget or close to it.
-import { compilePolicy } from "@holdpoint/core/policy/compile";
-import { evaluate } from "@holdpoint/core/policy/evaluate";
-import { policyFromJson } from "@holdpoint/core/policy/snapshot";
+import { compilePolicy } from "@holdpoint/core/policy-decide/compile";
+import { evaluate } from "@holdpoint/core/policy-decide/evaluate";
+import { policyFromJson } from "@holdpoint/core/policy-file/snapshot";
 
 import { measureCost, perAction } from "../measure/cost.mjs";
 import { makeInputs, makePolicy } from "../measure/rules.mjs";

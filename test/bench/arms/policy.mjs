@@ -1,9 +1,9 @@
 // One decision inside the process, without a network and without a disk, by number of rules.
-import { compilePolicy } from "@holdpoint/core/policy/compile";
-import { evaluate } from "@holdpoint/core/policy/evaluate";
-import { policyFromJson } from "@holdpoint/core/policy/snapshot";
-import { explain } from "@holdpoint/core/policy/trace";
-import { winnerOf } from "@holdpoint/core/policy/winner";
+import { compilePolicy } from "@holdpoint/core/policy-decide/compile";
+import { evaluate } from "@holdpoint/core/policy-decide/evaluate";
+import { policyFromJson } from "@holdpoint/core/policy-file/snapshot";
+import { explain } from "@holdpoint/core/policy-decide/trace";
+import { winnerOf } from "@holdpoint/core/policy-decide/winner";
 
 import { measureCost, perAction } from "../measure/cost.mjs";
 import { makeInputs, makePolicy } from "../measure/rules.mjs";

@@ -1,10 +1,10 @@
 // `holdpoint policy check FILE`: everything that can be said of a policy file without running it.
 
-import { checkPolicy } from "@holdpoint/core/policy/check";
-import { type Finding, loadPolicy } from "@holdpoint/core/policy/load";
+import { checkPolicy } from "@holdpoint/core/policy-check/check";
+import { type Finding, loadPolicy } from "@holdpoint/core/policy-file/load";
 import type { Policy } from "@holdpoint/core/policy/policy";
 import type { Registry } from "@holdpoint/core/policy/registry";
-import { findingsToSarif } from "@holdpoint/core/policy/sarif";
+import { findingsToSarif } from "@holdpoint/core/policy-file/sarif";
 import { CommandFailed } from "../output/exit-code.ts";
 import { printFindings } from "../output/finding.ts";
 import type { Terminal } from "../output/terminal.ts";

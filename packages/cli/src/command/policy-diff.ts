@@ -1,6 +1,6 @@
 // `holdpoint policy diff A B`: what another policy changes in its text and in what it decides.
 
-import { diffPolicies } from "@holdpoint/core/policy/diff";
+import { diffPolicies } from "@holdpoint/core/policy-trial/diff";
 import type {
   DiffExample,
   Difference,

@@ -1,13 +1,13 @@
 // `holdpoint policy explain ACTION.json`: what policy says about an action, and why.
 
 import { isJsonObject, type Json } from "@holdpoint/core/base/json/value";
-import { compileRegistry, applyRegistry } from "@holdpoint/core/policy/apply-registry";
-import { compilePolicy } from "@holdpoint/core/policy/compile";
+import { compileRegistry, applyRegistry } from "@holdpoint/core/policy-decide/apply-registry";
+import { compilePolicy } from "@holdpoint/core/policy-decide/compile";
 import type { EvaluationInput } from "@holdpoint/core/policy/decision";
-import { evaluate } from "@holdpoint/core/policy/evaluate";
-import { jsonFromYaml, readQuestion } from "@holdpoint/core/policy/load-tests";
-import { inputOfTest } from "@holdpoint/core/policy/run-tests";
-import { explain as explainDecision } from "@holdpoint/core/policy/trace";
+import { evaluate } from "@holdpoint/core/policy-decide/evaluate";
+import { jsonFromYaml, readQuestion } from "@holdpoint/core/policy-file/load-tests";
+import { inputOfTest } from "@holdpoint/core/policy-trial/run-tests";
+import { explain as explainDecision } from "@holdpoint/core/policy-decide/trace";
 import type { ExplainView } from "@holdpoint/core/wire/response";
 import {
   decisionWordOf,

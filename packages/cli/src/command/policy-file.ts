@@ -1,9 +1,9 @@
 // Reads the policy, the registry and the snapshot that a command line names.
 
-import { loadPolicy } from "@holdpoint/core/policy/load";
-import type { Finding } from "@holdpoint/core/policy/load";
+import { loadPolicy } from "@holdpoint/core/policy-file/load";
+import type { Finding } from "@holdpoint/core/policy-file/load";
 import type { Policy } from "@holdpoint/core/policy/policy";
-import { loadRegistry } from "@holdpoint/core/policy/read-tools";
+import { loadRegistry } from "@holdpoint/core/policy-file/read-tools";
 import { emptyRegistry, type Registry } from "@holdpoint/core/policy/registry";
 import type { PolicyView } from "@holdpoint/core/wire/response";
 import { CommandFailed } from "../output/exit-code.ts";

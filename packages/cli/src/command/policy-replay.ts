@@ -1,7 +1,7 @@
 // `holdpoint policy replay FILE`: what a policy would have decided about what was proposed before.
 
-import { compilePolicy } from "@holdpoint/core/policy/compile";
-import { Replay } from "@holdpoint/core/policy/replay";
+import { compilePolicy } from "@holdpoint/core/policy-decide/compile";
+import { Replay } from "@holdpoint/core/policy-trial/replay";
 import type { ReplayReport, ReplaySample, ReviewLoad } from "@holdpoint/core/policy/report";
 import { cut, table } from "../output/table.ts";
 import { safeLine, type Terminal } from "../output/terminal.ts";

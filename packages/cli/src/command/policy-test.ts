@@ -1,8 +1,8 @@
 // `holdpoint policy test FILE`: what the tests of a policy expect, what they got, what they left untried.
 
-import { loadTests } from "@holdpoint/core/policy/load-tests";
+import { loadTests } from "@holdpoint/core/policy-file/load-tests";
 import type { PolicyTest } from "@holdpoint/core/policy/policy";
-import { runTests } from "@holdpoint/core/policy/run-tests";
+import { runTests } from "@holdpoint/core/policy-trial/run-tests";
 import type {
   CoverageReport,
   RuleCoverage,

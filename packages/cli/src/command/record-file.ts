@@ -3,9 +3,9 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { isJsonObject, type Json, type JsonObject } from "@holdpoint/core/base/json/value";
-import type { RecordedAction } from "@holdpoint/core/policy/diff";
+import type { RecordedAction } from "@holdpoint/core/policy-trial/diff";
 import { inputFromRecord } from "@holdpoint/core/policy/recorded-input";
-import type { ReplayRecord } from "@holdpoint/core/policy/replay";
+import type { ReplayRecord } from "@holdpoint/core/policy-trial/replay";
 import { readJson } from "@holdpoint/core/base/json/read";
 import { bodyBytesMax, canonicalDepthMax, jsonNodesMax } from "@holdpoint/core/base/limits";
 import { CommandFailed, exitCodes } from "../output/exit-code.ts";

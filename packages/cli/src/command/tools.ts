@@ -1,6 +1,6 @@
 // `holdpoint tools list|set|import|remove`: what the server knows of tools.
 
-import { loadRegistry } from "@holdpoint/core/policy/read-tools";
+import { loadRegistry } from "@holdpoint/core/policy-file/read-tools";
 import type { ToolPage, ToolsImported, ToolView } from "@holdpoint/core/wire/tools";
 import { CommandFailed, exitCodes } from "../output/exit-code.ts";
 import { printFindings } from "../output/finding.ts";

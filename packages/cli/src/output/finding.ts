@@ -1,6 +1,6 @@
 // Findings about a file for a person: place, words, the line itself with a mark under it.
 
-import { renderFinding } from "@holdpoint/core/policy/render-finding";
+import { renderFinding } from "@holdpoint/core/policy-file/render-finding";
 import type { FindingView } from "@holdpoint/core/wire/response";
 import { safe, type Terminal } from "./terminal.ts";
 

@@ -1,6 +1,6 @@
 // Translates constraints and remediations; a constraint that we lack must not simply fall away.
 
-import { type Members, type Place, readItems, readMembers } from "../policy/reading.ts";
+import { type Members, type Place, readItems, readMembers } from "../policy-file/reading.ts";
 import { type Importing, isNothing, numberOf, textOf, textsOf } from "./source.ts";
 
 export interface ConstraintDraft {

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { loadPolicy } from "../policy/load.ts";
+import { loadPolicy } from "../policy-file/load.ts";
 import type { Policy, Rule } from "../policy/policy.ts";
 import { importCordum } from "./import.ts";
 

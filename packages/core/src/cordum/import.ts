@@ -1,13 +1,19 @@
 // Reads a safety policy of Cordum and writes it as a policy of ours, or says why that cannot be honest.
 
 import { Document, isMap, isSeq } from "yaml";
-import { covers } from "../policy/coverage.ts";
+import { covers } from "../policy-check/coverage.ts";
 import { type Finding, hasErrors, sortFindings } from "../policy/finding.ts";
-import { loadPolicy } from "../policy/load.ts";
+import { loadPolicy } from "../policy-file/load.ts";
 import { isRelaxing, type Policy } from "../policy/policy.ts";
 import { strictnessOf } from "../policy/decision.ts";
-import { type Members, type Place, readItems, readMembers, Reading } from "../policy/reading.ts";
-import { sourceFromYaml } from "../policy/source.ts";
+import {
+  type Members,
+  type Place,
+  readItems,
+  readMembers,
+  Reading,
+} from "../policy-file/reading.ts";
+import { sourceFromYaml } from "../policy-file/source.ts";
 import { translateRule } from "./rule.ts";
 import {
   type DraftRule,

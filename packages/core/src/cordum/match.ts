@@ -1,8 +1,8 @@
 // Translates the `match` of an imported rule: what our `match` can say, and the rest as `when`.
 
 import { nameGlobFault } from "../policy/glob.ts";
-import { riskTagForm } from "../policy/read-names.ts";
-import { type Members, type Place, readMembers } from "../policy/reading.ts";
+import { riskTagForm } from "../policy-file/read-names.ts";
+import { type Members, type Place, readMembers } from "../policy-file/reading.ts";
 import { flagOf, type Importing, isNothing, reportLoss, textsOf } from "./source.ts";
 import { labelIn, quoted } from "./text.ts";
 import { pathMatchFault, translateTopics } from "./topics.ts";

@@ -1,8 +1,8 @@
 // Translates one imported rule, and turns it stricter where it cannot be said as it was.
 
-import { ruleIdForm } from "../policy/read-constraints.ts";
+import { ruleIdForm } from "../policy-file/read-constraints.ts";
 import { nearest } from "../policy/finding.ts";
-import { type Members, type Place, readMembers } from "../policy/reading.ts";
+import { type Members, type Place, readMembers } from "../policy-file/reading.ts";
 import { translateConstraints, translateRemediations } from "./constraints.ts";
 import { translateMatch } from "./match.ts";
 import { type DraftRule, type Importing, isNothing, numberOf, textOf } from "./source.ts";

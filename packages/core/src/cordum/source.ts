@@ -8,7 +8,7 @@ import {
   readNumber,
   readText,
   type Reading,
-} from "../policy/reading.ts";
+} from "../policy-file/reading.ts";
 
 /** What is written into our file for one rule, before it becomes YAML. */
 export interface DraftRule {

@@ -2,7 +2,7 @@
 
 import { isoOf } from "@holdpoint/core/base/clock";
 import type { Person } from "@holdpoint/core/approval/review";
-import { type Finding } from "@holdpoint/core/policy/load";
+import { type Finding } from "@holdpoint/core/policy-file/load";
 import type { DraftResults, DraftView, PublishPlan } from "@holdpoint/core/wire/policy-life";
 import type { DraftRecord } from "../storage/policy-life.ts";
 import { findingView } from "./file-refused.ts";

@@ -1,7 +1,7 @@
 // What is found out about a draft before anybody is asked: what changes, tests, comparison, replay.
 
 import { draftCasesMax, draftReplayMax } from "@holdpoint/core/base/limits";
-import { policyFromJson } from "@holdpoint/core/policy/snapshot";
+import { policyFromJson } from "@holdpoint/core/policy-file/snapshot";
 import type { DraftResults } from "@holdpoint/core/wire/policy-life";
 import type { Engine } from "./context.ts";
 import { recordedProposals, replayRecord } from "./replay-record.ts";

@@ -2,7 +2,7 @@
 
 import type { Action } from "@holdpoint/core/action/action";
 import type { Enrichment, Job } from "@holdpoint/core/job/job";
-import type { Applied } from "@holdpoint/core/policy/apply-registry";
+import type { Applied } from "@holdpoint/core/policy-decide/apply-registry";
 import { sortTags } from "@holdpoint/core/wire/action-door";
 
 export interface KnownAction {

@@ -12,7 +12,7 @@ import {
   loadRegistry,
   registryFromJson,
   type RegistryReading,
-} from "@holdpoint/core/policy/read-tools";
+} from "@holdpoint/core/policy-file/read-tools";
 import {
   emptyRegistry,
   type Registry,

@@ -3,10 +3,10 @@
 import { HoldpointError } from "@holdpoint/core/error/error";
 import type { Digest } from "@holdpoint/core/base/digest";
 import { bundleName, readBundle } from "@holdpoint/core/policy/bundle";
-import { registryFromJson } from "@holdpoint/core/policy/read-tools";
+import { registryFromJson } from "@holdpoint/core/policy-file/read-tools";
 import { emptyRegistry, type Registry } from "@holdpoint/core/policy/registry";
 import { isInRollout } from "@holdpoint/core/policy/rollout";
-import { policyFromJson } from "@holdpoint/core/policy/snapshot";
+import { policyFromJson } from "@holdpoint/core/policy-file/snapshot";
 import type { Store } from "../storage/store.ts";
 import type { Telemetry } from "../telemetry/events.ts";
 import { type LoadedPolicy, loadedPolicy } from "./loaded-policy.ts";

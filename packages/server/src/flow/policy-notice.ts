@@ -3,7 +3,7 @@
 import { isoOf } from "@holdpoint/core/base/clock";
 import type { JsonObject } from "@holdpoint/core/base/json/value";
 import type { AuditFact, EventActor, EventType } from "@holdpoint/core/record/event";
-import { snapshotName } from "@holdpoint/core/policy/snapshot";
+import { snapshotName } from "@holdpoint/core/policy-file/snapshot";
 import type { OutboxMessage } from "../storage/store.ts";
 import type { Engine } from "./context.ts";
 

@@ -2,9 +2,9 @@
 
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { type Instant, isoOf } from "@holdpoint/core/base/clock";
-import { type Finding, loadPolicy } from "@holdpoint/core/policy/load";
+import { type Finding, loadPolicy } from "@holdpoint/core/policy-file/load";
 import type { Registry } from "@holdpoint/core/policy/registry";
-import { snapshotName } from "@holdpoint/core/policy/snapshot";
+import { snapshotName } from "@holdpoint/core/policy-file/snapshot";
 import type { PolicyRequest } from "@holdpoint/core/wire/request";
 import type { FindingView, PolicyPage, PolicyView } from "@holdpoint/core/wire/response";
 import type { EventActor } from "@holdpoint/core/record/event";

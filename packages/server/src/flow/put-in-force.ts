@@ -2,7 +2,7 @@
 
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { noCases } from "@holdpoint/core/policy/rollout";
-import { snapshotName } from "@holdpoint/core/policy/snapshot";
+import { snapshotName } from "@holdpoint/core/policy-file/snapshot";
 import type { AuditFact, EventActor } from "@holdpoint/core/record/event";
 import type { JsonObject } from "@holdpoint/core/base/json/value";
 import type {

@@ -2,9 +2,9 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { JsonObject } from "@holdpoint/core/base/json/value";
-import { compilePolicy } from "@holdpoint/core/policy/compile";
+import { compilePolicy } from "@holdpoint/core/policy-decide/compile";
 import type { Policy } from "@holdpoint/core/policy/policy";
-import { Replay } from "@holdpoint/core/policy/replay";
+import { Replay } from "@holdpoint/core/policy-trial/replay";
 import type { ReplayReport } from "@holdpoint/core/policy/report";
 import type { EventPosition, StoredEvent } from "../storage/store.ts";
 import type { CompareTask } from "../study/tasks.ts";

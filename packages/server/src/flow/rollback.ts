@@ -3,8 +3,8 @@
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { personActor } from "@holdpoint/core/job/apply-review";
 import type { Person } from "@holdpoint/core/approval/review";
-import { policyChange } from "@holdpoint/core/policy/policy-change";
-import { policyFromJson } from "@holdpoint/core/policy/snapshot";
+import { policyChange } from "@holdpoint/core/policy-file/policy-change";
+import { policyFromJson } from "@holdpoint/core/policy-file/snapshot";
 import type { PublishAnswer, RollbackRequest } from "@holdpoint/core/wire/policy-life";
 import type { PolicyView } from "@holdpoint/core/wire/response";
 import type { PolicyRecord } from "../storage/store.ts";

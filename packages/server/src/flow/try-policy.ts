@@ -3,7 +3,7 @@
 import { replayDefault } from "@holdpoint/core/base/limits";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import type { DiffReport, ReplayReport, TestReport } from "@holdpoint/core/policy/report";
-import { policyFromJson } from "@holdpoint/core/policy/snapshot";
+import { policyFromJson } from "@holdpoint/core/policy-file/snapshot";
 import type { DiffRequest, ReplayRequest, TestRequest } from "@holdpoint/core/wire/policy-life";
 import { type Context, requireViewer } from "./context.ts";
 import { textOfDigest } from "./draft-results.ts";

@@ -1,7 +1,7 @@
 // Counts from the record what a rollout decides, and halts it when the numbers say so. Every process may do it.
 
 import { addCounts, type ArmCounts, judgeRollout } from "@holdpoint/core/policy/rollout";
-import { snapshotName } from "@holdpoint/core/policy/snapshot";
+import { snapshotName } from "@holdpoint/core/policy-file/snapshot";
 import type { RolloutRecord } from "../storage/policy-life.ts";
 import type { StoredEvent } from "../storage/store.ts";
 import type { Engine } from "./context.ts";

@@ -3,7 +3,7 @@
 import { serveStatic } from "@hono/node-server/serve-static";
 import { Hono } from "hono";
 import type { Context as HonoContext } from "hono";
-import { policySchema } from "@holdpoint/core/policy/file-schema";
+import { policySchema } from "@holdpoint/core/policy-file/file-schema";
 import { HoldpointError, isHoldpointError } from "@holdpoint/core/error/error";
 import { streamQuery } from "@holdpoint/core/wire/request";
 import { actorOf, type Context, type Engine } from "../flow/context.ts";

@@ -2,17 +2,17 @@
 
 import { canonicalJson } from "@holdpoint/core/base/json/canonical";
 import type { JsonObject } from "@holdpoint/core/base/json/value";
-import { checkPolicy } from "@holdpoint/core/policy/check";
-import { diffPolicies, type RecordedAction } from "@holdpoint/core/policy/diff";
-import { type Finding, loadPolicy } from "@holdpoint/core/policy/load";
-import { loadTests } from "@holdpoint/core/policy/load-tests";
+import { checkPolicy } from "@holdpoint/core/policy-check/check";
+import { diffPolicies, type RecordedAction } from "@holdpoint/core/policy-trial/diff";
+import { type Finding, loadPolicy } from "@holdpoint/core/policy-file/load";
+import { loadTests } from "@holdpoint/core/policy-file/load-tests";
 import type { Policy } from "@holdpoint/core/policy/policy";
-import { approversFor, changeText, policyChange } from "@holdpoint/core/policy/policy-change";
+import { approversFor, changeText, policyChange } from "@holdpoint/core/policy-file/policy-change";
 import { inputFromRecord } from "@holdpoint/core/policy/recorded-input";
 import type { Registry } from "@holdpoint/core/policy/registry";
 import type { DiffReport, TestReport } from "@holdpoint/core/policy/report";
-import { runTests } from "@holdpoint/core/policy/run-tests";
-import { policyDigest, policyFromJson, policyToJson } from "@holdpoint/core/policy/snapshot";
+import { runTests } from "@holdpoint/core/policy-trial/run-tests";
+import { policyDigest, policyFromJson, policyToJson } from "@holdpoint/core/policy-file/snapshot";
 
 /** A text with what it is checked against. */
 export interface ExamineTask {
