@@ -12,7 +12,8 @@ const [open, close] = ["<!-- findings -->", "<!-- /findings -->"];
 
 /** Files that report findings about a policy, as the beginnings of their names. */
 const reporting: Readonly<Record<string, readonly string[]>> = {
-  policy: ["check", "waiver", "load", "read", "source", "split-template"],
+  "policy-check": ["check", "waiver"],
+  "policy-file": ["load", "read", "source", "split-template"],
   cel: ["check", "parse", "lex", "program"],
 };
 
