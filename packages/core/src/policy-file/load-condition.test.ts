@@ -164,6 +164,25 @@ describe("a condition that loads", () => {
     expect(loadPolicy(harmless).findings.map(({ severity }) => severity)).not.toContain("warning");
   });
 
+  it("advises no guard that would let an action pass by leaving a member out", () => {
+    const text = (decision: string): string =>
+      `version: v1\nrules:\n  - { id: a, decision: ${decision}, when: action.cost.amount > 5 }\n`;
+    const told = (decision: string): (string | null)[] => {
+      const found = loadPolicy(text(decision)).findings.find(
+        ({ code }) => code === "unguarded_optional",
+      );
+      return [found?.severity ?? null, found?.help ?? null];
+    };
+
+    expect(told("deny")).toEqual(["note", "`!has(action.cost) || …` says so"]);
+    expect(told("require_approval")).toEqual(told("deny"));
+    expect(told("allow")).toEqual(["warning", "write `has(action.cost) && …`"]);
+    const variable = `${rule("when: variables.large")}\nvariables: { large: action.cost.amount > 5 }`;
+    expect(loadPolicy(variable).findings[0]?.help).toBe(
+      "`!has(action.cost) || …` counts such an action in, `has(action.cost) && …` leaves it out",
+    );
+  });
+
   it("says once that parameters are not checked", () => {
     const { findings } = loadPolicy(
       `${rule("when: action.params.a == 1")}\n  - { id: b, decision: deny, when: action.params.b == 2 }\nvariables: { v: action.params.c == 1 }`,

@@ -36,7 +36,10 @@ export function readDerivations(
     if (members === null) continue;
     const need = { reading, place: item, members, what };
     const when = needed(need, "when", (at) => {
-      const condition = readCondition(reading, at, "`when`", scopes.open);
+      const condition = readCondition(reading, at, "`when`", {
+        scopes: scopes.open,
+        absent: "applies",
+      });
       if (condition !== null) scopes.remember(at, condition.ast, scopes.open);
       return condition;
     });
@@ -83,7 +86,7 @@ function readException(reading: Reading, place: Place, scopes: Scopes): Exceptio
   const expiresAt = needed(need, "expires", (at) => readInstant(reading, at, "`expires`"));
   const when = part(members, "when", (at) => {
     const own = scopes.of(match);
-    const condition = readCondition(reading, at, "`when`", own);
+    const condition = readCondition(reading, at, "`when`", { scopes: own, absent: "fails" });
     if (condition !== null) scopes.remember(at, condition.ast, own);
     return condition;
   });

@@ -22,18 +22,24 @@ export interface Scope {
 
 interface Wish {
   readonly wanted: StaticType | null;
-  /** True where a missing value does no harm, so that reading it unguarded is no fault. */
-  readonly mayFail: boolean;
+  readonly absent: Absent;
 }
+
+/**
+ * What comes of a value that the expression reads and an action leaves out: the rule applies, the rule
+ * does not count, one or the other as its readers are, or nothing that matters. A guard that lets such an action pass is only advised where
+ * the rule does not count anyway.
+ */
+export type Absent = "applies" | "fails" | "either" | "ignored";
 
 /** A condition: true or false. */
 export function readCondition(
   reading: Reading,
   place: Place,
   what: string,
-  scopes: readonly Scope[],
+  wish: { readonly scopes: readonly Scope[]; readonly absent: Absent },
 ): Condition | null {
-  return readChecked(reading, place, what, { scopes, wanted: boolType, mayFail: false });
+  return readChecked(reading, place, what, { ...wish, wanted: boolType });
 }
 
 /** An expression of any type, or of `wanted`. */
@@ -43,7 +49,7 @@ export function readExpression(
   what: string,
   options: Partial<Wish> & { readonly scopes: readonly Scope[] },
 ): Condition | null {
-  return readChecked(reading, place, what, { wanted: null, mayFail: true, ...options });
+  return readChecked(reading, place, what, { wanted: null, absent: "ignored", ...options });
 }
 
 function readChecked(
@@ -77,7 +83,7 @@ export function readPath(
   const shift = isShort ? -"action.".length : 0;
   const ast = isShort ? astOf(reading, place, { source, shift }) : first;
   if (ast === null) return null;
-  checkAt(reading, place, { source, ast, shift }, { scopes, wanted: null, mayFail: true });
+  checkAt(reading, place, { source, ast, shift }, { scopes, wanted: null, absent: "ignored" });
   return { source, ast };
 }
 
@@ -105,7 +111,7 @@ export function readTemplate(
     const part = { source: one.source, shift: one.at };
     const ast = astOf(reading, place, part);
     if (ast === null) continue;
-    checkAt(reading, place, { ...part, ast }, { scopes, wanted: null, mayFail: true });
+    checkAt(reading, place, { ...part, ast }, { scopes, wanted: null, absent: "ignored" });
     parts.push({ source: one.source, ast });
   }
   return { source, parts };
@@ -151,11 +157,12 @@ function checkAt(
   written: Written & { readonly ast: Expr },
   wish: Wish & { readonly scopes: readonly Scope[] },
 ): void {
-  const { scopes, wanted, mayFail } = wish;
+  const { scopes, wanted, absent } = wish;
   const found = new Map<string, Told>();
   for (const { roots, about } of scopes) {
-    for (const fault of checkedOf(reading, written, roots, wanted).faults) {
-      if (mayFail && fault.code === "unguarded_optional") continue;
+    for (const one of checkedOf(reading, written, roots, wanted).faults) {
+      const fault = ofAbsence(one, absent);
+      if (fault === null) continue;
       const key = `${fault.code} ${fault.at} ${fault.message}`;
       const told = found.get(key);
       if (told === undefined) found.set(key, { fault, about: [about ?? ""] });
@@ -169,6 +176,20 @@ function checkAt(
     const where = scopes.length === 1 || !isCommon ? (about[0] ?? "") : "";
     reportFaults(reading, place, [{ ...fault, severity }], { shift: written.shift, about: where });
   }
+}
+
+/** SECURITY: no advice here may open a gate: `has(…) &&` would let an action that leaves it out pass. */
+function ofAbsence(fault: CelFault, absent: Absent): CelFault | null {
+  if (fault.code !== "unguarded_optional" || absent === "fails") return fault;
+  if (absent === "ignored") return null;
+  const guard = /^write `(.*) && …`$/.exec(fault.help ?? "")?.[1] ?? "";
+  const without = guard.startsWith("has(") ? `!${guard}` : `!(${guard})`;
+  if (absent === "either") {
+    const help = `\`${without} || …\` counts such an action in, \`${guard} && …\` leaves it out`;
+    return { ...fault, help };
+  }
+  const message = fault.message.replace(/: reading it .*$/, ": the rule then applies");
+  return { ...fault, severity: "note", message, help: `\`${without} || …\` says so` };
 }
 
 interface Told {

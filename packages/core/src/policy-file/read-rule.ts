@@ -20,7 +20,13 @@ import { readConstraints, readRemediations, ruleIdForm } from "./read-constraint
 import { readDecision } from "./read-decision.ts";
 import { readDuration } from "./read-duration.ts";
 import { readWaivers } from "./read-exception.ts";
-import { readCondition, readPath, readTemplate, type Scope } from "./read-expression.ts";
+import {
+  type Absent,
+  readCondition,
+  readPath,
+  readTemplate,
+  type Scope,
+} from "./read-expression.ts";
 import { readHold } from "./read-hold.ts";
 import { readMatch } from "./read-match.ts";
 import { notActedOn } from "./read-people.ts";
@@ -55,11 +61,12 @@ export function readRule(reading: Reading, place: Place, context: RuleContext): 
   const id = readId(reading, place, members, noun);
   const decision = readDecisionOf(reading, place, members, noun);
   const match = part(members, "match", (at) => readMatch(reading, at)) ?? matchAnything;
+  const absent = decision !== null && isRelaxing(decision) ? "fails" : "applies";
   const rule: Rule = {
     id: id ?? "",
     match,
     decision: decision ?? "deny",
-    ...readQuestions(reading, members, match, context.scopes),
+    ...readQuestions(reading, members, { match, scopes: context.scopes, absent }),
     constraints: part(members, "constraints", (at) => readConstraints(reading, at)),
     ...readHold(reading, members, context.groups),
     notify: part(members, "notify", (at) => readTexts(reading, at, "`notify`", channelForm)) ?? [],
@@ -79,8 +86,7 @@ export function readRule(reading: Reading, place: Place, context: RuleContext): 
 function readQuestions(
   reading: Reading,
   members: Members,
-  match: Match,
-  scopes: Scopes,
+  { match, scopes, absent }: { match: Match; scopes: Scopes; absent: Absent },
 ): Pick<Rule, "when" | "velocity" | "reason" | "reasonTemplate"> {
   const own = scopes.of(match);
   const reason = part(members, "reason", (at) =>
@@ -88,7 +94,7 @@ function readQuestions(
   );
   return {
     when: part(members, "when", (at) => {
-      const condition = readCondition(reading, at, "`when`", own);
+      const condition = readCondition(reading, at, "`when`", { scopes: own, absent });
       if (condition !== null) scopes.remember(at, condition.ast, own);
       return condition;
     }),

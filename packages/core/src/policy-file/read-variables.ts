@@ -36,7 +36,7 @@ export function readVariables(
     const scopes = [{ roots, about: null }];
     const variable = readExpression(reading, at, `variable \`${name}\``, {
       scopes,
-      mayFail: false,
+      absent: "either",
     });
     if (variable !== null) variables.set(name, variable);
     // One that is wrong is told once, and not again wherever it is read.
