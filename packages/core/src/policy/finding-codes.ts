@@ -100,7 +100,8 @@ const expressions = {
   too_large: "An expression has too many parts, or too many levels.",
   too_long: "An expression has too many characters.",
   type_mismatch: "An operation is asked of a value of another type.",
-  unguarded_optional: "A member that may be absent is read without a guard; a note where the rule then applies.",
+  unguarded_optional:
+    "A member that may be absent is read without a guard; a note where the rule then applies.",
   unknown_field: "A value has no such member.",
   unknown_function: "There is no such function.",
   unknown_value: "A value is compared with one that it never has.",
