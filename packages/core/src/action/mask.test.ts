@@ -18,6 +18,16 @@ describe("maskJson", () => {
     });
   });
 
+  it("hides every text and number of a list under such a key, and an edit puts them back", () => {
+    const original = { headers: { Authorization: ["Bearer a", ["b"], 7, { note: "c" }, true] } };
+    const masked = maskJson(original);
+
+    expect(masked).toEqual({
+      headers: { Authorization: [maskText, [maskText], maskText, { note: "c" }, true] },
+    });
+    expect(unmaskEdit(original, masked)).toEqual(original);
+  });
+
   it("leaves keys alone that only sound alike", () => {
     expect(isSecretKey("tokens_max")).toBe(false);
     expect(isSecretKey("author")).toBe(false);
