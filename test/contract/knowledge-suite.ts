@@ -133,17 +133,23 @@ function historyTests(world: World): void {
     });
   });
 
-  test("counts the jobs of agent and topic in the last hour and day, with their numbers", async () => {
+  test("counts the jobs of agent and topic, with their numbers, and knows what was released", async () => {
     const { store } = world.place();
     const tenant = await world.tenant();
     const job = makeJob(tenant, { resource, params: { amount: 7, to: { share: 0.5 }, pin: 1234 } });
     await store.commit(tenant, opening(job));
+    const held = await store.readHistory(tenant, question);
+    expect(held).toMatchObject({ isAgentKnown: false, isTargetKnown: false });
+    const released = changing(job, { state: "APPROVED" });
+    await store.commit(tenant, released);
     await store.commit(tenant, opening(makeJob(tenant, { topic: "job.db.read" })));
     const soon = await store.readHistory(tenant, { ...question, now: job.createdAt + 1_000 });
     expect(soon).toMatchObject({ isAgentKnown: true, isTargetKnown: true });
     expect(soon).toMatchObject({ countHour: 1, countDay: 1, rejectedAt: null });
     const numbers = { "params.amount": 7, "params.to.share": 0.5 };
-    expect(soon.recent).toEqual([{ state: "APPROVAL", updatedAt: job.updatedAt, numbers }]);
+    expect(soon.recent).toEqual([
+      { state: "APPROVED", updatedAt: released.job?.updatedAt, numbers },
+    ]);
     const before = await store.readHistory(tenant, { ...question, before: job.createdAt });
     expect(before).toMatchObject({ isAgentKnown: false, isTargetKnown: false, recent: [] });
     const later = await store.readHistory(tenant, {

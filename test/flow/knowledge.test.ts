@@ -193,24 +193,40 @@ describe("tags that the policy derives", () => {
 describe("history", () => {
   const pay = (amount: number, resource: string) =>
     world.propose("job.pay", { params: { amount }, target: { resource } });
+  const approve = async (held: Answer): Promise<void> => {
+    const approved = await world.post(`/approvals/${jobIdOf(held)}/approve`, {});
+    expect(approved.status).toBe(200);
+  };
 
   test("tells what is unusual from what is not, and reviewers see it", async () => {
     const first = await pay(10, "acme");
     expect(decisionOf(first)).toBe("REQUIRE_APPROVAL");
-    for (let turn = 0; turn < 30; turn += 1) await pay(10 + turn, "acme");
-    expect(decisionOf(await pay(20, "acme"))).toBe("ALLOW");
+    await approve(first);
+    for (let turn = 0; turn < 30; turn += 1) await pay(10 + (turn % 5), "acme");
+    expect(decisionOf(await pay(12, "acme"))).toBe("ALLOW");
     const large = await pay(9_999, "acme");
     expect(decisionOf(large)).toBe("REQUIRE_APPROVAL");
     const card = await world.get(`/approvals/${jobIdOf(large)}`);
     expect(at(card.body, "facts", "history")).toMatchObject({
       first_time: { agent: false, topic: false, target: false },
       count: { hour: 32, day: 32 },
-      usual: { "params.amount": { count: 32, low: 10, high: 38 } },
+      usual: { "params.amount": { count: 32, low: 10, high: 14 } },
     });
     expect(decisionOf(await pay(20, "another company"))).toBe("REQUIRE_APPROVAL");
     world.clock.move(3_600_001);
     const later = await world.get(`/approvals/${jobIdOf(await pay(9_999, "acme"))}`);
     expect(at(later.body, "facts", "history", "count")).toMatchObject({ hour: 0, day: 34 });
+  });
+
+  test("nothing becomes usual by being proposed again and again", async () => {
+    for (let turn = 0; turn < 25; turn += 1) {
+      expect(decisionOf(await pay(5_000, "initech"))).toBe("REQUIRE_APPROVAL");
+    }
+    const held = await pay(12, "initech");
+    expect(decisionOf(held)).toBe("REQUIRE_APPROVAL");
+    await approve(held);
+    expect(decisionOf(await pay(12, "initech"))).toBe("ALLOW");
+    expect(decisionOf(await pay(5_000, "initech"))).toBe("REQUIRE_APPROVAL");
   });
 
   test("knows how long ago people rejected the like, and how the last one ended", async () => {

@@ -110,6 +110,10 @@ export const idempotencyLifeMs = 86_400_000;
 export const idempotencyKeyLengthMax = 255;
 /** Earlier jobs of an agent and topic that ranges and outcomes are taken from. */
 export const historyJobsMax = 200;
+/** Earlier jobs of an agent or a target that are looked through for one that was released. */
+export const historyLooksMax = 1_000;
+/** Usual ranges that history has, those with the most actions behind them. */
+export const historyRangesMax = 64;
 /** Where counts of history stop; past it a rule should count by `velocity`. */
 export const historyCountMax = 10_000;
 /** Numeric parameters of one action that history keeps. */

@@ -39,6 +39,15 @@ export function isTerminal(state: JobState): boolean {
   return nextStates[state].length === 0;
 }
 
+/** Released, and not taken back before it ran. */
+export const releasedStates: readonly JobState[] = [
+  "APPROVED",
+  "EXECUTING",
+  "SUCCEEDED",
+  "FAILED",
+  "UNKNOWN",
+];
+
 /** People can still answer. */
 export function isWaiting(state: JobState): boolean {
   return state === "APPROVAL";

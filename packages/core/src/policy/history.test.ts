@@ -1,7 +1,7 @@
 // Tests which numbers of an action history keeps, and the ranges that they come to.
 
 import { describe, expect, it } from "vitest";
-import { historyNumbersMax } from "../base/limits.ts";
+import { historyNumbersMax, historyRangesMax } from "../base/limits.ts";
 import { numbersOf, rangesOf } from "./history.ts";
 
 describe("the numbers of an action", () => {
@@ -35,5 +35,15 @@ describe("the usual range", () => {
       b: { count: 1, low: 7, high: 7 },
     });
     expect(rangesOf([])).toEqual({});
+  });
+
+  it("is kept of the names that occur most, so that invented ones push none out", () => {
+    const samples = Array.from({ length: 200 }, (_, turn) => ({
+      ...Object.fromEntries(Array.from({ length: 31 }, (__, at) => [`n${turn}_${at}`, 1])),
+      amount: turn,
+    }));
+    const ranges = rangesOf(samples);
+    expect(Object.keys(ranges)).toHaveLength(historyRangesMax);
+    expect(ranges["amount"]).toEqual({ count: 200, low: 9, high: 190 });
   });
 });

@@ -1,6 +1,7 @@
 // Tests what of an action is unusual.
 
 import { describe, expect, it } from "vitest";
+import { historyNumbersMax } from "../base/limits.ts";
 import type { JsonObject } from "../base/json/value.ts";
 import { plainInput } from "./decision.sample.ts";
 import type { History } from "./facts.ts";
@@ -36,6 +37,24 @@ describe("what is unusual", () => {
     expect(reasons({ amount: 9 })).toHaveLength(1);
     expect(reasons({ inner: { rows: 6 } })).toHaveLength(1);
     expect(reasons({ "inner.rows": 6 })).toHaveLength(1);
+  });
+
+  it("is a number outside of it wherever the path leads, with another value beside it or not", () => {
+    expect(reasons({ "inner.rows": 2, inner: { rows: 1e9 } })).toHaveLength(1);
+    expect(reasons({ "inner.rows": 1e9, inner: { rows: 2 } })).toHaveLength(1);
+    expect(reasons({ "inner.rows": 2, inner: { rows: 3 } })).toEqual([]);
+    const ranges = { "params.a.b.c": { count: 20, low: 1, high: 2 } };
+    expect(reasons({ a: { b: { c: 3 } } }, { ranges })).toHaveLength(1);
+  });
+
+  it("is an action with so many numbers that history would lose some", () => {
+    const numbers = (count: number): JsonObject =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`n${at}`, at]));
+
+    expect(reasons(numbers(historyNumbersMax))).toEqual([]);
+    expect(reasons({ inner: numbers(historyNumbersMax), amount: 10 })).toEqual([
+      "more numbers than history keeps",
+    ]);
   });
 
   it("is a number that became something else", () => {

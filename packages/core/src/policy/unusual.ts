@@ -1,8 +1,9 @@
 // Says what of an action history calls unusual, and why.
 
-import type { Json, JsonObject } from "../base/json/value.ts";
+import { isJsonObject, type Json, type JsonObject } from "../base/json/value.ts";
 import type { EvaluationInput } from "./decision.ts";
 import type { History, UsualRange } from "./facts.ts";
+import { hasTooManyNumbers } from "./history.ts";
 
 export interface Unusual {
   readonly unusual: boolean;
@@ -19,6 +20,7 @@ export function unusualOf(history: History, input: EvaluationInput): Unusual {
   if (firstTime.agent) reasons.push("first action of this agent");
   if (firstTime.topic) reasons.push("first time for this topic");
   if (firstTime.target) reasons.push("first time for this target");
+  if (hasTooManyNumbers(input.params)) reasons.push("more numbers than history keeps");
   for (const path of Object.keys(ranges)) {
     const range = ranges[path];
     const reason = range === undefined ? null : outsideOf(path, range, input.params);
@@ -33,24 +35,31 @@ function outsideOf(
   params: Readonly<JsonObject>,
 ): string | null {
   if (count < usualCountMin) return null;
-  const value = valueAt(params, path.replace(/^params\./, ""));
-  if (value === undefined || value === null) return null;
-  // SECURITY: a number sent as text would otherwise leave every range.
-  if (typeof value !== "number") return `\`${path}\` is no number, unlike before`;
-  return value >= low && value <= high
-    ? null
-    : `\`${path}\` is outside of what is usual, ${low} to ${high}`;
+  for (const value of valuesAt(params, path.replace(/^params\./, ""))) {
+    if (value === null) continue;
+    // SECURITY: a number sent as text would otherwise leave every range.
+    if (typeof value !== "number") return `\`${path}\` is no number, unlike before`;
+    if (!(value >= low && value <= high)) {
+      return `\`${path}\` is outside of what is usual, ${low} to ${high}`;
+    }
+  }
+  return null;
 }
 
-/** A key may hold dots itself, so each way of reading the path is tried. */
-function valueAt(object: Readonly<JsonObject>, path: string): Json | undefined {
-  if (Object.hasOwn(object, path)) return object[path];
+/**
+ * SECURITY: a key may hold dots itself, so a path may lead to several values, and each is looked at:
+ * where history finds numbers, at the top and one level down, and where each dot is a level.
+ */
+function valuesAt(params: Readonly<JsonObject>, path: string): readonly Json[] {
+  const places: (Json | undefined)[] = [ownOf(params, path)];
   for (let dot = path.indexOf("."); dot > 0; dot = path.indexOf(".", dot + 1)) {
-    const head = path.slice(0, dot);
-    const inner = Object.hasOwn(object, head) ? object[head] : undefined;
-    if (typeof inner !== "object" || inner === null || Array.isArray(inner)) continue;
-    const value = valueAt(inner, path.slice(dot + 1));
-    if (value !== undefined) return value;
+    places.push(ownOf(ownOf(params, path.slice(0, dot)), path.slice(dot + 1)));
   }
-  return undefined;
+  const segments = path.split(".");
+  if (segments.length > 2) places.push(segments.reduce<Json | undefined>(ownOf, params));
+  return places.filter((value) => value !== undefined);
+}
+
+function ownOf(object: Json | undefined, name: string): Json | undefined {
+  return isJsonObject(object) && Object.hasOwn(object, name) ? object[name] : undefined;
 }

@@ -4,7 +4,7 @@ import type { Action } from "@holdpoint/core/action/action";
 import type { Job } from "@holdpoint/core/job/job";
 import { type Facts, type History, noFacts } from "@holdpoint/core/policy/facts";
 import { rangesOf } from "@holdpoint/core/policy/history";
-import { isTerminal } from "@holdpoint/core/job/state";
+import { isTerminal, releasedStates } from "@holdpoint/core/job/state";
 import type { HistoryRecord, VelocityCount, VelocityStep } from "../storage/store.ts";
 import type { Context } from "./context.ts";
 import type { KnownAction } from "./known-action.ts";
@@ -40,6 +40,8 @@ function historyOf(
   { now, hasTarget }: { readonly now: number; readonly hasTarget: boolean },
 ): History {
   const { recent, rejectedAt } = record;
+  // SECURITY: else an agent would make anything usual by proposing it again and again.
+  const released = recent.filter(({ state }) => releasedStates.includes(state));
   const finished = recent.filter(
     ({ state, updatedAt }) => (isTerminal(state) || state === "UNKNOWN") && updatedAt <= now,
   );
@@ -49,12 +51,12 @@ function historyOf(
   );
   return {
     firstTime: {
-      agent: !record.isAgentKnown,
-      topic: recent.length === 0,
+      agent: !record.isAgentKnown && released.length === 0,
+      topic: released.length === 0,
       target: hasTarget && !record.isTargetKnown,
     },
     count: { hour: record.countHour, day: record.countDay },
-    ranges: rangesOf(recent.map(({ numbers }) => numbers)),
+    ranges: rangesOf(released.map(({ numbers }) => numbers)),
     lastOutcome: last?.state ?? null,
     sinceRejectionMs: rejectedAt === null ? null : Math.max(0, now - rejectedAt),
   };

@@ -1,7 +1,7 @@
 // What earlier jobs say of an agent, a topic and a target, and the sliding counts: read before deciding.
 
-import { historyCountMax, historyJobsMax } from "@holdpoint/core/base/limits";
-import type { JobState } from "@holdpoint/core/job/state";
+import { historyCountMax, historyJobsMax, historyLooksMax } from "@holdpoint/core/base/limits";
+import { type JobState, releasedStates } from "@holdpoint/core/job/state";
 import type { Database, Row, Statement } from "./database.ts";
 import { resourceKeyOf } from "./job-row.ts";
 import type { HistoryRecord, Store } from "./store.ts";
@@ -9,13 +9,18 @@ import type { HistoryRecord, Store } from "./store.ts";
 const hourMs = 3_600_000;
 const dayMs = 86_400_000;
 
+const released = releasedStates.map((state) => `'${state}'`).join(", ");
+
+// SECURITY: an agent is known by what was released to it; what it only proposed makes nothing usual.
 // Each part is the beginning of one index, or bounded; nothing here grows with the number of jobs.
 const readHistory: Statement = {
   name: "read_history",
   text: `select counts.*,
-    (select true from jobs j where j.tenant = $1 and j.agent = $2 and j.created_at < $7 limit 1) as agent_known,
-    (select true from jobs j where j.tenant = $1 and j.agent = $2 and j.resource_key = $4 and j.created_at < $7
-      limit 1) as target_known,
+    exists (select 1 from (select j.state from jobs j where j.tenant = $1 and j.agent = $2
+      and j.created_at < $7 limit ${historyLooksMax}) as a where a.state in (${released})) as agent_known,
+    exists (select 1 from (select j.state from jobs j where j.tenant = $1 and j.agent = $2
+      and j.resource_key = $4 and j.created_at < $7 limit ${historyLooksMax}) as t
+      where t.state in (${released})) as target_known,
     (select json_agg(r) from (select j.state, j.updated_at, j.numbers from jobs j
       where j.tenant = $1 and j.agent = $2 and j.topic = $3 and j.created_at < $7
       order by j.created_at desc limit ${historyJobsMax}) as r) as recent,
