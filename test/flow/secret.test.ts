@@ -27,7 +27,11 @@ interface Answer {
   readonly text: string;
   readonly body: {
     readonly job_hash: string;
-    readonly action: { readonly params: Record<string, unknown> };
+    readonly action: {
+      readonly params: Record<string, unknown>;
+      readonly target: { readonly environment: string | null; readonly resource: string | null };
+      readonly labels: Record<string, string>;
+    };
   };
 }
 
@@ -43,12 +47,15 @@ async function call(method: string, at: string, body?: unknown): Promise<Answer>
 
 it("hides a secret from card, queue, record, log and messages, and keeps it through an edit", async () => {
   const params = { user: "app", password: canary, url: `https://app:${canary}@host/`, limit: 10 };
+  const target = { environment: "prod", resource: `postgres://app:${canary}@db/orders` };
   const proposed = await call("POST", "/actions", {
     job_id: "secret-1",
     topic: "job.db.rotate",
     params,
+    target,
+    labels: { api_token: canary },
   });
-  expect(proposed.body.action.params).toEqual(params);
+  expect(proposed.body.action).toMatchObject({ params, target, labels: { api_token: canary } });
 
   const card = await call("GET", "/approvals/secret-1");
   const queue = await call("GET", "/approvals");
@@ -58,13 +65,14 @@ it("hides a secret from card, queue, record, log and messages, and keeps it thro
   const edited = { ...card.body.action.params, limit: 5 };
   const modified = await call("POST", "/approvals/secret-1/modify", {
     params: edited,
+    target: card.body.action.target,
     reason: "fewer",
   });
   expect(modified.status).toBe(200);
   expect(modified.text).not.toContain(canary);
 
   const forAgent = await call("GET", "/jobs/secret-1");
-  expect(forAgent.body.action.params).toEqual({ ...params, limit: 5 });
+  expect(forAgent.body.action).toMatchObject({ params: { ...params, limit: 5 }, target });
   const record = await call("GET", "/audit/events?job=secret-1");
   expect(record.text).not.toContain(canary);
   expect(lines.join("\n")).not.toContain(canary);

@@ -1,6 +1,7 @@
 // Hides secrets before anything of an action is shown, sent or recorded; the hash covers the real values.
 
 import { isJsonObject, type Json, type JsonObject } from "../base/json/value.ts";
+import type { Action } from "./action.ts";
 import { hideKeys, hideTokens } from "./secret-form.ts";
 
 /** What stands in the place of a hidden value. */
@@ -79,6 +80,11 @@ function canHide(value: Json): boolean {
 function hideAll(value: Json): Json {
   if (Array.isArray(value)) return value.map(hideAll);
   return canHide(value) ? maskText : maskJson(value);
+}
+
+/** Where an action goes; a resource may be an address with a password in it. */
+export function maskedTarget({ target }: Pick<Action, "target">): JsonObject {
+  return { environment: target.environment, resource: maskOrNull(target.resource) };
 }
 
 /** `__proto__` is a key like any other here. */

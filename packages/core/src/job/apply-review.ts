@@ -12,7 +12,7 @@ import type { GrantId, ReviewId } from "../base/id.ts";
 import { refuse, type Refusal, type Result } from "../base/result.ts";
 import type { Action } from "../action/action.ts";
 import { jobHash, presentedHash } from "../action/hash.ts";
-import { maskObject } from "../action/mask.ts";
+import { maskedTarget, maskObject } from "../action/mask.ts";
 import { authorizeReview, type Directory } from "../approval/authority.ts";
 import { countQuorum, type QuorumState } from "../approval/quorum.ts";
 import {
@@ -125,6 +125,8 @@ function modify(file: JobFile, command: ReviewCommand): Result<{ change: Change 
     payload: {
       ...voteRecord(command),
       params: maskObject(edited.params),
+      target: maskedTarget(edited),
+      cost: edited.cost && { amount: edited.cost.amount, currency: edited.cost.currency },
       ...decisionRecord(ruling),
       review_reason: command.reason,
     },

@@ -5,7 +5,7 @@ import type { Instant } from "../base/clock.ts";
 import type { GrantId, JobId } from "../base/id.ts";
 import type { JsonObject } from "../base/json/value.ts";
 import type { Action } from "../action/action.ts";
-import { maskObject } from "../action/mask.ts";
+import { maskedTarget, maskObject } from "../action/mask.ts";
 import { effectiveForm, jobHash, presentedHash } from "../action/hash.ts";
 import { isHold } from "../policy/decision.ts";
 import { type Facts, noFacts } from "../policy/facts.ts";
@@ -89,6 +89,7 @@ export function openJob(opening: Opening): Change {
           action: {
             ...effectiveForm(opening.tenant, action),
             params: maskObject(action.params),
+            target: maskedTarget(action),
           },
           presented_hash: job.presentedHash,
           run: action.actor.run,

@@ -1,6 +1,7 @@
 // Tests that nothing an agent puts into an action makes a decision looser, or keeps one from being made.
 
 import { describe, expect, it } from "vitest";
+import { maskText } from "../action/mask.ts";
 import type { Json, JsonObject } from "../base/json/value.ts";
 import { strictnessOf } from "../policy/decision.ts";
 import { plainInput } from "../policy/decision.sample.ts";
@@ -92,5 +93,19 @@ describe("what an agent sends", () => {
 
     expect(before.kind).toBe("allow");
     expect(evaluate(compiled, { ...plainInput, params: { ...base, amount: 1 } })).toEqual(before);
+  });
+});
+
+describe("a reason", () => {
+  it("says no secret, wherever the action has it", () => {
+    const said = compiledFrom(
+      "rules: [{ id: a, decision: deny, reason: '${action.params.password} ${action.params.keys.api_key[0]} ${action.labels.api_token} ${action.target.resource.substring(0, 24)}' }]",
+    );
+    const params = { password: "hunter2", keys: { api_key: ["hunter2"] } };
+    const labels = { api_token: "hunter2" };
+    const resource = "postgres://a:hunter2abcd@db/orders";
+    const { reason } = evaluate(said, { ...plainInput, params, labels, resource });
+    expect(reason).not.toContain("hunter2");
+    expect(reason).toContain(maskText);
   });
 });

@@ -43,6 +43,8 @@ function maskedInput(input: EvaluationInput): EvaluationInput {
   return {
     ...input,
     params: maskObject(input.params),
+    labels: maskObject(input.labels) as Record<string, string>,
+    resource: maskOrNull(input.resource),
     effect: effect && { ...effect, diff: maskOrNull(effect.diff) },
   };
 }

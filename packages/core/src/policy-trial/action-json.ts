@@ -9,7 +9,8 @@ import { shownValue } from "../policy/recorded-input.ts";
 /** The action alone, without what is absent: it can be pasted into a test. */
 export function actionJson(input: EvaluationInput): JsonObject {
   const { effect } = input;
-  const target = without({ environment: input.environment, resource: maskOrNull(input.resource) });
+  const resource = input.resource === null ? null : maskedText(input.resource);
+  const target = without({ environment: input.environment, resource });
   const agent = without({
     id: input.agent,
     run: input.run,

@@ -1,7 +1,7 @@
 // What the record keeps of an input, what it hides, and how it comes back.
 
 import { describe, expect, test } from "vitest";
-import { maskObject, maskText } from "../action/mask.ts";
+import { maskedTarget, maskObject, maskText } from "../action/mask.ts";
 import type { JsonObject } from "../base/json/value.ts";
 import { CelMasked } from "../cel/value.ts";
 import type { EvaluationInput } from "./decision.ts";
@@ -48,7 +48,7 @@ function payloadOf(one: EvaluationInput): JsonObject {
       topic: one.topic,
       tool: one.tool && { ...one.tool },
       params: maskObject(one.params),
-      target: { environment: one.environment, resource: one.resource },
+      target: maskedTarget({ target: { environment: one.environment, resource: one.resource } }),
       cost: one.cost && { ...one.cost },
       reversible: one.reversible,
       risk_tags: [...one.riskTags, "derived"],
@@ -86,6 +86,7 @@ describe("a recorded input", () => {
       ...input,
       params: { password: "hunter2", pin: 1234, note: `use ${key}`, to: ["a", `b ${key}`] },
       labels: { token: "t", team: "x" },
+      resource: "postgres://app:hunter2@db/orders",
       effect: { rows: null, recipients: null, diff: `+ ${key}` },
       facts: {
         ...input.facts,
@@ -103,8 +104,14 @@ describe("a recorded input", () => {
     expect(read).toMatchObject({
       ok: true,
       masked: [
+        "action.target.resource",
         ...["action.params.password", "action.params.pin", "action.params.note"],
-        ...["action.params.to[1]", "action.labels.token", "action.effect.diff"],
+        ...[
+          "action.params.to[1]",
+
+          "action.labels.token",
+          "action.effect.diff",
+        ],
       ],
     });
     if (!read.ok) return;
@@ -116,15 +123,19 @@ describe("a recorded input", () => {
     });
   });
 
-  test("of a later event takes the action from the proposal and its own parameters", () => {
+  test("of a later event takes the action from the proposal, and what was edited from itself", () => {
     const proposal = stored(payloadOf(input));
-    const modified = { params: { id: "c_1" }, input: recordInput(input, []) };
+    const edit = { params: { id: "c_1" }, target: { environment: "test", resource: null } };
+    const modified = { ...edit, cost: null, input: recordInput(input, []) };
 
     const read = inputFromRecord(stored(modified), proposal);
 
     expect(read).toEqual({
       ok: true,
-      input: { ...input, params: { id: "c_1" } },
+      input: {
+        ...input,
+        ...{ params: { id: "c_1" }, environment: "test", resource: null, cost: null },
+      },
       masked: [],
     });
   });

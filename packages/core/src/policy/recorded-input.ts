@@ -150,7 +150,7 @@ export function inputFromRecord(
   const now = recorded["now"];
   const labels = textsOf(recorded["labels"]);
   const masked: string[] = [];
-  const input = actionInput(action, payload["params"], masked);
+  const input = actionInput(action, payload, masked);
   if (facts === null || typeof now !== "number" || labels === null || input === null) {
     return obstacle("record_damaged", "the recorded input has not the form that it is written in");
   }
@@ -176,16 +176,14 @@ type ActionInput = Omit<
 >;
 
 /** The members that come from the action; null when it is not one. */
-function actionInput(
-  action: JsonObject,
-  edited: Json | undefined,
-  masked: string[],
-): ActionInput | null {
-  const { topic, agent, tenant, tool, target, cost } = action as Record<string, Json | undefined>;
-  const params = edited ?? action["params"];
+function actionInput(action: JsonObject, edited: JsonObject, masked: string[]): ActionInput | null {
+  const { topic, agent, tenant, tool } = action as Record<string, Json | undefined>;
+  const partOf = (name: string): Json | undefined =>
+    Object.hasOwn(edited, name) ? edited[name] : action[name];
+  const [params, target, cost] = ["params", "target", "cost"].map(partOf);
   if (typeof topic !== "string" || typeof agent !== "string" || typeof tenant !== "string")
     return null;
-  if (!isJsonObject(params)) return null;
+  if (params === undefined || !isJsonObject(params)) return null;
   const place = isJsonObject(target) ? target : {};
   const amount = isJsonObject(cost) ? cost["amount"] : null;
   const name = isJsonObject(tool) ? tool["name"] : null;
@@ -199,7 +197,7 @@ function actionInput(
         ? { server: textOf(tool["server"]), name }
         : null,
     environment: textOf(place["environment"]),
-    resource: textOf(place["resource"]),
+    resource: hide(textOf(place["resource"]), "action.target.resource", masked) as string | null,
     reversible: typeof reversible === "boolean" ? reversible : null,
     cost:
       isJsonObject(cost) && typeof amount === "number"
@@ -263,8 +261,10 @@ function textsOf(json: Json | undefined): Record<string, string> | null {
 }
 
 /** Paths of the values that are hidden in an input that came from a record. */
-export function maskedPaths({ params, labels, effect }: EvaluationInput): readonly string[] {
+export function maskedPaths(input: EvaluationInput): readonly string[] {
+  const { params, labels, effect, resource } = input;
   const masked: string[] = [];
+  collectMasked(resource, "action.target.resource", masked);
   collectMasked(params, "action.params", masked);
   collectMasked(labels, "action.labels", masked);
   collectMasked(effect?.diff, "action.effect.diff", masked);

@@ -1,6 +1,7 @@
 // Between an action on the wire and the one inside: nothing is lost, nothing is taken from the wrong side.
 
 import { describe, expect, it } from "vitest";
+import { maskString } from "../action/mask.ts";
 import { jobHash } from "../action/hash.ts";
 import type { Action } from "../action/action.ts";
 import { assert } from "../base/assert.ts";
@@ -182,6 +183,14 @@ describe("an edit", () => {
     const cost = { amount: 1, currency: "EUR" };
     const edited = editAction(job, { params: {}, cost, target: { resource: "orders" } });
     expect([edited.cost, edited.target]).toEqual([cost, { environment: null, resource: "orders" }]);
+  });
+
+  it("leaves a resource that it sends back as it was shown", () => {
+    const target = { environment: null, resource: "postgres://app:hunter2@db/orders" };
+    const shown = maskString(target.resource);
+    expect(shown).not.toContain("hunter2");
+    const edited = editAction({ ...job, target }, { params: {}, target: { resource: shown } });
+    expect(edited.target).toEqual(target);
   });
 });
 

@@ -124,7 +124,10 @@ export function editAction(action: Action, edit: Edit): Action {
     target: edit.target
       ? {
           environment: edit.target.environment ?? null,
-          resource: edit.target.resource ?? null,
+          resource: unmaskEdit(
+            action.target.resource ?? undefined,
+            edit.target.resource ?? null,
+          ) as string | null,
         }
       : action.target,
     effect: null,

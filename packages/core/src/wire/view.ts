@@ -68,10 +68,12 @@ export function actionView(action: Action): ActionView {
 /** The action as everybody else sees it: secrets hidden. */
 export function maskedActionView(action: Action): ActionView {
   const view = actionView(action);
-  const { effect } = view;
+  const { effect, target } = view;
   return {
     ...view,
     params: maskObject(view.params),
+    target: { ...target, resource: maskOrNull(target.resource) },
+    labels: maskObject(view.labels) as Record<string, string>,
     effect: effect && { ...effect, diff: maskOrNull(effect.diff) },
   };
 }
