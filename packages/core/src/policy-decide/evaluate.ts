@@ -88,7 +88,10 @@ function unenforced(all: Found, decision: Decision): Decision {
   const numbers = matched.filter(isFloor);
   const suspended = [...matched].filter((number) => !isFloor(number));
   const warnings = [
-    ...suspended.flatMap((number) => compiled.rules[number] ?? []).map(warningOf(all, mode)),
+    ...suspended
+      .slice(0, traceEntriesMax)
+      .flatMap((number) => compiled.rules[number] ?? [])
+      .map(warningOf(all, mode)),
     ...decision.warnings,
   ].slice(0, traceEntriesMax);
   const beside = { warnings, unenforced: decision.kind };

@@ -93,6 +93,29 @@ describe("a replay", () => {
     ]);
   });
 
+  test("looks at an action as it was edited, also when it is decided again later", () => {
+    const live = compiledOf(gate(100));
+    const first = proposed(live, "job-1", pay(150, { environment: "test" }));
+    const { action: _action, ...decision } = first.payload ?? {};
+    const edit = { cost: { amount: 900, currency: "EUR" }, target: { environment: "prod" } };
+    const records = [
+      first,
+      { ...first, type: "job.modified", payload: { ...decision, ...edit } },
+      { ...first, type: "job.returned", payload: decision },
+    ];
+
+    const prodOver500 = 'action.target.environment == "prod" && action.cost.amount > 500';
+    const report = replay(
+      compiledOf(`defaults: { decision: allow }
+rules: [{ id: pay, when: '${prodOver500}', decision: deny }]`),
+      records,
+    );
+    expect(report).toMatchObject({ loosened: 1, tightened: 2, coverage: { replayable: 3 } });
+
+    const erased = records.map((one, at) => (at === 1 ? { ...one, payload: null } : one));
+    expect(replay(live, erased).coverage).toMatchObject({ decisions: 3, replayable: 1 });
+  });
+
   test("leads with what cannot be replayed, and why", () => {
     const live = compiledOf(gate(100));
     const whole = proposed(live, "whole", pay(1));

@@ -15,7 +15,7 @@ import {
 } from "../policy/decision.ts";
 import { compareDecisions } from "./diff-decisions.ts";
 import { evaluate } from "../policy-decide/evaluate.ts";
-import { inputFromRecord } from "../policy/recorded-input.ts";
+import { inputFromRecord, withEdit } from "../policy/recorded-input.ts";
 import { GapFinder } from "./replay-gaps.ts";
 import { LoadTally } from "./replay-load.ts";
 import { VelocityRecount } from "./replay-velocity.ts";
@@ -39,7 +39,7 @@ export function replay(compiled: CompiledPolicy, records: Iterable<ReplayRecord>
 
 /** What is known of a job while its events are read. */
 interface JobSoFar {
-  /** Payload of its proposal; null when that was not among the records, or is erased. */
+  /** Payload of its proposal with later edits; null when one was not among the records, or is erased. */
   proposal: JsonObject | null;
   /** What the policy would do with the action as it stands; null while that cannot be told. */
   kind: DecisionKind | null;
@@ -96,6 +96,7 @@ export class Replay {
     job.kind = null;
     const before = recordedDecision(payload);
     const read = inputFromRecord(payload, job.proposal);
+    if (type === "job.modified") job.proposal = withEdit(job.proposal, payload);
     if (!read.ok) {
       this.#recount.miss();
       return this.#skip(id, read.code);

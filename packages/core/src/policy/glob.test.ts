@@ -25,6 +25,9 @@ describe("a pattern of names", () => {
     ["**a**", "xxayy", true],
     ["a.b", "axb", false],
     ["a+", "a+", true],
+    ["*😀*b", "x😀yb", true],
+    ["*a*b", "a😀b", true],
+    ["*a*b", "ab.b", false],
   ])("%s and %s: %s", (glob, name, fits) => {
     expect(nameMatcher(glob)(name)).toBe(fits);
   });

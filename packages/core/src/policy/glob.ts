@@ -43,36 +43,55 @@ export function nameMatcher(glob: string): NameMatcher {
   if (glob.length === star + 1) {
     return (name) => name.startsWith(head) && !name.includes(".", head.length);
   }
-  const tokens = glob.match(/\*\*|\*|[^*]/gs) ?? [];
-  return (name) => name.startsWith(head) && walk(tokens, name);
+  const rest = walker(glob.slice(star));
+  return (name) => name.startsWith(head) && rest(name, head.length);
 }
 
+/** What may stand at one place of a pattern: a letter, or one of the two stars. */
+const anyButDot = -1;
+const anyAtAll = -2;
+
 /**
- * Follows every way through the pattern at once.
- * SECURITY: names come from outside; the work is bounded by pattern length times name length.
+ * Follows every way through the pattern at once, from a place in the name on.
+ * SECURITY: names come from outside; the work is bounded by pattern length times name length, and
+ * nothing is allocated for a letter.
  */
-function walk(tokens: readonly string[], name: string): boolean {
-  let reached = new Uint8Array(tokens.length + 1);
-  reached[0] = 1;
-  skipStars(tokens, reached);
-  for (const letter of name) {
-    const next = new Uint8Array(tokens.length + 1);
-    for (const [index, token] of tokens.entries()) {
-      if (reached[index] !== 1) continue;
-      if (token === "**" || (token === "*" && letter !== ".")) next[index] = 1;
-      else if (token === letter) next[index + 1] = 1;
+function walker(glob: string): (name: string, from: number) => boolean {
+  const tokens = Int32Array.from(glob.match(/\*\*|\*|[^*]/gs) ?? [], (token) =>
+    token === "**" ? anyAtAll : token === "*" ? anyButDot : token.charCodeAt(0),
+  );
+  const end = tokens.length;
+  const reached = new Uint8Array(end + 1);
+  return (name, from) => {
+    reached.fill(0);
+    reached[0] = 1;
+    skipStars(tokens, reached);
+    for (let at = from; at < name.length; at += 1) {
+      const letter = name.charCodeAt(at);
+      let isOpen = false;
+      reached[end] = 0;
+      // From the end, so that no step is taken twice for one letter.
+      for (let place = end - 1; place >= 0; place -= 1) {
+        if (reached[place] === 0) continue;
+        const token = tokens[place];
+        if (token === letter) reached[place + 1] = 1;
+        const stays = token === anyAtAll || (token === anyButDot && letter !== dot);
+        reached[place] = stays ? 1 : 0;
+        isOpen ||= stays || token === letter;
+      }
+      if (!isOpen) return false;
+      skipStars(tokens, reached);
     }
-    skipStars(tokens, next);
-    reached = next;
-  }
-  return reached[tokens.length] === 1;
+    return reached[end] === 1;
+  };
 }
 
 /** A star may stand for nothing. */
-function skipStars(tokens: readonly string[], reached: Uint8Array): void {
-  for (const [index, token] of tokens.entries()) {
-    if (reached[index] === 1 && token.startsWith("*")) reached[index + 1] = 1;
+function skipStars(tokens: Int32Array, reached: Uint8Array): void {
+  for (let place = 0; place < tokens.length; place += 1) {
+    if (reached[place] === 1 && (tokens[place] ?? 0) < 0) reached[place + 1] = 1;
   }
 }
 
+const dot = ".".charCodeAt(0);
 const NAME_GLOB_LENGTH_MAX = 256;

@@ -170,6 +170,24 @@ export function inputFromRecord(
   };
 }
 
+/**
+ * The proposal with what a reviewer edited, for the events that come after `job.modified`; null when
+ * either was erased, because then nobody knows what they were about.
+ */
+export function withEdit(
+  proposal: JsonObject | null,
+  payload: JsonObject | null,
+): JsonObject | null {
+  if (proposal === null || payload === null) return null;
+  const action = proposal["action"];
+  if (!isJsonObject(action)) return proposal;
+  const edited = editedParts.filter((name) => Object.hasOwn(payload, name));
+  const parts = edited.map((name) => [name, payload[name] ?? null] as const);
+  return { ...proposal, action: { ...action, ...Object.fromEntries(parts) } };
+}
+
+const editedParts = ["params", "target", "cost"] as const;
+
 type ActionInput = Omit<
   EvaluationInput,
   "riskTags" | "labels" | "effect" | "run" | "thread" | "facts" | "now"
@@ -180,7 +198,7 @@ function actionInput(action: JsonObject, edited: JsonObject, masked: string[]): 
   const { topic, agent, tenant, tool } = action as Record<string, Json | undefined>;
   const partOf = (name: string): Json | undefined =>
     Object.hasOwn(edited, name) ? edited[name] : action[name];
-  const [params, target, cost] = ["params", "target", "cost"].map(partOf);
+  const [params, target, cost] = editedParts.map(partOf);
   if (typeof topic !== "string" || typeof agent !== "string" || typeof tenant !== "string")
     return null;
   if (params === undefined || !isJsonObject(params)) return null;
