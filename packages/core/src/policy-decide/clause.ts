@@ -6,6 +6,7 @@ import { nameMatcher, type NameMatcher } from "../policy/glob.ts";
 import type { CompiledCalendar } from "../policy/calendar.ts";
 import type { CostBounds, Match } from "../policy/policy.ts";
 import { type Unusual, unusualOf } from "../policy/unusual.ts";
+import { shownName } from "./value-text.ts";
 
 /** `unknown`: the action does not carry what the question is about. */
 export const no = 0;
@@ -147,7 +148,7 @@ function oneOf(
       if (value === null) return `the action does not say its ${noun}, ${some(wanted)} is meant`;
       return wanted.includes(value)
         ? `${noun} \`${value}\` is meant`
-        : `${noun} \`${value}\` is none of ${some(wanted)}`;
+        : `${noun} \`${shownName(value)}\` is none of ${some(wanted)}`;
     },
   };
 }
@@ -239,7 +240,7 @@ function toolsClause(globs: readonly string[]): Clause {
       tool !== null && matchers.some((matcher) => fits(matcher, tool)) ? yes : no,
     because: ({ tool }) => {
       if (tool === null) return `the action names no tool, ${some(globs)} is meant`;
-      const name = tool.server === null ? tool.name : `${tool.server}.${tool.name}`;
+      const name = shownName(tool.server === null ? tool.name : `${tool.server}.${tool.name}`);
       const index = matchers.findIndex((matcher) => fits(matcher, tool));
       return index < 0
         ? `tool \`${name}\` fits none of ${some(globs)}`
@@ -300,7 +301,9 @@ function unusualClause(wanted: boolean): Clause {
     because: (input) => {
       const found = find(input);
       if (found === null) return "history was not looked up";
-      return found.unusual ? `unusual: ${found.reasons.join(", ")}` : "nothing about it is unusual";
+      return found.unusual
+        ? `unusual: ${found.reasons.map(shownName).join(", ")}`
+        : "nothing about it is unusual";
     },
   };
 }

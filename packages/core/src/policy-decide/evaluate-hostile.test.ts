@@ -96,6 +96,30 @@ describe("what an agent sends", () => {
   });
 });
 
+describe("a trace", () => {
+  it("shows names that the agent chose on one line, visible and without secrets", () => {
+    const named = compiledFrom(
+      "rules: [{ id: a, decision: deny, match: { tools: ['crm.*', 'crm.**'], environments: [prod], unusual: false } }]",
+    );
+    const key = "AKIAABCDEFGHIJKLMNOP";
+    const ranges = { "params.a\u202e\n": { count: 20, low: 1, high: 2 } };
+    const history = {
+      firstTime: { agent: false, topic: false, target: false },
+      ...{ count: { hour: 1, day: 1 }, ranges, lastOutcome: null, sinceRejectionMs: null },
+    };
+    const input = {
+      ...plainInput,
+      ...{ tool: { server: "crm", name: `x\n\u202e${key}` }, environment: `\u200b${key}` },
+      params: { "a\u202e\n": 3 },
+      facts: { history, velocity: {} },
+    };
+    const text = JSON.stringify(explain(named, input, evaluate(named, input)));
+    expect(text).not.toContain(key);
+    expect(text).not.toMatch(/[\u202e\u200b]|\\n/);
+    expect(text).toContain("‹U+202E›");
+  });
+});
+
 describe("a reason", () => {
   it("says no secret, wherever the action has it", () => {
     const said = compiledFrom(

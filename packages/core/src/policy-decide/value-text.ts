@@ -53,6 +53,13 @@ export function shownValue(path: string, value: CelResult): string {
   return plainText(value) ?? "a value";
 }
 
+/** A name that an agent chose, as it stands in a line for people. */
+export function shownName(name: string): string {
+  return plainName.test(name) ? name : cutText(visible(maskString(name)), PLAIN_MAX);
+}
+
+const plainName = /^[\w.*/-]{0,32}$/;
+
 /** SECURITY: agents choose values; none may reorder, hide or break the line that it stands in. */
 function visible(text: string): string {
   return visibleText(text).replaceAll(/\s+/g, " ");
