@@ -141,6 +141,7 @@ describe("publishing", () => {
     const state = (await world.send("GET", "/policies/state", world.ana)).body;
     expect(at(state, "history", 0)).toMatchObject({
       kind: "publish",
+      author_name: "ana@example.com",
       before,
       message: "why",
       job_id: job,

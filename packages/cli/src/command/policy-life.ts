@@ -207,7 +207,7 @@ export async function state(options: GlobalOptions): Promise<void> {
     line.at.slice(0, 16),
     line.kind,
     line.digest.slice(0, 19),
-    safeLine(line.author),
+    safeLine(line.author_name ?? line.author),
     cut(safeLine(line.message ?? ""), 60),
   ]);
   for (const line of table(["SINCE", "HOW", "POLICY", "BY", ""], rows)) terminal.print(line);
@@ -228,11 +228,15 @@ export interface RolloutOptions extends GlobalOptions {
   readonly reason?: string;
 }
 
+const rolloutActions: readonly string[] = ["advance", "halt", "finish"];
+
 export async function rollout(action: string | undefined, options: RolloutOptions): Promise<void> {
   const { server, terminal } = openSession(options);
   const { percent, reason } = options;
-  if ((action === undefined) === (percent === undefined)) {
-    const text = "say one of advance, halt, finish and --percent";
+  const isKnown = action === undefined || rolloutActions.includes(action);
+  if ((action === undefined) === (percent === undefined) || !isKnown) {
+    const text =
+      "say one of advance, halt, finish and --percent; `policy state` shows how far it is";
     throw new CommandFailed(text, exitCodes.usage);
   }
   const body =

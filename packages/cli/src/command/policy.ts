@@ -11,6 +11,8 @@ export async function show(options: GlobalOptions): Promise<void> {
     terminal.printJson(policy);
     return;
   }
-  terminal.note(`${policy.snapshot}, ${policy.rules} rules, by ${safeLine(policy.author)}`);
+  terminal.note(
+    `${policy.snapshot}, ${policy.rules} rules, by ${safeLine(policy.author_name ?? policy.author)}`,
+  );
   for (const line of (policy.source ?? "").trimEnd().split("\n")) terminal.print(safeLine(line));
 }

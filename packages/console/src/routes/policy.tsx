@@ -29,18 +29,19 @@ export function PolicyRoute(): ReactNode {
       )}
       {state.isError && <ProblemNotice fault={state.error} retry={() => void state.refetch()} />}
       <div className="hp-policy">
-        <div className="hp-stack">
-          {policy.isPending && (
-            <output className="hp-skeleton" style={{ height: 400 }} aria-label="Loading" />
-          )}
-          {policy.data !== undefined && <Active policy={policy.data} />}
-        </div>
+        {policy.isPending && (
+          <output className="hp-skeleton" style={{ height: 400 }} aria-label="Loading" />
+        )}
+        {policy.data !== undefined && <Active policy={policy.data} />}
         {state.data !== undefined && (
-          <div className="hp-stack">
+          <div className="hp-stack hp-policy-life">
             {state.data.rollout !== null && <RolloutPanel rollout={state.data.rollout} />}
             {state.data.shadow?.ended_at === null && <ShadowPanel />}
             <HistoryPanel state={state.data} />
           </div>
+        )}
+        {policy.data?.source !== undefined && (
+          <SourceView source={policy.data.source} findings={policy.data.findings ?? []} />
         )}
       </div>
     </div>
@@ -50,26 +51,23 @@ export function PolicyRoute(): ReactNode {
 function Active({ policy }: { policy: PolicyView }): ReactNode {
   const findings = policy.findings ?? [];
   return (
-    <>
-      <section className="hp-panel hp-stack-tight" aria-label="Active snapshot">
-        <h2>Active snapshot</h2>
-        <p className="hp-code">
-          <Untrusted text={policy.snapshot} />{" "}
-          <CopyButton text={policy.snapshot} label="the snapshot" />
-        </p>
-        <p className="hp-muted hp-small">
-          {policy.rules} rule{policy.rules === 1 ? "" : "s"}, activated by{" "}
-          <Untrusted text={policy.author} />, <At at={policy.created_at} />
-          {policy.message !== null && policy.message !== "" && (
-            <>
-              {": "}
-              <Untrusted text={policy.message} />
-            </>
-          )}
-        </p>
-        <Findings findings={findings} />
-      </section>
-      {policy.source !== undefined && <SourceView source={policy.source} findings={findings} />}
-    </>
+    <section className="hp-panel hp-stack-tight" aria-label="Active snapshot">
+      <h2>Active snapshot</h2>
+      <p className="hp-code">
+        <Untrusted text={policy.snapshot} />{" "}
+        <CopyButton text={policy.snapshot} label="the snapshot" />
+      </p>
+      <p className="hp-muted hp-small">
+        {policy.rules} rule{policy.rules === 1 ? "" : "s"}, activated by{" "}
+        <Untrusted text={policy.author_name ?? policy.author} />, <At at={policy.created_at} />
+        {policy.message !== null && policy.message !== "" && (
+          <>
+            {": "}
+            <Untrusted text={policy.message} />
+          </>
+        )}
+      </p>
+      <Findings findings={findings} />
+    </section>
   );
 }

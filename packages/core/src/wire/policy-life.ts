@@ -129,6 +129,7 @@ export const rolloutView = z.object({
   candidate: digest,
   percent,
   author: text,
+  author_name: text.optional(),
   message: orNull(text),
   job_id: orNull(jobId),
   counts: z.object({ base: armCounts, candidate: armCounts }),
@@ -140,6 +141,7 @@ export const shadowHead = z.object({
   id: text,
   digest,
   author: text,
+  author_name: text.optional(),
   started_at: instant,
   ended_at: orNull(instant),
 });
@@ -172,6 +174,7 @@ export const activationView = z.object({
   before: orNull(digest),
   kind: z.enum(["publish", "rollback", "rollout", "schedule", "file", "start"]),
   author: text,
+  author_name: text.optional(),
   message: orNull(text),
   job_id: orNull(jobId),
   draft_id: orNull(word),

@@ -312,6 +312,8 @@ export const policyView = z.object({
   active: z.boolean(),
   rules: z.int(),
   author: text,
+  /** Name or address of the author, when it is a person that the server knows. */
+  author_name: text.optional(),
   message: orNull(text),
   created_at: instant,
   source: text.optional(),

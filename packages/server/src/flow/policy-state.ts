@@ -4,6 +4,7 @@ import { HoldpointError } from "@holdpoint/core/error/error";
 import { isoOf } from "@holdpoint/core/base/clock";
 import type { PolicyState } from "@holdpoint/core/wire/policy-life";
 import type { ActivationRecord } from "../storage/policy-life.ts";
+import { nameAuthors } from "./author-names.ts";
 import { type Context, requireViewer } from "./context.ts";
 import { draftView } from "./draft-form.ts";
 import { policyView } from "./publish-policy.ts";
@@ -30,16 +31,23 @@ export async function readPolicyState(ctx: Context): Promise<PolicyState> {
   }
   const isRolling = rollout?.state === "running";
   const candidate = isRolling ? await store.findPolicy(tenant, rollout.candidate) : null;
-  return {
+  const views = {
     active: policyView(tenant, active, true),
     candidate: candidate && policyView(tenant, candidate, false),
-    percent: isRolling ? rollout.percent : null,
     rollout: rollout && rolloutView(rollout),
     shadow: shadow === null || shadow.endedAt !== null ? null : shadowHead(shadow),
+  };
+  const named = await nameAuthors(ctx, [...Object.values(views), ...history]);
+  return {
+    active: named(views.active),
+    candidate: views.candidate && named(views.candidate),
+    percent: isRolling ? rollout.percent : null,
+    rollout: views.rollout && named(views.rollout),
+    shadow: views.shadow && named(views.shadow),
     scheduled: busy
       .filter(({ state }) => state === "scheduled")
       .map((draft) => draftView(draft, false)),
-    history: history.map(activationView),
+    history: history.map((line) => named(activationView(line))),
   };
 }
 

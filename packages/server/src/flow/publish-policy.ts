@@ -2,7 +2,7 @@
 
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { type Instant, isoOf } from "@holdpoint/core/base/clock";
-import { type Finding, loadPolicy } from "@holdpoint/core/policy-file/load";
+import type { Finding } from "@holdpoint/core/policy-file/load";
 import type { Registry } from "@holdpoint/core/policy/registry";
 import { snapshotName } from "@holdpoint/core/policy-file/snapshot";
 import type { PolicyRequest } from "@holdpoint/core/wire/request";
@@ -11,6 +11,7 @@ import type { EventActor } from "@holdpoint/core/record/event";
 import type { Examined } from "../study/tasks.ts";
 import type { ActivationKind } from "../storage/policy-life.ts";
 import type { PolicyRecord } from "../storage/store.ts";
+import { nameAuthors } from "./author-names.ts";
 import { type Context, type Engine, requirePerson, requireViewer } from "./context.ts";
 import { personActor } from "@holdpoint/core/job/apply-review";
 import { record } from "./record.ts";
@@ -50,8 +51,9 @@ export async function examineText(
   engine: Engine,
   tenant: string,
   source: string,
+  place: "first" | "last" = "last",
 ): Promise<Examined> {
-  return engine.study.examine({ source, ...(await besidePolicy(engine, tenant)) });
+  return engine.study.examine({ source, ...(await besidePolicy(engine, tenant)) }, place);
 }
 
 /** Activates at once: for the development person, and where nothing was published before. */
@@ -66,6 +68,9 @@ export async function publishPolicy(ctx: Context, request: PolicyRequest): Promi
   });
 }
 
+/** Activations that meet another one are made again on top of it, this often. */
+const attemptsMax = 8;
+
 export interface Activation {
   readonly tenant: string;
   readonly source: string;
@@ -76,7 +81,11 @@ export interface Activation {
 }
 
 /** What a person publishes, and what the process does with its policy file at the start. */
-export async function activate(engine: Engine, activation: Activation): Promise<PolicyView> {
+export async function activate(
+  engine: Engine,
+  activation: Activation,
+  attempt = 1,
+): Promise<PolicyView> {
   const { tenant, author } = activation;
   const { policy, findings } = await examine(engine, tenant, activation.source);
   const now = engine.clock.now();
@@ -115,7 +124,13 @@ export async function activate(engine: Engine, activation: Activation): Promise<
     },
   ]);
   if (event === undefined) throw new HoldpointError("internal", { message: "no event" });
-  const isActive = await engine.store.activatePolicy(tenant, row, activation.replaces, event);
+  // INVARIANT: written over what was read, also when the caller names nothing: of two processes that
+  // activate one file at once the second one finds it active.
+  const replaces = activation.replaces ?? before?.digest ?? null;
+  const isActive = await engine.store.activatePolicy(tenant, row, replaces, event);
+  if (!isActive && activation.replaces === null && attempt < attemptsMax) {
+    return activate(engine, activation, attempt + 1);
+  }
   if (!isActive) {
     throw new HoldpointError("policy_stale", {
       message: "another policy was activated since you read it; read it again",
@@ -134,7 +149,9 @@ export async function listPolicies(ctx: Context): Promise<PolicyPage> {
     ctx.store.listPolicies(tenant, 200),
     ctx.store.activePolicy(tenant),
   ]);
-  return { items: rows.map((row) => policyView(tenant, row, row.digest === active?.digest)) };
+  const items = rows.map((row) => policyView(tenant, row, row.digest === active?.digest));
+  const named = await nameAuthors(ctx, items);
+  return { items: items.map((item) => named(item)) };
 }
 
 /** One snapshot with its source; `active` names the running one. */
@@ -146,9 +163,11 @@ export async function readPolicy(ctx: Context, name: string): Promise<PolicyView
   const row = digest === undefined ? null : await ctx.store.findPolicy(tenant, digest);
   if (row === null)
     throw new HoldpointError("policy_not_found", { message: `no policy \`${name}\`` });
-  const loaded = loadPolicy(row.source);
+  const loaded = await ctx.study.load(row.source);
+  const view = policyView(tenant, row, row.digest === active?.digest);
+  const named = await nameAuthors(ctx, [view]);
   return {
-    ...policyView(tenant, row, row.digest === active?.digest),
+    ...named(view),
     source: row.source,
     findings: loaded.findings.map(findingView),
   };

@@ -9,6 +9,7 @@ import type { ShadowRequest, ShadowView } from "@holdpoint/core/wire/policy-life
 import { isoOrNull } from "@holdpoint/core/wire/view";
 import type { ShadowRecord } from "../storage/policy-life.ts";
 import type { PolicyRecord } from "../storage/store.ts";
+import { nameAuthors } from "./author-names.ts";
 import { type Context, type Engine, requirePerson, requireViewer } from "./context.ts";
 import { policyFact } from "./policy-notice.ts";
 import { examine } from "./publish-policy.ts";
@@ -104,7 +105,9 @@ export async function readShadow(ctx: Context): Promise<ShadowView> {
   const { tenant } = ctx.caller;
   const shadow = await ctx.store.lastShadow(tenant);
   if (shadow === null) throw noShadow();
-  return shadowView(ctx, tenant, shadow);
+  const view = await shadowView(ctx, tenant, shadow);
+  const named = await nameAuthors(ctx, [view]);
+  return named(view);
 }
 
 function noShadow(): HoldpointError {

@@ -44,7 +44,14 @@ export function HistoryPanel({ state }: { state: PolicyState }): ReactNode {
               <span className="hp-code" title={one.digest}>
                 {shortDigest(one.digest)}
               </span>{" "}
-              {kindWords[one.kind]} by <Untrusted text={one.author} />, <At at={one.at} />
+              {kindWords[one.kind]}
+              {one.kind !== "start" && (
+                <>
+                  {" "}
+                  by <Untrusted text={one.author_name ?? one.author} />
+                </>
+              )}
+              , <At at={one.at} />
               {one.message !== null && one.message !== "" && (
                 <div className="hp-muted hp-small">
                   <Untrusted text={one.message} />

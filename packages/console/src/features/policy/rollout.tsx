@@ -38,7 +38,8 @@ export function RolloutPanel({ rollout }: { rollout: RolloutView }): ReactNode {
         <span className="hp-code" title={rollout.base}>
           {shortDigest(rollout.base)}
         </span>
-        , started by <Untrusted text={rollout.author} />, <At at={rollout.started_at} />
+        , started by <Untrusted text={rollout.author_name ?? rollout.author} />,{" "}
+        <At at={rollout.started_at} />
       </p>
       {rollout.reason !== null && (
         <Notice tone={rollout.state === "halted" ? "stop" : "plain"} title="Why">

@@ -53,8 +53,8 @@ function Compared({ shadow }: { shadow: ShadowView }): ReactNode {
         <span className="hp-code" title={shadow.digest}>
           {shortDigest(shadow.digest)}
         </span>
-        , by <Untrusted text={shadow.author} />, <At at={shadow.started_at} />. {shadow.verdicts}{" "}
-        decision{shadow.verdicts === 1 ? "" : "s"} compared
+        , by <Untrusted text={shadow.author_name ?? shadow.author} />, <At at={shadow.started_at} />
+        . {shadow.verdicts} decision{shadow.verdicts === 1 ? "" : "s"} compared
         {shadow.left_out > 0 && `, ${shadow.left_out} left out because too many came at once`}.
       </p>
       {shadow.transitions.length > 0 && (
