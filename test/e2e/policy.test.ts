@@ -97,11 +97,19 @@ test("a draft is tested, published, approved by another person, and rolled back"
 
   const reviewer = await signIn("li", 360, address);
   await reviewer.getByText("no-exports").first().waitFor();
+  const changes = reviewer.getByRole("region", { name: "What changes" });
+  await changes.getByText("Written by").waitFor();
+  await changes.getByText("ana@example.com").waitFor();
+  await changes.getByText("Exports above 100 rows are denied").first().waitFor();
+  await reviewer.getByText("Only admins vote about a policy").waitFor();
+  expect(await reviewer.getByText("Claimed by the agent").count()).toBe(0);
+  expect(await button(reviewer, "Modify…").count()).toBe(0);
   await button(reviewer, "Approve…").click();
   await button(reviewer, /^Approve$/).click();
   await author.goto(`${world.url}/policy`);
   const history = author.getByRole("region", { name: "History" });
   await history.getByText("Exports above 100 rows are denied").waitFor();
+  await history.getByText("published by ana@example.com").waitFor();
   expect(await activeDigest()).not.toBe(before);
 
   await button(author, /Roll back/).click();

@@ -56,12 +56,15 @@ test("A file that is published waits, says for whom and how they answer, and is 
   const card = await run(world.bob, ["approvals", "show", job]);
   expect(card.out).toContain("Publish policy");
   expect(card.out).toContain("rules changed: write");
+  expect(card.out).toContain("What the server found\nauthor · ana@example.com\n");
+  expect(card.out).toContain("0 of 1 from any admin");
+  expect(card.out).not.toContain("Claimed by the agent");
   expect((await run(world.ana, ["approvals", "approve", job, "--yes"])).code).toBe(3);
   expect((await run(world.bob, ["approvals", "approve", job, "--yes"])).code).toBe(0);
 
   const state = await run(world.ana, ["policy", "state"]);
   expect(state.out).toContain(`active     ${await world.active()}`);
-  expect(state.out).toContain("quicker");
+  expect(state.out).toMatch(/ana@example\.com +quicker/);
   expect(await world.active()).not.toBe(before);
 });
 
@@ -94,6 +97,7 @@ test("Drafts, shadow, schedule, rollout and rollback have their commands.", asyn
   const back = await run(world.bob, ["policy", "rollback", "--reason", "no"]);
   expect(back.out).toMatch(/^cfg:default:policy#sha256:\w+ is active/);
   expect((await run(world.bob, ["policy", "rollout"])).code).toBe(2);
+  expect((await run(world.bob, ["policy", "rollout", "sideways"])).code).toBe(2);
 
   const at = new Date(world.line.clock.now() + 86_400_000).toISOString();
   const later = await run(world.ana, ["policy", "schedule", "-", "--at", at], lifePolicy);

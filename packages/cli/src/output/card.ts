@@ -1,5 +1,6 @@
 // The card of a hold for a terminal, in the order in which a reviewer needs it.
 
+import { isPublication } from "@holdpoint/core/policy/publish";
 import type { CardView, RequirementView } from "@holdpoint/core/wire/response";
 import { span, timeLeft } from "./span.ts";
 import { wrap } from "./table.ts";
@@ -62,7 +63,7 @@ function effect(terminal: Terminal, card: CardView): Line[] {
 function rule(terminal: Terminal, card: CardView): Line[] {
   const lines = [
     `${terminal.style("bold", safeLine(card.policy_rule_id ?? "default"))}: ${safeLine(card.policy_reason)}`,
-    ...card.requirements.map((requirement) => `  ${askedOf(requirement)}`),
+    ...card.requirements.map((requirement) => `  ${askedOf(requirement, isServers(card))}`),
   ];
   for (const review of card.reviews) {
     const who = safeLine(review.person.name ?? review.person.id);
@@ -72,14 +73,21 @@ function rule(terminal: Terminal, card: CardView): Line[] {
   return lines;
 }
 
+/** SECURITY: only the server proposes under this name, so that no agent attached these words. */
+function isServers({ action }: CardView): boolean {
+  return isPublication({ topic: action.topic, actor: { agent: action.agent.id } });
+}
+
 /** What is asked, of whom, and how far it is. */
-function askedOf(requirement: RequirementView): string {
+function askedOf(requirement: RequirementView, isServers: boolean): string {
   const whom =
     requirement.role !== undefined
       ? `role ${safeLine(requirement.role)}`
       : requirement.group !== undefined
         ? `group ${safeLine(requirement.group)}`
-        : "anybody who may review";
+        : isServers
+          ? "any admin"
+          : "anybody who may review";
   return `${requirement.approved} of ${requirement.count} from ${whom}`;
 }
 
@@ -114,9 +122,11 @@ function claims(terminal: Terminal, card: CardView): Line[] {
   );
   for (const item of card.evidence) {
     const parts = [item.label, item.uri, item.text?.trim() ?? null].filter((part) => part !== null);
-    lines.push(...wrap(`evidence: ${parts.map(safe).join(" · ")}`, columns));
+    const text = parts.map(safe).join(" · ");
+    lines.push(...wrap(isServers(card) ? text : `evidence: ${text}`, columns));
   }
   if (lines.length === 0) return [];
+  if (isServers(card)) return [terminal.style("bold", "What the server found"), ...lines];
   const flags = said.flags.length === 0 ? "" : ` · careful: ${said.flags.map(safeLine).join(", ")}`;
   return [
     terminal.style("yellow", `┌ Claimed by the agent${flags}`),

@@ -7,6 +7,7 @@ import { invariantsTag, publisher, publishTopic } from "@holdpoint/core/policy/p
 import { textDiff } from "@holdpoint/core/policy/text-diff";
 import type { DraftResults, PublishPlan } from "@holdpoint/core/wire/policy-life";
 import type { DraftRecord } from "../storage/policy-life.ts";
+import { personOfDraft, writersOf } from "./draft-form.ts";
 
 const diffCharactersMax = 60_000;
 const evidenceCharactersMax = 8_000;
@@ -22,6 +23,8 @@ export interface Publication {
 /** INVARIANT: the hashed part names the snapshot and how it comes into force; approval is bound to it. */
 export function publishAction({ draft, results, plan, before }: Publication): Action {
   const summary = summaryOf(draft, results);
+  const person = personOfDraft(draft);
+  const authorName = person.name ?? person.email ?? person.id;
   return {
     topic: publishTopic,
     tool: null,
@@ -30,6 +33,7 @@ export function publishAction({ draft, results, plan, before }: Publication): Ac
       revision: draft.revision,
       policy: draft.digest,
       base: draft.base,
+      writers: [...writersOf(draft)],
       message: plan.message,
       rollout: plan.rollout,
       activate_at: plan.activate_at,
@@ -55,9 +59,12 @@ export function publishAction({ draft, results, plan, before }: Publication): Ac
       confidence: null,
       signals: {},
     },
-    evidence: Object.entries({ change: results.change, ...summary, ...lists(draft, results) }).map(
-      ([label, text]) => ({ label, uri: null, text: text.slice(0, evidenceCharactersMax) }),
-    ),
+    evidence: Object.entries({
+      author: authorName,
+      change: results.change,
+      ...summary,
+      ...lists(draft, results),
+    }).map(([label, text]) => ({ label, uri: null, text: text.slice(0, evidenceCharactersMax) })),
     labels: {},
     idempotencyKey: null,
     checkpoint: null,

@@ -17,6 +17,7 @@ import type { Verb } from "./decide-dialog.tsx";
 import { CardDialog } from "./decide-dialog.tsx";
 import { EffectSection } from "./effect.tsx";
 import { OutcomeBanner } from "./outcome.tsx";
+import { isPublicationCard } from "./publication.tsx";
 import { StaleNotice } from "./stale-notice.tsx";
 import { WhySection } from "./why.tsx";
 
@@ -47,7 +48,9 @@ function CardParts({ card, stale, onReload }: Props): ReactNode {
       if (unseen === 0 && card.you.vote === null) decide("approve");
     },
     r: () => decide("reject"),
-    m: () => decide("modify"),
+    m: () => {
+      if (!isPublicationCard(card)) decide("modify");
+    },
   });
   const reload = (): void => {
     setVerb(null);
@@ -63,7 +66,7 @@ function CardParts({ card, stale, onReload }: Props): ReactNode {
           <WhySection card={card} />
           <UnusualSection card={card} />
           <WhoSection card={card} />
-          <ClaimsSection card={card} />
+          {!isPublicationCard(card) && <ClaimsSection card={card} />}
         </div>
         <div className="hp-decide" data-locked={!waiting}>
           {waiting ? (

@@ -8,6 +8,7 @@ import { RiskBadge, StateBadge } from "../../ui/state-badge.tsx";
 import { spanInWords } from "../../ui/span.ts";
 import { At } from "../../ui/time.tsx";
 import { MixedWarning, Untrusted } from "../../ui/untrusted.tsx";
+import { isPublicationCard, PublicationAuthor } from "./publication.tsx";
 import { Fact, Section } from "./section.tsx";
 
 export function UnusualSection({ card }: { card: CardView }): ReactNode {
@@ -97,13 +98,7 @@ export function WhoSection({ card }: { card: CardView }): ReactNode {
           <Untrusted text={agent.id} /> <MixedWarning text={agent.id} />
         </Fact>
         <Fact name="On behalf of">
-          {agent.on_behalf_of === null ? (
-            <span className="hp-muted">nobody named</span>
-          ) : (
-            <>
-              <Untrusted text={agent.on_behalf_of} /> <MixedWarning text={agent.on_behalf_of} />
-            </>
-          )}
+          <OnBehalfOf card={card} />
         </Fact>
         {agent.run !== null && (
           <Fact name="Run">
@@ -155,6 +150,17 @@ export function WhoSection({ card }: { card: CardView }): ReactNode {
         </Fact>
       </dl>
     </Section>
+  );
+}
+
+function OnBehalfOf({ card }: { card: CardView }): ReactNode {
+  const name = card.action.agent.on_behalf_of;
+  if (name === null) return <span className="hp-muted">nobody named</span>;
+  if (isPublicationCard(card)) return <PublicationAuthor card={card} />;
+  return (
+    <>
+      <Untrusted text={name} /> <MixedWarning text={name} />
+    </>
   );
 }
 

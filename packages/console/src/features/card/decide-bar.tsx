@@ -8,6 +8,7 @@ import { useUnseen } from "../../ui/reveal.tsx";
 import { thenWhat, TimeLeft } from "../../ui/time.tsx";
 import { UnseenNote } from "./approve-form.tsx";
 import type { Verb } from "./decide-dialog.tsx";
+import { isPublicationCard } from "./publication.tsx";
 import { whyNot } from "./why-not.ts";
 
 export function TimeSection({ card }: { card: CardView }): ReactNode {
@@ -42,7 +43,7 @@ export function DecideSection({
     return (
       <section aria-label="Decide">
         <Notice tone="hold" title="You cannot decide on this one">
-          {whyNot(card.you.why_not)}
+          {whyNot(card.you.why_not, isPublicationCard(card))}
         </Notice>
       </section>
     );
@@ -63,9 +64,11 @@ export function DecideSection({
         <Button className="hp-reject" variant="default" disabled={stale} onClick={press("reject")}>
           Reject…
         </Button>
-        <Button variant="default" disabled={stale} onClick={press("modify")}>
-          Modify…
-        </Button>
+        {!isPublicationCard(card) && (
+          <Button variant="default" disabled={stale} onClick={press("modify")}>
+            Modify…
+          </Button>
+        )}
       </div>
       {!voted && unseen > 0 && <UnseenNote unseen={unseen} />}
     </section>

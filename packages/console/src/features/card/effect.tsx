@@ -5,6 +5,7 @@ import type { CardView } from "@holdpoint/core/wire/response";
 import { ChangeList, DiffText } from "../../ui/diff-view.tsx";
 import { JsonTable } from "../../ui/json-view.tsx";
 import { Untrusted } from "../../ui/untrusted.tsx";
+import { isPublicationCard, PublicationFacts } from "./publication.tsx";
 import { Fact, Section } from "./section.tsx";
 
 export function EffectSection({ card }: { card: CardView }): ReactNode {
@@ -19,11 +20,13 @@ export function EffectSection({ card }: { card: CardView }): ReactNode {
 export function Effect({ card }: { card: CardView }): ReactNode {
   const { action, diff, constraints } = card;
   const { effect } = action;
+  const isPublished = isPublicationCard(card);
   return (
     <div className="hp-stack-tight">
       <p className="hp-effect-text" data-permanent={action.reversible === false}>
         <Untrusted text={card.effect_text} lines />
       </p>
+      {isPublished && <PublicationFacts card={card} />}
       {diff.length > 0 && (
         <div>
           <h3>{card.proposed_action === null ? "Before and after" : "Changed by people"}</h3>
@@ -32,7 +35,7 @@ export function Effect({ card }: { card: CardView }): ReactNode {
       )}
       {effect !== null && effect.diff !== null && effect.diff !== "" && (
         <div>
-          <h3>Preview from the tool</h3>
+          <h3>{isPublished ? "Change of the text" : "Preview from the tool"}</h3>
           <DiffText text={effect.diff} mustSee />
         </div>
       )}

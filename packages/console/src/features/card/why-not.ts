@@ -11,7 +11,16 @@ const words: Readonly<Record<string, string>> = {
   scope_missing: "Your key does not carry the right to review.",
 };
 
-export function whyNot(code: string | null): string {
+const publicationWords: Readonly<Record<string, string>> = {
+  approval_self_review: "You wrote it, or asked for its publication. Somebody else decides.",
+  scope_missing: "Admins decide about policies: your key does not carry the scope admin.",
+};
+
+export function whyNot(code: string | null, isPublication = false): string {
   if (code === null) return "The server does not let you decide here.";
-  return words[code] ?? `The server says: ${code}`;
+  return (
+    (isPublication ? publicationWords[code] : undefined) ??
+    words[code] ??
+    `The server says: ${code}`
+  );
 }

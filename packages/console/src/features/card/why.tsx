@@ -5,6 +5,7 @@ import type { CardView, RequirementView, ReviewView } from "@holdpoint/core/wire
 import { At } from "../../ui/time.tsx";
 import { Clauses, TraceView, Warnings } from "../../ui/trace-view.tsx";
 import { Untrusted } from "../../ui/untrusted.tsx";
+import { isPublicationCard } from "./publication.tsx";
 import { Section } from "./section.tsx";
 
 export function WhySection({ card }: { card: CardView }): ReactNode {
@@ -44,7 +45,11 @@ export function WhySection({ card }: { card: CardView }): ReactNode {
           <TraceView trace={card.trace} />
         </details>
       )}
-      <Asked requirements={card.requirements} exclude={card.exclude} />
+      <Asked
+        requirements={card.requirements}
+        exclude={card.exclude}
+        isPublication={isPublicationCard(card)}
+      />
       <Votes votes={votes} currentHash={card.job_hash} />
     </Section>
   );
@@ -58,9 +63,12 @@ export function shortSnapshot(snapshot: string): string {
 export function Asked({
   requirements,
   exclude = [],
+  isPublication = false,
 }: {
   requirements: readonly RequirementView[];
   exclude?: readonly string[];
+  /** Only admins vote about those. */
+  isPublication?: boolean;
 }): ReactNode {
   if (requirements.length === 0) return null;
   return (
@@ -72,12 +80,13 @@ export function Asked({
             <strong className="hp-num">
               {Math.min(one.approved, one.count)} of {one.count}
             </strong>{" "}
-            {whoIn(one)}
+            {whoIn(one, isPublication)}
             {one.after !== null && ` (after ${one.after})`}
             {one.deny_count > 1 && `; ${one.deny_count} rejections reject`}
           </li>
         ))}
       </ul>
+      {isPublication && <p className="hp-small hp-muted">Only admins vote about a policy.</p>}
       {exclude.length > 0 && (
         <p className="hp-small hp-muted">Not by: {exclude.map(excluded).join(", ")}</p>
       )}
@@ -85,7 +94,9 @@ export function Asked({
   );
 }
 
-function whoIn(one: RequirementView): ReactNode {
+function whoIn(one: RequirementView, isPublication: boolean): ReactNode {
+  const nobodyNamed = one.role === undefined && one.group === undefined;
+  if (isPublication && nobodyNamed) return one.count === 1 ? "admin" : "admins";
   if (one.role !== undefined)
     return (
       <>
