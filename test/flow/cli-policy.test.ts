@@ -130,7 +130,10 @@ rules:
   });
 
   test("accepts what only warns, unless it is strict", async () => {
-    const warned = policy.replace("has(action.cost) && ", "");
+    const warned = policy.replace(
+      "has(action.cost) && action.cost.amount <=",
+      "action.cost.amount <=",
+    );
 
     const lax = await run(["policy", "check", "-"], warned);
     const strict = await run(["policy", "check", "-", "--strict"], warned);
@@ -391,5 +394,18 @@ exceptions:
 
     expect(JSON.parse(asked.out)).toMatchObject({ decision: "REQUIRE_APPROVAL" });
     expect(wrong.code).not.toBe(0);
+  });
+
+  test("takes an agent by its name from a server too, and says where an action is wrong", async () => {
+    const named = '{"topic":"job.pay.card","agent":"payer"}';
+    const asked = await run(["policy", "explain", "-", "--json"], named);
+    const wrong = await run(
+      ["policy", "explain", "-"],
+      '{"topic":"job.pay.card","cost":{"amount":"5"}}',
+    );
+
+    expect(asked.code).toBe(0);
+    expect(wrong.code).toBe(3);
+    expect(wrong.err).toContain("(at /action/cost/amount)");
   });
 });

@@ -32,7 +32,9 @@ function report(error: unknown, json: boolean): void {
   const message = error instanceof Error ? error.message : String(error);
   if (message === "") return;
   if (!json) {
-    terminal.note(`holdpoint: ${safe(message)}`);
+    const path = error instanceof Error && "path" in error ? error.path : undefined;
+    const place = typeof path === "string" && path !== "" ? ` (at ${path})` : "";
+    terminal.note(`holdpoint: ${safe(message + place)}`);
     return;
   }
   const problem = error instanceof Error && "problem" in error ? error.problem : null;

@@ -43,7 +43,7 @@ export async function explain(file: string, options: ExplainOptions): Promise<vo
       );
     }
     view = await server.post<ExplainView>("/policies/explain", {
-      action,
+      action: withAgentObject(action),
       ...(facts !== undefined && { facts }),
       ...(options.now !== undefined && { now: options.now }),
     });
@@ -68,6 +68,12 @@ export async function explain(file: string, options: ExplainOptions): Promise<vo
     terminal.print(`${mode}: ${decision} by ${safeLine(id)}: ${safeLine(reason)}`);
   }
   printTrace(terminal, view.trace);
+}
+
+/** Tests may name the agent by a word; a file that answers with `--policy` is also for a server. */
+function withAgentObject(action: Json): Json {
+  if (!isJsonObject(action) || typeof action["agent"] !== "string") return action;
+  return { ...action, agent: { id: action["agent"] } };
 }
 
 async function readFacts(file: string): Promise<Json> {
