@@ -7,11 +7,11 @@ import { openTab, openWorld, type Tab, untilLive, type World } from "./browser.t
 
 let world: World;
 let tabs: Tab[] = [];
-const keys = { ana: "", li: "" };
+const keys = { ana: "", li: "", eve: "" };
 
 beforeAll(async () => {
   world = await openWorld({ dev: false });
-  for (const name of ["ana", "li"] as const) {
+  for (const name of ["ana", "li", "eve"] as const) {
     const made = await addKey(world.server.engine, {
       tenant: "default",
       by: { kind: "system", id: "test" },
@@ -117,6 +117,41 @@ test("a draft is tested, published, approved by another person, and rolled back"
   await author.getByRole("dialog").getByRole("button", { name: "Roll back" }).click();
   await history.getByText("The report needs it today").waitFor();
   expect(await activeDigest()).toBe(before);
+});
+
+test("a rollback that drops an invariant says that it waits, and for what", async () => {
+  const page = await signIn("ana", 360, "/policy");
+  const before = await activeDigest();
+  const active = await world.server.engine.store.findPolicy("default", before);
+  const invariant = `invariants:
+  - { id: never, match: { topics: ["job.db.drop"] }, decision: deny, reason: Never }
+rules:
+`;
+  const source = (active?.source ?? "").replace("rules:\n", invariant);
+  const post = async (path: string, key: string, body: object): Promise<unknown> => {
+    const answer = await fetch(`${world.url}/api/v1${path}`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
+      body: JSON.stringify(body),
+    });
+    return answer.json();
+  };
+  const { job } = (await post("/policies", keys.ana, { source })) as { job: { id: string } };
+  await post(`/approvals/${job.id}/approve`, keys.li, {});
+  await post(`/approvals/${job.id}/approve`, keys.eve, {});
+  const strict = await activeDigest();
+  expect(strict).not.toBe(before);
+
+  await page.reload();
+  await button(page, /Roll back/)
+    .first()
+    .click();
+  await page.getByLabel("Reason").fill("It is in the way");
+  await page.getByRole("dialog").getByRole("button", { name: "Roll back" }).click();
+  await page.getByText("It waits for other people to approve it").waitFor();
+  expect(await activeDigest()).toBe(strict);
+  await page.getByRole("link", { name: "Open the card" }).click();
+  await page.getByText("Somebody else decides").waitFor();
 });
 
 test("what the registry knows of a tool is on the card", async () => {

@@ -10,7 +10,7 @@ import type {
   RolloutRequest,
   ShadowView,
 } from "@holdpoint/core/wire/policy-life";
-import type { FindingView } from "@holdpoint/core/wire/response";
+import type { FindingView, PolicyView } from "@holdpoint/core/wire/response";
 import type { ToolPage, ToolRequest, ToolView } from "@holdpoint/core/wire/tools";
 import { get, post, put, remove } from "./client.ts";
 
@@ -39,8 +39,9 @@ export function changeRollout(request: RolloutRequest): Promise<PolicyState> {
   return post<PolicyState>("/policies/rollout", request);
 }
 
-export function rollBack(request: RollbackRequest): Promise<unknown> {
-  return post("/policies/rollback", request);
+/** The policy that is active again, or the publication that people approve first. */
+export function rollBack(request: RollbackRequest): Promise<PublishAnswer | PolicyView> {
+  return post<PublishAnswer | PolicyView>("/policies/rollback", request);
 }
 
 export function getDrafts(signal: AbortSignal): Promise<DraftPage> {

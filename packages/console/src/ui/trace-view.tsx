@@ -107,11 +107,17 @@ export function Clauses({
       {clauses.map((clause) => (
         <li key={clause.clause + clause.because} data-matched={clause.matched}>
           <span className="hp-clause-sign" aria-hidden="true">
-            {clause.matched ? "✓" : "✕"}
+            {clause.error != null ? "?" : clause.matched ? "✓" : "✕"}
           </span>
           <span>
             <span className="hp-code">{clause.clause}</span>
-            <span className="hp-sr">{clause.matched ? " matched: " : " did not match: "}</span>{" "}
+            <span className="hp-sr">
+              {clause.error != null
+                ? " is not known: "
+                : clause.matched
+                  ? " matched: "
+                  : " did not match: "}
+            </span>{" "}
             <span className="hp-muted">
               <Untrusted text={clause.because} />
             </span>

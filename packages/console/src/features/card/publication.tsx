@@ -2,16 +2,18 @@
 
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import { isPublication } from "@holdpoint/core/policy/publish";
 import type { CardView } from "@holdpoint/core/wire/response";
 import { paths } from "../../paths.ts";
 import { At } from "../../ui/time.tsx";
 import { LongText, Untrusted } from "../../ui/untrusted.tsx";
 import { Fact } from "./section.tsx";
 
+const publishTopic = "holdpoint.policy.publish";
+const publisher = "holdpoint:policy";
+
 /** SECURITY: only the server proposes under this name, so that what it attached was no agent's word. */
 export function isPublicationCard({ action }: Pick<CardView, "action">): boolean {
-  return isPublication({ topic: action.topic, actor: { agent: action.agent.id } });
+  return action.topic === publishTopic && action.agent.id === publisher;
 }
 
 const labels: Readonly<Record<string, string>> = {

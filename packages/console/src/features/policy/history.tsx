@@ -10,7 +10,7 @@ import { policyKeys, rollBack } from "../../api/policy-life.ts";
 import { keys } from "../../api/queries.ts";
 import { paths } from "../../paths.ts";
 import { useFocusReturn } from "../../ui/focus-return.ts";
-import { ProblemNotice } from "../../ui/notice.tsx";
+import { Notice, ProblemNotice } from "../../ui/notice.tsx";
 import { At } from "../../ui/time.tsx";
 import { Untrusted } from "../../ui/untrusted.tsx";
 import { shortDigest } from "./report-parts.tsx";
@@ -89,10 +89,10 @@ function RollbackDialog({
   const [isMissing, setMissing] = useState(false);
   const roll = useMutation({
     mutationFn: rollBack,
-    onSuccess: () => {
+    onSuccess: (answer) => {
       void client.invalidateQueries({ queryKey: policyKeys.all });
       void client.invalidateQueries({ queryKey: keys.policy });
-      onClose();
+      if (!("draft" in answer) || answer.job === null) onClose();
     },
   });
   useFocusReturn();
@@ -101,6 +101,8 @@ function RollbackDialog({
     setMissing(words === "");
     if (words !== "") roll.mutate({ to: target.digest, reason: words });
   };
+  const asked = roll.data !== undefined && "draft" in roll.data ? roll.data.job : null;
+  if (asked !== null) return <RollbackWaits job={asked.id} onClose={onClose} />;
   return (
     <Modal opened onClose={onClose} title="Roll back" size="lg">
       <div className="hp-stack">
@@ -124,6 +126,27 @@ function RollbackDialog({
           </Button>
           <Button color="brick" loading={roll.isPending} onClick={send}>
             Roll back
+          </Button>
+        </div>
+      </div>
+    </Modal>
+  );
+}
+
+/** It takes something from the invariants: nothing has changed yet, and the dialog says so. */
+function RollbackWaits({ job, onClose }: { job: string; onClose: () => void }): ReactNode {
+  return (
+    <Modal opened onClose={onClose} title="The rollback waits" size="lg">
+      <div className="hp-stack">
+        <Notice tone="hold" title="It waits for other people to approve it">
+          It touches invariants, so the policy of before is not active yet.
+        </Notice>
+        <div className="hp-buttons">
+          <Button variant="default" onClick={onClose}>
+            Close
+          </Button>
+          <Button component={Link} to={paths.approval(job)}>
+            Open the card
           </Button>
         </div>
       </div>

@@ -61,7 +61,9 @@ const severityTones = { error: "stop", warning: "hold", note: "quiet" } as const
 
 export function Findings({ findings }: { findings: readonly FindingView[] }): ReactNode {
   if (findings.length === 0) {
-    return <p className="hp-muted hp-small">The checks of the policy found nothing.</p>;
+    return (
+      <p className="hp-muted hp-small">It loads without a warning. Drafts are checked for more.</p>
+    );
   }
   return (
     <ul className="hp-stack-tight">
