@@ -58,13 +58,27 @@ function draftTests(world: World): void {
     const heads = await store.busyDrafts(tenant, 10);
     expect(heads).toEqual([{ ...next, source: "", findings: "[]", results: null }]);
     expect(await store.listDrafts(tenant, 10)).toEqual(heads);
-    expect(await store.removeDraft(tenant, draft.id, 2)).toBe(false);
+    const gone = { events: [makeEvent(tenant, "policy.discarded")], outbox: [] };
+    expect(await store.removeDraft(tenant, draft.id, 2, gone)).toBe(false);
     await store.changeDraft(tenant, { ...next, revision: 3, state: "open" }, 2, told);
     expect(await store.busyDrafts(tenant, 10)).toEqual([]);
-    expect(await store.removeDraft(tenant, draft.id, 2)).toBe(false);
-    expect(await store.removeDraft(tenant, draft.id, 3)).toBe(true);
+    expect(await store.removeDraft(tenant, draft.id, 2, gone)).toBe(false);
+    expect(await store.removeDraft(tenant, draft.id, 3, gone)).toBe(true);
     expect(await store.findDraft(tenant, draft.id)).toBeNull();
-    expect(await world.counts(tenant)).toMatchObject({ audit_events: 2, policy_drafts: 0 });
+    expect(await world.counts(tenant)).toMatchObject({ audit_events: 3, policy_drafts: 0 });
+  });
+
+  test("counts and lists what is worked on before what was published", async () => {
+    const { store } = world.place();
+    const tenant = await world.tenant();
+    const states = ["open", "published", "scheduled", "published"] as const;
+    const drafts = states.map((state, at) => makeDraft({ state, updatedAt: at }));
+    for (const draft of drafts) {
+      await store.addDraft(tenant, draft, makeEvent(tenant, "policy.drafted"));
+    }
+    expect(await store.countDrafts(tenant)).toBe(2);
+    const listed = await store.listDrafts(tenant, 3);
+    expect(listed.map(({ id }) => id)).toEqual([3, 2, 0].map((at) => drafts[at]?.id));
   });
 }
 
@@ -163,6 +177,16 @@ function rolloutTests(world: World): void {
       candidate: candidate.digest,
     });
     expect(await store.lastRollout(tenant)).toEqual(record);
+    // A publication that was looked at before the rollout began does not end it.
+    const draft = makeDraft();
+    await store.addDraft(tenant, draft, makeEvent(tenant, "policy.drafted"));
+    const late = activeChange({
+      policy: other,
+      replaces: base.digest,
+      activation: line(8),
+      draft: { record: { ...draft, revision: 2, state: "published" }, expected: 1 },
+    });
+    expect(await store.changeActive(tenant, late)).toBe(false);
     const counted = { ...record, revision: 2, cursor: { txid: 5, seq: 9 }, baseCounts: '{"a":1}' };
     expect(await store.countRollout(tenant, counted, 1)).toBe(true);
     expect(await store.countRollout(tenant, counted, 1)).toBe(false);

@@ -213,6 +213,7 @@ export function makeDraft(wish: Partial<DraftRecord> = {}): DraftRecord {
     message: null,
     author: "per_ada",
     authorRecord: "{}",
+    writers: '["per_ada"]',
     base: null,
     digest: null,
     findings: "[]",

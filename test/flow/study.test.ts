@@ -1,5 +1,6 @@
 // The thread beside: it answers as the thread that serves would, it fails alone, and it is started again.
 
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { Study } from "@holdpoint/server/study/study";
 import { examine } from "@holdpoint/server/study/tasks";
@@ -60,4 +61,38 @@ test("more questions than may wait are refused", async () => {
   const refused = ended.filter(({ status }) => status === "rejected");
   expect(refused).toHaveLength(6);
   expect(refused[0]).toMatchObject({ reason: { code: "study_full" } });
+});
+
+test("a question that takes too long is ended, and the ones behind it are answered", async () => {
+  const impatient = new Study(1);
+  const long = impatient.run("examine", { source: large(""), now: 0 });
+  await expect(long).rejects.toMatchObject({ code: "study_too_long" });
+  await impatient.close();
+  // What comes first passes those that wait, and is not refused where they are.
+  const asked = Array.from({ length: 64 }, () =>
+    study.run("examine", { source: large(""), now: 0 }).catch(() => null),
+  );
+  const order: string[] = [];
+  const told = asked.map((one) => one.then(() => order.push("other")));
+  const first = study.examine({ source: large(""), now: 0 }, "first");
+  expect((await first).ok).toBe(true);
+  expect(order.length).toBeLessThan(3);
+  await study.close();
+  await Promise.all(told);
+});
+
+test("replays go one after the other, and not many wait", async () => {
+  let [running, most] = [0, 0];
+  const replay = async (): Promise<void> => {
+    running += 1;
+    most = Math.max(most, running);
+    await nextTurn();
+    running -= 1;
+  };
+  const ended = await Promise.allSettled(Array.from({ length: 10 }, () => study.turn(replay)));
+  const refused = ended.filter(({ status }) => status === "rejected");
+  expect(most).toBe(1);
+  expect(refused).toHaveLength(2);
+  expect(refused[0]).toMatchObject({ reason: { code: "study_full" } });
+  await study.turn(replay);
 });

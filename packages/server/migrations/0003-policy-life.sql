@@ -13,6 +13,7 @@ create table policy_drafts (
   message text,
   author text not null,
   author_record text not null,
+  writers text not null,
   base text,
   digest text,
   findings text not null,

@@ -150,6 +150,7 @@ const entries = {
   queue_full: limit("Too many proposals wait to be written", 503, "later"),
   streams_full: limit("Too many streams are open", 503, "later"),
   study_full: limit("Too many policies are being looked at", 503, "later"),
+  study_too_long: limit("Looking at the policy took too long"),
 
   media_type_unsupported: {
     kind: "invalid",

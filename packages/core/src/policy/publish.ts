@@ -1,6 +1,7 @@
 // Publishing a policy as an action: its topic, who stands for the server, and the people that it always takes.
 
 import { publishTimeoutMs } from "../base/limits.ts";
+import type { Json, JsonObject } from "../base/json/value.ts";
 import type { Decision, Exclusion, Requirement } from "./decision.ts";
 import { isHold } from "./decision.ts";
 
@@ -30,14 +31,24 @@ export function publishersFor(riskTags: readonly string[]): number {
   return riskTags.includes(invariantsTag) ? 2 : 1;
 }
 
+/** People who wrote on the text of a publication, as its hashed parameters name them. */
+export function writersNamed(params: Readonly<JsonObject>): readonly string[] {
+  const { writers } = params as { readonly writers?: Json };
+  return Array.isArray(writers) ? writers.filter((id) => typeof id === "string") : [];
+}
+
 const always: readonly Exclusion[] = ["requester", "agent_owner", "on_behalf_of"];
 
 /**
  * What the active policy says about a publication, and at least approval by so many people. A rule
  * that denies stands; a default that denies becomes a hold, or no policy could ever be replaced.
- * INVARIANT: no policy releases a publication without people.
+ * INVARIANT: no policy releases a publication without people, and nobody who wrote on the text counts.
  */
-export function publishFloor(decision: Decision, people: number): Decision {
+export function publishFloor(
+  decision: Decision,
+  people: number,
+  writers: readonly string[] = [],
+): Decision {
   if (decision.kind === "deny" && decision.ruleId !== null) return decision;
   const isHeld = isHold(decision.kind);
   const requirements = atLeast(isHeld ? decision.requirements : [], people);
@@ -51,7 +62,13 @@ export function publishFloor(decision: Decision, people: number): Decision {
         : `Publishing this policy takes the approval of ${words} other than its author`,
     constraints: null,
     requirements,
-    exclude: [...new Set([...decision.exclude, ...always])],
+    exclude: [
+      ...new Set([
+        ...decision.exclude,
+        ...always,
+        ...writers.map((id): Exclusion => `person:${id}`),
+      ]),
+    ],
     timeoutMs: isHeld && decision.ruleId !== null ? decision.timeoutMs : publishTimeoutMs,
     onTimeout: "block",
     onReject: "abort",

@@ -31,6 +31,7 @@ export const eventTypes = [
   "policy.activated",
   "tools.changed",
   "tools.refused",
+  "policy.discarded",
   "policy.drafted",
   "policy.proposed",
   "policy.refused",

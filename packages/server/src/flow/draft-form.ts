@@ -11,6 +11,10 @@ export function personOfDraft(draft: DraftRecord): Person {
   return JSON.parse(draft.authorRecord) as Person;
 }
 
+export function writersOf(draft: DraftRecord): readonly string[] {
+  return JSON.parse(draft.writers) as string[];
+}
+
 export function planOf(draft: DraftRecord): PublishPlan | null {
   return draft.plan === null ? null : (JSON.parse(draft.plan) as PublishPlan);
 }

@@ -8,6 +8,7 @@ import { assert } from "@holdpoint/core/base/assert";
 import { jobHash } from "@holdpoint/core/action/hash";
 import { constraintsToJson } from "@holdpoint/core/job/change";
 import type { Job } from "@holdpoint/core/job/job";
+import { isPublication } from "@holdpoint/core/policy/publish";
 import { actionFromRunning } from "@holdpoint/core/wire/action-door";
 import type { OutcomeRequest, RedeemRequest } from "@holdpoint/core/wire/request";
 import type { JobView, RedeemAnswer } from "@holdpoint/core/wire/response";
@@ -96,7 +97,9 @@ export async function reportOutcome(ctx: Context, input: OutcomeInput): Promise<
     }),
     isPolicyBound: false,
     command: (found) => {
-      if (!isOwn(agent, found.file.job)) throw notFound(input.jobId);
+      // SECURITY: how a publication ended only the server says, which carries it out.
+      const { job } = found.file;
+      if (!isOwn(agent, job) || isPublication(job.action)) throw notFound(input.jobId);
       return {
         ok: true,
         command: {

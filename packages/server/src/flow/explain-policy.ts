@@ -1,13 +1,13 @@
 // What policy says about an action that nobody proposes: the active one, or the text of another. Nothing is written.
 
 import type { Action } from "@holdpoint/core/action/action";
+import type { Digest } from "@holdpoint/core/base/digest";
 import type { JsonObject } from "@holdpoint/core/base/json/value";
 import { errorOf, HoldpointError } from "@holdpoint/core/error/error";
 import { bundleName, readBundle } from "@holdpoint/core/policy/bundle";
 import type { Facts } from "@holdpoint/core/policy/facts";
 import { readQuestion } from "@holdpoint/core/policy-file/load-tests";
-import { loadPolicy } from "@holdpoint/core/policy-file/load";
-import { policyDigest } from "@holdpoint/core/policy-file/snapshot";
+import { policyFromJson } from "@holdpoint/core/policy-file/snapshot";
 import { actionFromProposal } from "@holdpoint/core/wire/action-door";
 import type { ExplainRequest } from "@holdpoint/core/wire/request";
 import type { ExplainView } from "@holdpoint/core/wire/response";
@@ -54,10 +54,10 @@ export async function explainProposal(ctx: Context, request: ExplainRequest): Pr
 async function policyOfText(ctx: Context, source: string): Promise<LoadedPolicy> {
   const { tenant } = ctx.caller;
   const registry = await registryOf(ctx, tenant);
-  const loaded = loadPolicy(source, registry.entries.length === 0 ? {} : { registry });
+  const loaded = await ctx.study.load(source, registry);
   if (!loaded.ok) throw new FileRefused("policy_invalid", loaded.findings);
-  const { policy } = loaded;
-  const digest = policyDigest(policy);
+  const policy = policyFromJson(JSON.parse(loaded.policy));
+  const digest = loaded.digest as Digest;
   const active = await ctx.store.activePolicy(tenant);
   const tools = active === null ? null : readBundle(active.bundle).tools;
   const bundle = bundleName({ policy: digest, tools });

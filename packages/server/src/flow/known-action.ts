@@ -2,6 +2,7 @@
 
 import type { Action } from "@holdpoint/core/action/action";
 import type { Enrichment, Job } from "@holdpoint/core/job/job";
+import { isPublication } from "@holdpoint/core/policy/publish";
 import type { Applied } from "@holdpoint/core/policy-decide/apply-registry";
 import { sortTags } from "@holdpoint/core/wire/action-door";
 
@@ -15,13 +16,16 @@ export interface KnownAction {
 export function withRegistry(declared: Action, applied: Applied): KnownAction {
   if (applied.entries.length === 0) return { action: declared, enrichment: null };
   const { riskTags, reversible, effect } = applied;
+  // SECURITY: what the card of a publication says first is the server's own sentence, whatever an
+  // entry says: who changes the registry could otherwise call a policy by a harmless name.
+  const summary = isPublication(declared) ? null : applied.summary;
   return {
     action: { ...declared, riskTags, reversible, effect },
     enrichment: {
       ...unaided(declared),
       knownTags: riskTags,
       tools: applied.entries.map(({ id }) => id),
-      summary: applied.summary,
+      summary,
     },
   };
 }

@@ -13,7 +13,12 @@ import type { Decision, EvaluationInput, Trace } from "@holdpoint/core/policy/de
 import { memberOf, roleSatisfies } from "@holdpoint/core/policy/directory";
 import { derivedTags, evaluate } from "@holdpoint/core/policy-decide/evaluate";
 import type { Policy } from "@holdpoint/core/policy/policy";
-import { isPublication, publishersFor, publishFloor } from "@holdpoint/core/policy/publish";
+import {
+  isPublication,
+  publishersFor,
+  publishFloor,
+  writersNamed,
+} from "@holdpoint/core/policy/publish";
 import { needsHistory } from "@holdpoint/core/policy-decide/needs-history";
 import { recordInput } from "@holdpoint/core/policy/recorded-input";
 import type { Registry } from "@holdpoint/core/policy/registry";
@@ -119,7 +124,8 @@ function ruleSafely(compiled: CompiledPolicy, question: Question): Ruling {
 
 /** SECURITY: here, where every decision passes, so that no verb can let a publication through. */
 function floored(decision: Decision, action: Action): Decision {
-  return isPublication(action) ? publishFloor(decision, publishersFor(action.riskTags)) : decision;
+  if (!isPublication(action)) return decision;
+  return publishFloor(decision, publishersFor(action.riskTags), writersNamed(action.params));
 }
 
 /** Stands in the trace of a decision that could not be made. */

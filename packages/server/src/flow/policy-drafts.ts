@@ -13,7 +13,7 @@ import type {
 import type { DraftRecord } from "../storage/policy-life.ts";
 import { type Context, type Engine, requirePerson, requireViewer } from "./context.ts";
 import { draftResults } from "./draft-results.ts";
-import { draftView } from "./draft-form.ts";
+import { draftView, writersOf } from "./draft-form.ts";
 import { policyFact } from "./policy-notice.ts";
 import { examineText } from "./publish-policy.ts";
 import { record } from "./record.ts";
@@ -52,10 +52,9 @@ export async function addDraft(
   tenant: string,
   drafting: Drafting,
 ): Promise<DraftRecord> {
-  const kept = await engine.store.listDrafts(tenant, draftsMax);
-  if (kept.length >= draftsMax) {
+  if ((await engine.store.countDrafts(tenant)) >= draftsMax) {
     throw new HoldpointError("draft_limit", {
-      message: `a tenant keeps at most ${draftsMax} drafts; remove those that nobody needs`,
+      message: `a tenant keeps at most ${draftsMax} drafts beside the published ones; remove those that nobody needs`,
     });
   }
   const now = engine.clock.now();
@@ -67,6 +66,7 @@ export async function addDraft(
     message,
     author: person.id,
     authorRecord: JSON.stringify(person),
+    writers: JSON.stringify([person.id]),
     plan: null,
     jobId: null,
     activateAt: null,
@@ -109,7 +109,7 @@ export async function textOf(engine: Engine, tenant: string, source: string): Pr
   };
 }
 
-/** The author is whoever wrote the text last: they can approve it no more, whoever began it. */
+/** The author is whoever wrote the text last; nobody who wrote on it can approve it any more. */
 export async function changeDraft(
   ctx: Context,
   id: string,
@@ -128,6 +128,9 @@ export async function changeDraft(
     message: request.message ?? draft.message,
     author: isOther ? person.id : draft.author,
     authorRecord: isOther ? JSON.stringify(person) : draft.authorRecord,
+    writers: isOther
+      ? JSON.stringify([...new Set([...writersOf(draft), person.id])])
+      : draft.writers,
     updatedAt: ctx.clock.now(),
   };
   const events = record(ctx, tenant, [
@@ -145,12 +148,26 @@ export async function changeDraft(
   return draftView(next, true);
 }
 
+/** One that is scheduled comes into force no more: people approved it, so that takes an admin. */
 export async function removeDraft(ctx: Context, id: string): Promise<DraftView> {
   requirePerson(ctx, "review");
   const { tenant } = ctx.caller;
   const draft = await findDraft(ctx, tenant, id);
-  requireOpen(draft);
-  if (!(await ctx.store.removeDraft(tenant, id, draft.revision))) throw stale();
+  if (draft.state !== "scheduled") requireOpen(draft);
+  const person = requirePerson(ctx, draft.state === "scheduled" ? "admin" : "review");
+  const events = record(ctx, tenant, [
+    policyFact(ctx, tenant, {
+      type: "policy.discarded",
+      actor: personActor(person),
+      jobId: draft.jobId,
+      before: draft.base,
+      after: draft.digest,
+      payload: { draft: id, state: draft.state, author: draft.author, message: draft.message },
+    }),
+  ]);
+  const told = { events, outbox: [] };
+  if (!(await ctx.store.removeDraft(tenant, id, draft.revision, told))) throw stale();
+  ctx.hub.changed(tenant, []);
   return draftView(draft, false);
 }
 
@@ -164,12 +181,20 @@ export async function findDraft(engine: Engine, tenant: string, id: string): Pro
 export function requireOpen(draft: DraftRecord): void {
   if (draft.state === "open") return;
   throw new HoldpointError("draft_not_open", {
-    message:
-      draft.state === "published"
-        ? "the draft was published; make a new one from it"
-        : `the draft is ${draft.state}; cancel its publication (job \`${draft.jobId ?? ""}\`) first`,
+    message: notOpen(draft),
     facts: { state: draft.state, job: draft.jobId },
   });
+}
+
+function notOpen({ state, jobId }: DraftRecord): string {
+  switch (state) {
+    case "published":
+      return "the draft was published; make a new one from it";
+    case "scheduled":
+      return "the draft comes into force at its time; an admin can remove it";
+    default:
+      return `the draft is ${state}; cancel its publication (job \`${jobId ?? ""}\`) first`;
+  }
 }
 
 export function stale(): HoldpointError {

@@ -34,7 +34,7 @@ export interface Enforcement {
 export async function putInForce(engine: Engine, enforcement: Enforcement): Promise<PolicyRecord> {
   const { tenant, draft } = enforcement;
   const now = engine.clock.now();
-  const found = await examineText(engine, tenant, draft.source);
+  const found = await examineText(engine, tenant, draft.source, "first");
   if (!found.ok) {
     throw new HoldpointError("policy_invalid", { message: "the draft does not load any more" });
   }

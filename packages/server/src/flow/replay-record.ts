@@ -17,9 +17,12 @@ export interface ReplaySpan {
   readonly limit: number;
 }
 
-const pageSize = 500;
-/** Decisions between two looks at what else the process has to do. */
-const stepSize = 25;
+/** An event may hold a megabyte of parameters. */
+const pageSize = 100;
+/** Between two looks at what else the process has to do; one decision may take ten of them. */
+const sliceMs = 10;
+/** Recorded texts that are held together for a comparison. */
+const corpusCharactersMax = 32 * 1_048_576;
 
 /** INVARIANT: reads only. The newest decisions of the span are taken when there are more of them. */
 export async function replayRecord(
@@ -28,7 +31,7 @@ export async function replayRecord(
   { policy, span }: { readonly policy: Policy; readonly span: ReplaySpan },
 ): Promise<ReplayReport> {
   const replay = new Replay(compilePolicy(policy));
-  let step = 0;
+  let begunAt = performance.now();
   for await (const event of eventsOf(engine, tenant, span)) {
     replay.add({
       type: event.type,
@@ -36,8 +39,9 @@ export async function replayRecord(
       actor: { kind: event.actorKind },
       payload: payloadOf(event),
     });
-    step += 1;
-    if (step % stepSize === 0) await nextTurn();
+    if (performance.now() - begunAt < sliceMs) continue;
+    await nextTurn();
+    begunAt = performance.now();
   }
   return replay.report();
 }
@@ -50,7 +54,8 @@ export async function recordedProposals(
 ): Promise<CompareTask["corpus"]> {
   const actions: CompareTask["corpus"][number][] = [];
   let after: EventPosition | null = null;
-  while (actions.length < limit) {
+  let characters = 0;
+  while (actions.length < limit && characters < corpusCharactersMax) {
     const page: readonly StoredEvent[] = await engine.store.listEvents(tenant, {
       jobId: null,
       type: "job.proposed",
@@ -60,6 +65,7 @@ export async function recordedProposals(
     });
     for (const event of page) {
       const payload = payloadOf(event);
+      characters += event.payload?.length ?? 0;
       if (payload !== null && event.jobId !== null) actions.push({ job: event.jobId, payload });
     }
     const last = page.at(-1);

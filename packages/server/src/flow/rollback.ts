@@ -27,7 +27,8 @@ export async function rollBack(
   if (from === null) {
     throw new HoldpointError("policy_not_found", { message: "no policy is active yet" });
   }
-  if (request.to === undefined && (await wasJustDone(ctx, person, request.reason))) {
+  const isThere = request.to === undefined || request.to === from.digest;
+  if (isThere && (await wasJustDone(ctx, person, request.reason))) {
     return { status: 200, body: { ...policyView(tenant, from, true), source: from.source } };
   }
   const to = await targetOf(ctx, from, request.to);

@@ -20,6 +20,8 @@ export async function controlRollout(ctx: Context, request: RolloutRequest): Pro
   const { tenant } = ctx.caller;
   const actor = personActor(person);
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    const ended = attempt === 0 ? await endedAsAsked(ctx, tenant, request) : null;
+    if (ended !== null) return rolloutView(ended);
     const rollout = await runningRollout(ctx, tenant);
     const next = await moved(ctx, tenant, { rollout, request, actor });
     if (next !== null) return rolloutView(next);
@@ -27,6 +29,19 @@ export async function controlRollout(ctx: Context, request: RolloutRequest): Pro
   throw new HoldpointError("approval_retryable_lock", {
     message: "the rollout changed under this call again and again; try again",
   });
+}
+
+const endOf = { halt: "halted", finish: "finished", advance: null } as const;
+
+/** The same call again, after a lost answer: the rollout that it ended answers. */
+async function endedAsAsked(
+  engine: Engine,
+  tenant: string,
+  request: RolloutRequest,
+): Promise<RolloutRecord | null> {
+  const end = "percent" in request ? null : endOf[request.action];
+  const last = end === null ? null : await engine.store.lastRollout(tenant);
+  return last !== null && last.state === end ? last : null;
 }
 
 interface Moving {

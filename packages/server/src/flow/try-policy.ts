@@ -44,7 +44,7 @@ export async function replayPolicy(ctx: Context, request: ReplayRequest): Promis
     until: instantOf(request.until),
     limit: request.limit ?? replayDefault,
   };
-  return replayRecord(ctx, ctx.caller.tenant, { policy, span });
+  return ctx.study.turn(() => replayRecord(ctx, ctx.caller.tenant, { policy, span }));
 }
 
 /** The canonical JSON text of a digest, of `active`, or of what a policy file says. */

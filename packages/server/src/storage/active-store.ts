@@ -96,6 +96,8 @@ async function changeActive(session: Session, tenant: string, change: ActiveChan
   const active = await lockActive(session, tenant);
   const { policy, replaces, activation, rollout, candidate, draft } = change;
   if (replaces !== null && active?.digest !== replaces) throw lost;
+  // A publication waits for the end of a rollout, also of one that began a moment ago.
+  if (draft !== null && active !== null && readBundle(active.bundle).rollout !== null) throw lost;
   if (policy !== null) await addPolicy(session, tenant, policy);
   if (candidate !== null) await addPolicy(session, tenant, candidate);
   if (rollout !== null) {

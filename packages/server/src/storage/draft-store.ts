@@ -7,17 +7,18 @@ import { appendEvents } from "./settings-store.ts";
 
 const statement = (name: string, text: string): Statement => ({ name, text });
 
-const columns = `id, revision, state, source, message, author, author_record, base, digest, findings, results,
-  plan, job_id, activate_at, outcome, created_at, updated_at`;
+const columns = `id, revision, state, source, message, author, author_record, writers, base, digest, findings,
+  results, plan, job_id, activate_at, outcome, created_at, updated_at`;
 /** Everything but the long texts. */
-const headColumns = `id, revision, state, '' as source, message, author, author_record, base, digest,
-  '[]' as findings, null as results, plan, job_id, activate_at, outcome, created_at, updated_at`;
+const headColumns = `id, revision, state, '' as source, message, author, author_record, writers, base,
+  digest, '[]' as findings, null as results, plan, job_id, activate_at, outcome, created_at, updated_at`;
 
 type DraftCalls = Pick<
   PolicyLifeStore,
   | "addDraft"
   | "changeDraft"
   | "removeDraft"
+  | "countDrafts"
   | "findDraft"
   | "findDraftOfJob"
   | "listDrafts"
@@ -37,7 +38,7 @@ export function draftCalls(database: Database): DraftCalls {
     addDraft: (tenant, draft, event) =>
       database.transaction(tenant, async (session) => {
         const text = `insert into policy_drafts (tenant, ${columns})
-          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`;
+          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`;
         await session.query(statement("add_draft", text), [tenant, ...valuesOf(draft)]);
         await appendEvents(session, tenant, [event]);
       }),
@@ -48,15 +49,30 @@ export function draftCalls(database: Database): DraftCalls {
         if (told.outbox.length > 0) await addMessages(session, tenant, told.outbox);
         return true;
       }),
-    removeDraft: async (tenant, id, expected) => {
-      const text = `delete from policy_drafts where tenant = $1 and id = $2 and revision = $3 and state = 'open' returning id`;
-      const values = [tenant, id, expected];
-      return (await database.query(tenant, statement("remove_draft", text), values)).length > 0;
+    removeDraft: (tenant, id, expected, told) =>
+      database.transaction(tenant, async (session) => {
+        const text = `delete from policy_drafts where tenant = $1 and id = $2 and revision = $3
+          and state in ('open', 'scheduled') returning id`;
+        const values = [tenant, id, expected];
+        const removed = await session.query(statement("remove_draft", text), values);
+        if (removed.length === 0) return false;
+        if (told.events.length > 0) await appendEvents(session, tenant, told.events);
+        if (told.outbox.length > 0) await addMessages(session, tenant, told.outbox);
+        return true;
+      }),
+    countDrafts: async (tenant) => {
+      const text = `select count(*)::int as count from policy_drafts where tenant = $1 and state <> 'published'`;
+      const [row] = await database.query<CountRow>(tenant, statement("count_drafts", text), [
+        tenant,
+      ]);
+      return row?.count ?? 0;
     },
     findDraft: (tenant, id) => find(tenant, "id", id),
     findDraftOfJob: (tenant, jobId) => find(tenant, "job_id", jobId),
     listDrafts: async (tenant, limit) => {
-      const text = `select ${headColumns} from policy_drafts where tenant = $1 order by updated_at desc, id limit $2`;
+      const text = `select ${headColumns} from policy_drafts where tenant = $1 and id in (
+          select id from policy_drafts where tenant = $1 order by state = 'published', updated_at desc, id limit $2)
+        order by updated_at desc, id`;
       const rows = await database.query<DraftRow>(tenant, statement("list_drafts", text), [
         tenant,
         limit,
@@ -87,9 +103,9 @@ export async function writeDraft(
   { tenant, draft, expected }: DraftWrite,
 ): Promise<boolean> {
   const text = `update policy_drafts set revision = $3, state = $4, source = $5, message = $6, author = $7,
-      author_record = $8, base = $9, digest = $10, findings = $11, results = $12, plan = $13, job_id = $14,
-      activate_at = $15, outcome = $16, created_at = $17, updated_at = $18
-    where tenant = $1 and id = $2 and revision = $19 returning id`;
+      author_record = $8, writers = $9, base = $10, digest = $11, findings = $12, results = $13, plan = $14,
+      job_id = $15, activate_at = $16, outcome = $17, created_at = $18, updated_at = $19
+    where tenant = $1 and id = $2 and revision = $20 returning id`;
   const values = [tenant, ...valuesOf(draft), expected];
   return (await session.query(statement("change_draft", text), values)).length > 0;
 }
@@ -103,6 +119,7 @@ function valuesOf(draft: DraftRecord): unknown[] {
     draft.message,
     draft.author,
     draft.authorRecord,
+    draft.writers,
     draft.base,
     draft.digest,
     draft.findings,
@@ -116,6 +133,10 @@ function valuesOf(draft: DraftRecord): unknown[] {
   ];
 }
 
+interface CountRow extends Row {
+  readonly count: number;
+}
+
 interface DraftRow extends Row {
   readonly id: string;
   readonly revision: number;
@@ -124,6 +145,7 @@ interface DraftRow extends Row {
   readonly message: string | null;
   readonly author: string;
   readonly author_record: string;
+  readonly writers: string;
   readonly base: string | null;
   readonly digest: string | null;
   readonly findings: string;
@@ -145,6 +167,7 @@ function draftOf(row: DraftRow): DraftRecord {
     message: row.message,
     author: row.author,
     authorRecord: row.author_record,
+    writers: row.writers,
     base: row.base,
     digest: row.digest,
     findings: row.findings,

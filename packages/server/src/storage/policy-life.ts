@@ -17,6 +17,8 @@ export interface DraftRecord {
   readonly author: string;
   /** JSON text: the person as identity knew them. */
   readonly authorRecord: string;
+  /** JSON text: ids of all people who wrote on the text, whoever began it and whoever was last. */
+  readonly writers: string;
   /** Digest of the policy that was active when the draft was begun. */
   readonly base: string | null;
   /** Digest of the draft's own policy; null while it does not load. */
@@ -140,11 +142,13 @@ export interface PolicyLifeStore {
   addDraft(tenant: string, draft: DraftRecord, event: SealedEvent): Promise<void>;
   /** False when the draft is not at the expected revision any more. */
   changeDraft(tenant: string, draft: DraftRecord, expected: number, told: Told): Promise<boolean>;
-  /** False when it is not open, or not at that revision. */
-  removeDraft(tenant: string, id: string, expected: number): Promise<boolean>;
+  /** False when it is neither open nor scheduled, or not at that revision. */
+  removeDraft(tenant: string, id: string, expected: number, told: Told): Promise<boolean>;
+  /** Drafts that are not published. */
+  countDrafts(tenant: string): Promise<number>;
   findDraft(tenant: string, id: string): Promise<DraftRecord | null>;
   findDraftOfJob(tenant: string, jobId: string): Promise<DraftRecord | null>;
-  /** Without source, results and findings, newest first. */
+  /** Without source, results and findings, newest first; published ones only where room is left. */
   listDrafts(tenant: string, limit: number): Promise<readonly DraftRecord[]>;
   /** Drafts whose publication is under way. */
   busyDrafts(tenant: string, limit: number): Promise<readonly DraftRecord[]>;

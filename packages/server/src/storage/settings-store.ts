@@ -21,6 +21,8 @@ const addEvents = statement(
 );
 export const notify: Statement = statement("notify", "select pg_notify('holdpoint', $1)");
 const policyColumns = "digest, source, policy, author, message, rules, created_at";
+/** Everything but the long texts: a page of policies would hold gigabytes of them. */
+const policyHeadColumns = "digest, '' as source, '' as policy, author, message, rules, created_at";
 const keyColumns = `k.id, k.secret_hash, k.kind, k.subject, k.name, k.owner, k.created_by, k.roles, k.scopes,
   k.created_at, k.expires_at, k.revoked_at, k.last_used_at, p.id as person_id, p.email, p.name as person_name`;
 const keySource = `api_keys k left join people p on k.kind = 'person' and p.tenant = k.tenant and p.id = k.subject`;
@@ -58,7 +60,7 @@ export function policyCalls(database: Database): PolicyCalls {
       return row === undefined ? null : policyOf(row);
     },
     listPolicies: async (tenant, limit) => {
-      const text = `select ${policyColumns} from policies where tenant = $1 order by created_at desc, digest limit $2`;
+      const text = `select ${policyHeadColumns} from policies where tenant = $1 order by created_at desc, digest limit $2`;
       const rows = await database.query<PolicyRow>(tenant, statement("list_policies", text), [
         tenant,
         limit,

@@ -4,7 +4,7 @@ import { shadowVerdictsMax } from "@holdpoint/core/base/limits";
 import type { Database, Row, Statement } from "./database.ts";
 import type { PolicyLifeStore, ShadowRecord, ShadowVerdict } from "./policy-life.ts";
 import { addPolicy } from "./active-store.ts";
-import { appendEvents, noticeOf, notify } from "./settings-store.ts";
+import { appendEvents, lockActive, noticeOf, notify } from "./settings-store.ts";
 
 const statement = (name: string, text: string): Statement => ({ name, text });
 
@@ -20,6 +20,8 @@ export function shadowCalls(database: Database): ShadowCalls {
   return {
     startShadow: (tenant, shadow, policy, event) =>
       database.transaction(tenant, async (session) => {
+        // One after the other: of two that start at once the later one ends the earlier.
+        await lockActive(session, tenant);
         await addPolicy(session, tenant, policy);
         const end =
           "update policy_shadows set ended_at = $2 where tenant = $1 and ended_at is null";

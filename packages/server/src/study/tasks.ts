@@ -35,8 +35,8 @@ export type Examined =
   | { readonly ok: false; readonly findings: readonly Finding[] };
 
 /** Loads without the checks: a policy whose tests fail can be tested. */
-export function load({ source }: Pick<ExamineTask, "source">): Examined {
-  const loaded = loadPolicy(source);
+export function load({ source, registry }: Omit<ExamineTask, "now">): Examined {
+  const loaded = loadPolicy(source, registry === undefined ? {} : { registry });
   return loaded.ok ? { ok: true, ...namesOf(loaded.policy), findings: loaded.findings } : loaded;
 }
 
