@@ -24,13 +24,17 @@ const pageSize = 100;
 export async function sweepHolds(engine: Engine, tenant: string): Promise<boolean> {
   const sweep = await engine.store.pendingSweep(tenant);
   if (sweep === null) return false;
+  // INVARIANT: holds are compared with what storage names, not with what this process believes
+  // active: a notice that is late would otherwise mark them as compared with nothing new.
+  const active = await engine.store.activePolicy(tenant);
+  if (active?.revision !== sweep.revision) return true;
   const page = await engine.store.listApprovals(tenant, {
     ...everyPending,
     after: sweep.after === 0 ? null : sweep.after,
   });
   const affected: Affected[] = [];
   for (const job of page.jobs) {
-    const one = await affectedOf(engine, job);
+    const one = await affectedOf(engine, job, active.bundle);
     if (one !== null) affected.push(one);
   }
   const facts = affected.map((one) => factOf(engine, one));
@@ -69,9 +73,9 @@ interface Affected {
 }
 
 /** Null when the change does not disturb the hold, or this was said of it before. */
-async function affectedOf(engine: Engine, job: Job): Promise<Affected | null> {
+async function affectedOf(engine: Engine, job: Job, bundle: string): Promise<Affected | null> {
   if (isPublication(job.action)) return null;
-  const policy = await engine.policies.active(job.tenant, job.action.actor.agent);
+  const policy = await engine.policies.get(job.tenant, bundle, job.action.actor.agent);
   if (policy.snapshot === job.snapshot) return null;
   const now = engine.clock.now();
   const ruling = policy.rule(job.tenant, job, { facts: job.facts, now });

@@ -19,15 +19,31 @@ const server = { kind: "system", id: publisher } as const;
 /** After this a draft whose job was never written is opened again. */
 const lostAfterMs = 30_000;
 const busyMax = 100;
+/** After this one that failed is tried again. */
+const againMs = 1_000;
 
 /** Moves every publication of a tenant as far as it goes; answers when the next one is due. */
 export async function carryOutAll(engine: Engine, tenant: string): Promise<number | null> {
   let next: number | null = null;
   for (const head of await engine.store.busyDrafts(tenant, busyMax)) {
-    const due = await carryOut(engine, tenant, head.id);
+    const due = await carryOutAlone(engine, tenant, head.id);
     if (due !== null) next = Math.min(next ?? due, due);
   }
   return next;
+}
+
+/** One that cannot be carried out now holds up none of the others, and nothing that comes after them. */
+async function carryOutAlone(
+  engine: Engine,
+  tenant: string,
+  draftId: string,
+): Promise<number | null> {
+  try {
+    return await carryOut(engine, tenant, draftId);
+  } catch (error) {
+    engine.telemetry.workFailed("publication", error);
+    return engine.clock.now() + againMs;
+  }
 }
 
 /**
@@ -197,6 +213,10 @@ async function activate(engine: Engine, tenant: string, draft: DraftRecord): Pro
     });
   } catch (error) {
     if (!isHoldpointError(error) || !refusals.has(error.code)) throw error;
+    // INVARIANT: what another process put in force meanwhile is not called refused. Its write moved
+    // the draft in the same transaction that made this one come too late.
+    const current = await engine.store.findDraft(tenant, draft.id);
+    if (current?.revision !== draft.revision) return;
     await refuse(engine, tenant, { draft, error });
   }
 }

@@ -21,6 +21,14 @@ export async function watchRollout(engine: Engine, tenant: string): Promise<numb
   for (let page = 0; page < pagesMax; page += 1) {
     const rollout = await engine.store.lastRollout(tenant);
     if (rollout?.state !== "running") return null;
+    // Judged before more is counted: who counted last may have died before the halt, or lost it.
+    const verdict = judgeRollout(countsIn(rollout.baseCounts), countsIn(rollout.candidateCounts));
+    if (verdict.isHalted) {
+      const { reason } = verdict;
+      if ((await endRollout(engine, tenant, { rollout, reason, actor: watcher })) !== null)
+        return null;
+      continue;
+    }
     const { events } = await engine.store.followEvents(tenant, rollout.cursor, pageSize);
     const last = events.at(-1);
     if (last === undefined) return lookEveryMs;
@@ -30,15 +38,8 @@ export async function watchRollout(engine: Engine, tenant: string): Promise<numb
       revision: rollout.revision + 1,
       cursor: { txid: last.txid, seq: last.seq },
     };
-    // Another process counted first: its numbers are read and gone on with.
-    if (!(await engine.store.countRollout(tenant, next, rollout.revision))) continue;
-    const verdict = judgeRollout(countsIn(next.baseCounts), countsIn(next.candidateCounts));
-    if (verdict.isHalted) {
-      const halted = { rollout: next, reason: verdict.reason, actor: watcher };
-      await endRollout(engine, tenant, halted);
-      return null;
-    }
-    if (events.length < pageSize) return lookEveryMs;
+    // When another process counted first, its numbers are read and gone on with.
+    await engine.store.countRollout(tenant, next, rollout.revision);
   }
   return 0;
 }

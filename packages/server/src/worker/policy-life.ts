@@ -9,6 +9,8 @@ import { tenantList } from "./tenant-list.ts";
 
 /** Whatever notice was lost, this often everything is looked at. */
 const lookEveryMs = 15_000;
+/** After this a tenant in which something failed is looked at again. */
+const againMs = 1_000;
 
 export function startPolicyLife(engine: Engine): Loop {
   const tenantsOf = tenantList(engine);
@@ -16,12 +18,22 @@ export function startPolicyLife(engine: Engine): Loop {
     run: async () => {
       let pauseMs = lookEveryMs;
       for (const tenant of await tenantsOf()) {
-        pauseMs = Math.min(pauseMs, await lookAt(engine, tenant));
+        pauseMs = Math.min(pauseMs, await lookSafely(engine, tenant));
       }
       return pauseMs;
     },
     onError: (error) => engine.telemetry.workFailed("life of policies", error),
   });
+}
+
+/** What fails in one tenant holds up no other. */
+async function lookSafely(engine: Engine, tenant: string): Promise<number> {
+  try {
+    return await lookAt(engine, tenant);
+  } catch (error) {
+    engine.telemetry.workFailed("life of policies", error);
+    return againMs;
+  }
 }
 
 /** Everything that may be due in a tenant; answers in how many milliseconds to look again. */
