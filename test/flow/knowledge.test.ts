@@ -156,6 +156,31 @@ describe("the tool registry", () => {
   });
 });
 
+describe("a registry that became stricter", () => {
+  test("wins over what was released before, up to the redemption", async () => {
+    const released = await world.propose("job.vault.open", { params: { door: 3 } });
+    expect(decisionOf(released)).toBe("ALLOW");
+    const id = jobIdOf(released);
+    await world.put("/tools/vault", { topic: "job.vault.*", risk_tags: ["egress"] });
+    const redeemed = await world.post("/grants/redeem", {
+      grant: textAt(released.body, "grant", "token"),
+      action: { topic: "job.vault.open", params: { door: 3 } },
+    });
+    expect([redeemed.status, decisionOf(redeemed)]).toEqual([409, "grant_not_live"]);
+    const held = await world.get(`/jobs/${id}`);
+    expect(held.body).toMatchObject({ job: { state: "APPROVAL" }, policy_rule_id: "egress" });
+    // People approve the same hash, and it runs: the registry added to the decision, not to the action.
+    expect((await world.post(`/approvals/${id}/approve`, {})).status).toBe(200);
+    const token = textAt((await world.get(`/jobs/${id}`)).body, "grant", "token");
+    const again = await world.post("/grants/redeem", {
+      grant: token,
+      action: { topic: "job.vault.open", params: { door: 3 } },
+    });
+    expect([again.status, again.text]).toEqual([200, again.text]);
+    await world.post("/tools/import", { source: "version: v1\ntools: []\n" });
+  });
+});
+
 describe("tags that the policy derives", () => {
   test("are part of the action that is approved, redeemed and recorded", async () => {
     const action = { topic: "job.db.delete", effect: { rows: 500 }, risk_tags: ["prod"] };

@@ -23,6 +23,7 @@ export function recordInput(
     declared_tags: [...declaredTags],
     // What the agent and the registry say together: `derive` begins with these.
     risk_tags: [...input.riskTags],
+    reversible: input.reversible,
     labels: maskObject(input.labels),
     effect: effect && {
       rows: effect.rows,
@@ -159,6 +160,7 @@ export function inputFromRecord(
     input: {
       ...input,
       riskTags: tagsOf(recorded["risk_tags"] ?? action["risk_tags"]),
+      reversible: reversibleOf(recorded, input.reversible),
       labels: hide(labels, "action.labels", masked) as Record<string, string>,
       effect: effectOf(recorded["effect"], masked),
       run: textOf(proposal["run"]),
@@ -168,6 +170,12 @@ export function inputFromRecord(
     },
     masked,
   };
+}
+
+/** Records of before the registry could change it between two decisions take it from the action. */
+function reversibleOf(recorded: JsonObject, ofAction: boolean | null): boolean | null {
+  const value = recorded["reversible"];
+  return typeof value === "boolean" || value === null ? value : ofAction;
 }
 
 /**

@@ -6,7 +6,11 @@ import type { Directory } from "@holdpoint/core/approval/authority";
 import type { Ruling } from "@holdpoint/core/job/change";
 import type { Digest } from "@holdpoint/core/base/digest";
 import { holdTimeoutDefaultMs } from "@holdpoint/core/base/limits";
-import { applyRegistry, compileRegistry } from "@holdpoint/core/policy-decide/apply-registry";
+import {
+  applyRegistry,
+  type CompiledRegistry,
+  compileRegistry,
+} from "@holdpoint/core/policy-decide/apply-registry";
 import { readBundle } from "@holdpoint/core/policy/bundle";
 import { type CompiledPolicy, compilePolicy } from "@holdpoint/core/policy-decide/compile";
 import type { Decision, EvaluationInput, Trace } from "@holdpoint/core/policy/decision";
@@ -87,7 +91,15 @@ export function loadedPolicy(tenant: string, parts: Parts): LoadedPolicy {
     velocityChecks: (ofTenant, known, basis) =>
       velocityChecks(compiled, evaluationInputOf(ofTenant, beforeDerivation(known), basis)),
     rule: (ofTenant, known, basis) =>
-      ruleSafely(compiled, { snapshot, tools, tenant: ofTenant, known, basis, telemetry }),
+      ruleSafely(compiled, {
+        snapshot,
+        tools,
+        registry,
+        tenant: ofTenant,
+        known,
+        basis,
+        telemetry,
+      }),
   };
 }
 
@@ -95,6 +107,7 @@ interface Question {
   readonly snapshot: string;
   /** Digest of the registry. */
   readonly tools: string | null;
+  readonly registry: CompiledRegistry;
   readonly tenant: string;
   readonly known: KnownAction;
   readonly basis: Basis;
@@ -106,7 +119,7 @@ function ruleSafely(compiled: CompiledPolicy, question: Question): Ruling {
   const { snapshot } = question;
   try {
     const { known } = question;
-    const input = evaluationInputOf(question.tenant, beforeDerivation(known), question.basis);
+    const input = inputOf(question);
     const decision = floored(evaluate(compiled, input), known.action);
     const trace: Trace = explain(compiled, input, decision);
     const declaredTags = known.enrichment?.declaredTags ?? known.action.riskTags;
@@ -120,6 +133,17 @@ function ruleSafely(compiled: CompiledPolicy, question: Question): Ruling {
     question.telemetry.decisionFailed(error);
     return { decision: failedDecision, snapshot, trace: failedTrace };
   }
+}
+
+/**
+ * SECURITY: what the registry says now counts beside what it said when the action was proposed, so
+ * that a stricter registry wins over an earlier approval as a stricter policy does (spec 01, 6). It
+ * can only add here: the action and its hash stay as people saw them.
+ */
+function inputOf({ registry, tenant, known, basis }: Question): EvaluationInput {
+  const input = evaluationInputOf(tenant, beforeDerivation(known), basis);
+  const { entries, riskTags, reversible, effect } = applyRegistry(registry, input);
+  return entries.length === 0 ? input : { ...input, riskTags, reversible, effect };
 }
 
 /** SECURITY: here, where every decision passes, so that no verb can let a publication through. */
