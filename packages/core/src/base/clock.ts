@@ -19,3 +19,8 @@ export function isoOf(at: Instant): string {
   }
   return lastIso;
 }
+
+/** The first of two instants; null is no instant at all. */
+export function earlier(a: Instant | null, b: Instant): Instant {
+  return a === null ? b : Math.min(a, b);
+}

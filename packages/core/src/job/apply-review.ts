@@ -6,7 +6,7 @@ import {
   reviewsPerJobMax,
   revisionsPerJobMax,
 } from "../base/limits.ts";
-import type { Instant } from "../base/clock.ts";
+import { earlier, type Instant } from "../base/clock.ts";
 import type { Digest } from "../base/digest.ts";
 import type { GrantId, ReviewId } from "../base/id.ts";
 import { refuse, type Refusal, type Result } from "../base/result.ts";
@@ -28,6 +28,7 @@ import { advance, type Change, decisionRecord, factOf, type Ruling } from "./cha
 import { lapse } from "./lapse.ts";
 import { holdTimeout } from "./open.ts";
 import { compareRuling } from "./redecide.ts";
+import { returnToReviewers } from "./return-to-reviewers.ts";
 import type { Enrichment, Job, JobFile } from "./job.ts";
 
 export interface ReviewCommand {
@@ -84,7 +85,7 @@ export function applyReview(file: JobFile, command: ReviewCommand): Result<{ cha
 function approve(file: JobFile, command: ReviewCommand): Change {
   const comparison = compareRuling(file.job, command.ruling.decision);
   if (comparison === "denied") return rejectByPolicy(file.job, command);
-  if (comparison === "stricter") return returnToReviewers(file.job, command.ruling, command);
+  if (comparison === "stricter") return returnToReviewers(file.job, command.ruling, command.now);
   return countVote(file, command);
 }
 
@@ -206,46 +207,6 @@ function settle(job: Job, command: ReviewCommand, quorum: QuorumState): Job {
       at: now,
     },
   });
-}
-
-/** People have to look again: the rule that asks, or whom it asks, is another now. */
-export function returnToReviewers(
-  job: Job,
-  ruling: Ruling,
-  by: { readonly now: Instant; readonly person?: Person },
-): Change {
-  const next = advance(job, by.now, {
-    state: "APPROVAL",
-    decision: ruling.decision,
-    snapshot: ruling.snapshot,
-    round: job.round + 1,
-    held: true,
-    grant: null,
-    resolution: null,
-    dueAt:
-      job.state === "APPROVAL"
-        ? earlier(job.dueAt, by.now + holdTimeout(ruling, null))
-        : by.now + holdTimeout(ruling, null),
-  });
-  const refusal = refuse(
-    "approval_stale_snapshot",
-    `policy now decides by ${ruling.decision.ruleId ?? "its default"}; the job waits for a new review`,
-    { facts: { state: next.state, revision: next.revision } },
-  );
-  return {
-    job: next,
-    review: null,
-    facts: [
-      factOf(job, next, {
-        type: "job.returned",
-        at: by.now,
-        actor: { kind: "policy", id: ruling.decision.ruleId ?? "default" },
-        payload: decisionRecord(ruling),
-      }),
-    ],
-    notice: "returned",
-    answer: refusal,
-  };
 }
 
 function rejectByPolicy(job: Job, command: ReviewCommand): Change {
@@ -395,8 +356,4 @@ function voteRecord(command: ReviewCommand): JsonObject {
 
 export function personActor(person: Person): { kind: "person"; id: string } {
   return { kind: "person", id: person.id };
-}
-
-function earlier(a: Instant | null, b: Instant): Instant {
-  return a === null ? b : Math.min(a, b);
 }
