@@ -95,7 +95,8 @@ describe("a rollout", () => {
     );
     const { inside } = await agentsOf(rollout, 50, 1);
     const key = inside[0] ?? "";
-    for (let count = 0; count < 25; count += 1) {
+    // As many as it takes to judge: with one more the halt could come between.
+    for (let count = 0; count < 20; count += 1) {
       expect(await decisionFor(key, "job.db.read")).toBe("DENY");
     }
     const halted = await until(world, state, (one) => at(one, "rollout", "state") === "halted");
@@ -103,9 +104,9 @@ describe("a rollout", () => {
       percent: null,
       candidate: null,
       active: { digest: before },
-      rollout: { counts: { candidate: { cases: 25, denials: 25, holds: 0, errors: 0 } } },
+      rollout: { counts: { candidate: { cases: 20, denials: 20, holds: 0, errors: 0 } } },
     });
-    expect(textAt(halted, "rollout", "reason")).toContain("100 % of 25 actions were denied");
+    expect(textAt(halted, "rollout", "reason")).toContain("100 % of 20 actions were denied");
     expect(await decisionFor(key, "job.db.read")).toBe("ALLOW");
     const events = await world.send("GET", "/audit/events?type=policy.rollout.halted", world.ana);
     expect(at(events.body, "items", 0, "actor")).toEqual({ kind: "system", id: "rollout" });
