@@ -24,7 +24,7 @@ export interface Place {
 
 const ignore = (): void => undefined;
 
-async function openEmbeddedPlace(): Promise<Place> {
+export async function openEmbeddedPlace(): Promise<Place> {
   const dir = mkdtempSync(join(tmpdir(), "holdpoint-contract-"));
   const embedded = await openEmbedded({ dir });
   const database = await databaseOver(embedded, 0);

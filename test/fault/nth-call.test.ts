@@ -3,7 +3,7 @@
 import { HoldpointError } from "@holdpoint/core/error/error";
 import type { Store } from "@holdpoint/server/storage/store";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Place, placeKinds } from "../contract/place.ts";
+import { openEmbeddedPlace, type Place } from "../contract/place.ts";
 import { contextOf, engineOver, HandClock, makeTenant } from "../sim/engine.ts";
 import { failingStore, type FaultMoment } from "./failing-store.ts";
 import { delivered, policySource, type Verb, verbs } from "./verbs.ts";
@@ -12,9 +12,7 @@ let place: Place;
 let tenants = 0;
 
 beforeAll(async () => {
-  const [embedded] = placeKinds;
-  if (embedded === undefined) throw new Error("no embedded database");
-  place = await embedded.open();
+  place = await openEmbeddedPlace();
 });
 
 afterAll(() => place.close());

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { lookAt } from "@holdpoint/server/worker/policy-life";
 import type { Store } from "@holdpoint/server/storage/store";
-import { type Place, placeKinds } from "../contract/place.ts";
+import { openEmbeddedPlace, type Place } from "../contract/place.ts";
 import { engineOver, HandClock, makeTenant } from "../sim/engine.ts";
 import { adminOf, approveJob, askToPublish } from "../sim/publication.ts";
 import { failingStore, type FaultMoment } from "./failing-store.ts";
@@ -19,9 +19,7 @@ let place: Place;
 let tenants = 0;
 
 beforeAll(async () => {
-  const [embedded] = placeKinds;
-  if (embedded === undefined) throw new Error("no embedded database");
-  place = await embedded.open();
+  place = await openEmbeddedPlace();
 });
 
 afterAll(() => place.close());

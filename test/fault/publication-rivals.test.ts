@@ -9,7 +9,7 @@ import { sweepHolds } from "@holdpoint/server/flow/affected-holds";
 import { lookAt } from "@holdpoint/server/worker/policy-life";
 import type { Store } from "@holdpoint/server/storage/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Place, placeKinds } from "../contract/place.ts";
+import { openEmbeddedPlace, type Place } from "../contract/place.ts";
 import { contextOf, engineOver, HandClock, makeTenant } from "../sim/engine.ts";
 import { adminOf, approveJob, askToPublish } from "../sim/publication.ts";
 
@@ -24,9 +24,7 @@ let place: Place;
 let tenants = 0;
 
 beforeAll(async () => {
-  const [embedded] = placeKinds;
-  if (embedded === undefined) throw new Error("no embedded database");
-  place = await embedded.open();
+  place = await openEmbeddedPlace();
 });
 
 afterAll(() => place.close());

@@ -5,7 +5,7 @@ import { publishPolicy } from "@holdpoint/server/flow/publish-policy";
 import { propose } from "@holdpoint/server/flow/propose";
 import { lookAt } from "@holdpoint/server/worker/policy-life";
 import { failingStore } from "../fault/failing-store.ts";
-import { type Place, placeKinds } from "../contract/place.ts";
+import { openEmbeddedPlace, type Place } from "../contract/place.ts";
 import { contextOf, engineOver, HandClock, makeTenant } from "../sim/engine.ts";
 
 const source = `version: v1
@@ -19,9 +19,7 @@ let place: Place;
 let tenants = 0;
 
 beforeAll(async () => {
-  const [embedded] = placeKinds;
-  if (embedded === undefined) throw new Error("no embedded database");
-  place = await embedded.open();
+  place = await openEmbeddedPlace();
 });
 
 afterAll(() => place.close());

@@ -67,7 +67,12 @@ describe("a rollout", () => {
     const { answer } = await world.propose(denying);
     expect(answer.body).toMatchObject({ code: "rollout_running" });
 
-    const wider = await world.send("POST", "/policies/rollout", world.bob, { action: "advance" });
+    const advance = (from: number) =>
+      world.send("POST", "/policies/rollout", world.bob, { action: "advance", from });
+    const wider = await advance(10);
+    const again = await advance(10);
+    expect([again.status, at(again.body, "percent")]).toEqual([200, 50]);
+    expect((await advance(1)).body).toMatchObject({ code: "policy_stale" });
     expect(wider.body).toMatchObject({ percent: 50, state: "running" });
     for (const key of ten.inside) expect(await decisionFor(key)).toBe("ALLOW");
     const half = await agentsOf(rollout, 50, 2);

@@ -12,7 +12,8 @@ import { lookAt } from "@holdpoint/server/worker/policy-life";
 import type { Store } from "@holdpoint/server/storage/store";
 import fc, { type Scheduler } from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Place, placeKinds } from "../contract/place.ts";
+import { openEmbeddedPlace, type Place } from "../contract/place.ts";
+import { scheduled } from "./scheduled-store.ts";
 import { contextOf, engineOver, HandClock, makeTenant } from "../sim/engine.ts";
 import { adminOf, approveJob, askToPublish } from "../sim/publication.ts";
 
@@ -29,25 +30,10 @@ let place: Place;
 let tenants = 0;
 
 beforeAll(async () => {
-  const [embedded] = placeKinds;
-  if (embedded === undefined) throw new Error("no embedded database");
-  place = await embedded.open();
+  place = await openEmbeddedPlace();
 });
 
 afterAll(() => place.close());
-
-/** Every call waits for its turn before it reaches the database, and again with its answer. */
-function scheduled(real: Store, scheduler: Scheduler): Store {
-  const members = Object.entries(real).map(([name, call]) => [
-    name,
-    async (...values: unknown[]) => {
-      await scheduler.schedule(Promise.resolve(), `${name} goes`);
-      const result = await (call as (...of: unknown[]) => Promise<unknown>)(...values);
-      return scheduler.schedule(Promise.resolve(result), `${name} returns`);
-    },
-  ]);
-  return Object.fromEntries(members) as unknown as Store;
-}
 
 /** A store that does not look whether what a decision was made by is still active. */
 function forgetful(real: Store): Store {

@@ -14,7 +14,8 @@ import { withdraw } from "@holdpoint/server/flow/withdraw";
 import type { Store } from "@holdpoint/server/storage/store";
 import fc, { type Scheduler } from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Place, placeKinds } from "../contract/place.ts";
+import { openEmbeddedPlace, type Place } from "../contract/place.ts";
+import { scheduled } from "./scheduled-store.ts";
 import { contextOf, engineOver, HandClock, makeTenant } from "../sim/engine.ts";
 
 const runs = { numRuns: Number(process.env["HOLDPOINT_RACE_RUNS"] ?? 100) };
@@ -35,25 +36,10 @@ let place: Place;
 let tenants = 0;
 
 beforeAll(async () => {
-  const [embedded] = placeKinds;
-  if (embedded === undefined) throw new Error("no embedded database");
-  place = await embedded.open();
+  place = await openEmbeddedPlace();
 });
 
 afterAll(() => place.close());
-
-/** Every call waits for its turn before it reaches the database, and again with its answer. */
-function scheduled(real: Store, scheduler: Scheduler): Store {
-  const members = Object.entries(real).map(([name, call]) => [
-    name,
-    async (...values: unknown[]) => {
-      await scheduler.schedule(Promise.resolve(), `${name} goes`);
-      const result = await (call as (...of: unknown[]) => Promise<unknown>)(...values);
-      return scheduler.schedule(Promise.resolve(result), `${name} returns`);
-    },
-  ]);
-  return Object.fromEntries(members) as unknown as Store;
-}
 
 /** A store that writes over whatever came between: the races have to show it. */
 function forgetful(real: Store): Store {

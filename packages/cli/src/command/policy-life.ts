@@ -239,8 +239,12 @@ export async function rollout(action: string | undefined, options: RolloutOption
       "say one of advance, halt, finish and --percent; `policy state` shows how far it is";
     throw new CommandFailed(text, exitCodes.usage);
   }
+  const from =
+    action === "advance" ? (await server.get<PolicyState>("/policies/state")).percent : null;
   const body =
-    percent === undefined ? { action, ...(reason !== undefined && { reason }) } : { percent };
+    percent === undefined
+      ? { action, ...(from !== null && { from }), ...(reason !== undefined && { reason }) }
+      : { percent };
   const done = await server.post<RolloutView>("/policies/rollout", body);
   if (terminal.json) terminal.printJson(done);
   else terminal.print(rolloutText(done));

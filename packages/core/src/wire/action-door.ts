@@ -9,7 +9,7 @@ import { unmaskEdit } from "../action/mask.ts";
 import type { EvaluationInput } from "../policy/decision.ts";
 import type { Proposal, RunningAction } from "./shape.ts";
 
-const noClaims: Claims = {
+export const noClaims: Claims = {
   title: null,
   reasoning: null,
   ifApproved: null,

@@ -47,7 +47,12 @@ export const publishRequest = z.strictObject({
 });
 export const rolloutRequest = z.union([
   z.strictObject({ percent }),
-  z.strictObject({ action: z.enum(["advance", "halt", "finish"]), reason: note.optional() }),
+  z.strictObject({
+    action: z.enum(["advance", "halt", "finish"]),
+    /** For `advance`: per cent that it was seen at, so that a repeated call goes one stage, not two. */
+    from: percent.optional(),
+    reason: note.optional(),
+  }),
 ]);
 /** Without `to` the policy that was active before this one. */
 export const rollbackRequest = z.strictObject({ to: digest.optional(), reason });

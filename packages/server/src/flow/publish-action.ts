@@ -5,6 +5,7 @@ import { isoOf } from "@holdpoint/core/base/clock";
 import type { JsonObject } from "@holdpoint/core/base/json/value";
 import { invariantsTag, publisher, publishTopic } from "@holdpoint/core/policy/publish";
 import { textDiff } from "@holdpoint/core/policy/text-diff";
+import { noClaims } from "@holdpoint/core/wire/action-door";
 import type { DraftResults, PublishPlan } from "@holdpoint/core/wire/policy-life";
 import type { DraftRecord } from "../storage/policy-life.ts";
 import { personOfDraft, writersOf } from "./draft-form.ts";
@@ -50,15 +51,7 @@ export function publishAction({ draft, results, plan, before }: Publication): Ac
       diff: textDiff(before, draft.source, diffCharactersMax),
     },
     actor: { agent: publisher, run: null, thread: null, onBehalfOf: `user:${draft.author}` },
-    claims: {
-      title: null,
-      reasoning: null,
-      ifApproved: null,
-      ifRejected: null,
-      instruction: null,
-      confidence: null,
-      signals: {},
-    },
+    claims: noClaims,
     evidence: Object.entries({
       author: authorName,
       change: results.change,

@@ -64,14 +64,29 @@ async function moved(
     }
     case "finish":
       return finish(ctx, tenant, { rollout, actor });
-    case "advance": {
-      const percent = nextStage(rollout.percent);
-      if (percent !== null) return widen(ctx, tenant, { rollout, percent, actor });
-      throw new HoldpointError("request_invalid", {
-        message: "the candidate decides for all agents already; finish the rollout",
-      });
-    }
+    case "advance":
+      return advance(ctx, tenant, { rollout, from: request.from ?? rollout.percent, actor });
   }
+}
+
+/** To the stage after the one that was seen; a call that is repeated finds that it went there. */
+async function advance(
+  ctx: Context,
+  tenant: string,
+  { rollout, from, actor }: Pick<Moving, "rollout" | "actor"> & { readonly from: number },
+): Promise<RolloutRecord | null> {
+  const percent = nextStage(from);
+  if (percent === null) {
+    throw new HoldpointError("request_invalid", {
+      message: "the candidate decides for all agents already; finish the rollout",
+    });
+  }
+  if (rollout.percent === from) return widen(ctx, tenant, { rollout, percent, actor });
+  if (rollout.percent === percent) return rollout;
+  throw new HoldpointError("policy_stale", {
+    message: `the rollout is at ${rollout.percent} % by now; look at it again`,
+    facts: { percent: rollout.percent },
+  });
 }
 
 async function runningRollout(engine: Engine, tenant: string): Promise<RolloutRecord> {

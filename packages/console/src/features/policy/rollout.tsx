@@ -53,7 +53,7 @@ export function RolloutPanel({ rollout }: { rollout: RolloutView }): ReactNode {
             size="compact-sm"
             variant="default"
             loading={change.isPending}
-            onClick={() => change.mutate({ action: "advance" })}
+            onClick={() => change.mutate({ action: "advance", from: rollout.percent })}
           >
             To the next stage
           </Button>
