@@ -46,6 +46,7 @@ const decision: Decision = {
   remediations: [],
   warnings: [],
   unenforced: null,
+  terms: null,
 };
 
 export interface JobWish {

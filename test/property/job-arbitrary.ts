@@ -40,6 +40,10 @@ export const crowd: fc.Arbitrary<Person[]> = fc.uniqueArray(
 export const directory: Directory = {
   isMember: (_group, person) => /[1357]$/.test(person.id),
   holdsRole: (role, person) => person.roles.includes(role),
+  canonical: (who) => who,
+  namesOf: (who) => (who.email === null ? [who.id] : [who.id, who.email]),
+  isWithinLimits: () => true,
+  principalsOf: () => [],
 };
 
 export function jobAsking(

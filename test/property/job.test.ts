@@ -133,7 +133,7 @@ describe("authority", () => {
         const name = write(who);
         const ties =
           member === "exclude" ? { exclude: [`person:${name}` as const] } : { [member]: name };
-        const open = { isMember: () => isMember, holdsRole: () => holdsRole };
+        const open = { ...directory, isMember: () => isMember, holdsRole: () => holdsRole };
         const result = authorizeReview(jobAsking(asked, ties), who, open);
         expect(result).toMatchObject({ ok: false, code: "approval_self_review" });
       }),

@@ -223,6 +223,7 @@ function closedRuling(
     remediations: remediationsOf(matched, kind),
     warnings: [],
     unenforced: null,
+    terms: null,
   };
 }
 

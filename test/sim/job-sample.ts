@@ -35,6 +35,10 @@ const requester: Requester = { agentOwner: "own", keyCreator: "req" };
 export const directory: Directory = {
   isMember: () => false,
   holdsRole: (role, who) => who.roles.includes(role),
+  canonical: (who) => who,
+  namesOf: (who) => (who.email === null ? [who.id] : [who.id, who.email]),
+  isWithinLimits: () => true,
+  principalsOf: () => [],
 };
 
 function action(params: Action["params"]): Action {
@@ -94,6 +98,7 @@ function decision(
     remediations: [],
     warnings: [],
     unenforced: null,
+    terms: null,
   };
 }
 

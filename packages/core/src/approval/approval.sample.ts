@@ -24,10 +24,20 @@ export function group(name: string, count = 1, more: Partial<Requirement> = {}):
 
 export const anybody: Requirement = { ...role(""), kind: "any" };
 
+/** Answers for one-person-one-account people without limits and delegations. */
+export const plainPeople = {
+  canonical: (who: Person): Person => who,
+  namesOf: (who: Person): readonly string[] =>
+    who.email === null ? [who.id] : [who.id, who.email],
+  isWithinLimits: (): boolean => true,
+  principalsOf: (): readonly Person[] => [],
+};
+
 export function directoryOf(groups: Readonly<Record<string, readonly string[]>> = {}): Directory {
   return {
     isMember: (name, who) => groups[name]?.includes(who.id) === true,
     holdsRole: (name, who) => who.roles.includes(name),
+    ...plainPeople,
   };
 }
 

@@ -1,13 +1,31 @@
 // The one authorization function: whether a person may review a job. Every door calls it.
 
+import type { Instant } from "../base/clock.ts";
 import { refuse, type Result } from "../base/result.ts";
 import type { Exclusion, Requirement } from "../policy/decision.ts";
 import type { Person } from "./review.ts";
 
-/** People and groups of a policy, as the authorization needs them. */
+/** People, groups and delegations, as the authorization needs them; built from policy and people file. */
 export interface Directory {
   isMember(group: string, person: Person): boolean;
   holdsRole(role: string, person: Person): boolean;
+  /**
+   * The person behind an account: one id for all accounts of one person, with the roles of the
+   * people file beside those of the credential. Null when the person left: they count for nothing.
+   */
+  canonical(person: Person): Person | null;
+  /** All names of one person: id, email and accounts. */
+  namesOf(person: Person): readonly string[];
+  /** Whether limits of the person, and of the role by which they would approve, leave this action to them. */
+  isWithinLimits(person: Person, role: string | null, scope: DecisionScope): boolean;
+  /** People who delegated to this person at that moment, directly or over others; never the person. */
+  principalsOf(person: Person, at: Instant): readonly Person[];
+}
+
+/** What limits look at. */
+export interface DecisionScope {
+  readonly topic: string;
+  readonly cost: { readonly amount: number; readonly currency: string } | null;
 }
 
 /** What of a job decides who may review it. */

@@ -4,10 +4,10 @@ import type { Instant } from "../base/clock.ts";
 import type { Digest } from "../base/digest.ts";
 import type { ReviewId } from "../base/id.ts";
 
-export type ReviewKind = "approve" | "reject" | "modify" | "comment" | "abstain";
+export type ReviewKind = "approve" | "reject" | "modify" | "comment" | "abstain" | "override";
 
-/** How the server knows the person: the development connection, or an API key. */
-export type Assurance = "development" | "key";
+/** How the server knows the person: the development connection, an API key, or a linked chat identity. */
+export type Assurance = "development" | "key" | "chat";
 
 /** A person as identity established them; never made from a request body. */
 export interface Person {
@@ -25,6 +25,8 @@ export interface Review {
   readonly round: number;
   readonly jobHash: Digest;
   readonly person: Person;
+  /** Id of the person whose delegate voted; null or absent when they voted for themselves. */
+  readonly votedFor?: string | null;
   readonly kind: ReviewKind;
   readonly reason: string | null;
   readonly code: string | null;

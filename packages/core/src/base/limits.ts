@@ -58,6 +58,39 @@ export const reviewsPerJobMax = 200;
 export const revisionsPerJobMax = 50;
 /** Hold timeout when neither the action nor a rule says one: spec 03, automated workflows. */
 export const holdTimeoutDefaultMs = 300_000;
+/** Reminders of one hold when its rule names none: at half of the time that its level has. */
+export const remindersMax = 8;
+/** Widenings of one hold. */
+export const escalationsMax = 16;
+/** How long a claimed card may be silent when the rule does not say it, in milliseconds. */
+export const claimSilenceDefaultMs = 900_000;
+/** A level whose notice nobody accepted in this time counts as one that reaches nobody. */
+export const deliveryProofMs = 60_000;
+/** How long a rejection is remembered when the policy does not say it: spec 03, 24 hours. */
+export const rejectionMemoryDefaultMs = 86_400_000;
+/** The longest that a rejection can be remembered. */
+export const rejectionMemoryMaxMs = 30 * 86_400_000;
+/** Rejections of a topic that a proposal is compared with, newest first. */
+export const rejectionsCompared = 50;
+/** Time for a governance review when the policy does not say it. */
+export const governanceDueDefaultMs = 3 * 86_400_000;
+/** Overrides of one person, rule or agent that raise a finding, and the span they are counted over. */
+export const overridesMaxDefault = 3;
+export const overridesPerDefaultMs = 30 * 86_400_000;
+/** Questions to the agent on one hold. */
+export const questionsMax = 20;
+/** Holds in one batch of reviews. */
+export const batchMax = 100;
+/** People in the people file of a tenant. */
+export const peopleMax = 5_000;
+/** Groups in the people file of a tenant. */
+export const peopleGroupsMax = 500;
+/** Delegations that stand or are planned in a tenant. */
+export const delegationsMax = 2_000;
+/** The longest delegation. */
+export const delegationMaxMs = 366 * 86_400_000;
+/** An iCalendar in bytes. */
+export const rosterBytesMax = 4_194_304;
 /** The longest a hold may wait. */
 export const holdTimeoutMaxMs = 30 * 86_400_000;
 /** The shortest hold: below it nobody can answer. */

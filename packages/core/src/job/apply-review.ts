@@ -79,6 +79,8 @@ export function applyReview(file: JobFile, command: ReviewCommand): Result<{ cha
       return { ok: true, change: approve(file, command) };
     case "modify":
       return modify(file, command);
+    case "override":
+      return refuse("override_refused", "an override has a door of its own");
   }
 }
 

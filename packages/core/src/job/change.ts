@@ -11,7 +11,18 @@ import type { Job } from "./job.ts";
 import { canFollow, isTerminal } from "./state.ts";
 
 /** What people and agents are told once the change is committed. */
-export type Notice = "held" | "returned" | "resolved" | "unknown";
+export type Notice =
+  | "held"
+  | "returned"
+  | "resolved"
+  | "unknown"
+  | "escalated"
+  | "reminded"
+  | "overdue"
+  | "assigned"
+  | "silent"
+  | "answered"
+  | "overridden";
 
 export interface Change {
   /** The job after the change; the same object when only a refusal is recorded. */

@@ -44,6 +44,7 @@ export function decided(more: Partial<Decision> = {}): Decision {
     remediations: [],
     warnings: [],
     unenforced: null,
+    terms: null,
     ...more,
   };
 }

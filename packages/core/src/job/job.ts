@@ -10,6 +10,7 @@ import type { Constraints, Decision } from "../policy/decision.ts";
 import type { Facts } from "../policy/facts.ts";
 import type { EventActor } from "../record/event.ts";
 import type { JobState } from "./state.ts";
+import type { Watch } from "./watch.ts";
 
 export interface Resolution {
   readonly kind: "approved" | "rejected" | "expired" | "cancelled" | "denied" | "revoked";
@@ -85,6 +86,10 @@ export interface Job {
   readonly enrichment: Enrichment | null;
   /** The job whose remediation this one is. */
   readonly remediates: JobId | null;
+  /** The rejected job in whose place the agent proposed this one. */
+  readonly replaces: JobId | null;
+  /** Null when nobody was asked. */
+  readonly watch: Watch | null;
   readonly decision: Decision;
   readonly snapshot: string;
   readonly requester: Requester;

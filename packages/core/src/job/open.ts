@@ -56,6 +56,8 @@ export function openJob(opening: Opening): Change {
     facts: opening.facts ?? noFacts,
     enrichment: opening.enrichment ?? null,
     remediates: opening.remedy?.of.id ?? null,
+    replaces: null,
+    watch: null,
     decision: ruling.decision,
     snapshot: ruling.snapshot,
     requester: opening.requester,

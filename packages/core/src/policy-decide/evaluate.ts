@@ -20,6 +20,7 @@ import {
 } from "../policy/decision.ts";
 import { findMatches, findWarnings, isSure, outcome } from "./find-matches.ts";
 import { addRequirements, anyReviewer } from "../policy/requirement.ts";
+import { plainTerms } from "../policy/terms.ts";
 import { fillTemplate } from "./template.ts";
 
 export { derivedTags } from "./derive.ts";
@@ -222,6 +223,7 @@ function closed({ compiled, matchedRuleIds, rich, warnings }: Matches, answer: A
     remediations: remediationsOf(rich, answer.kind),
     warnings,
     unenforced: null,
+    terms: null,
   };
 }
 
@@ -264,6 +266,7 @@ function held(matches: Matches, answer: Answer): Decision {
     remediations: remediationsOf(rich, answer.kind),
     warnings,
     unenforced: null,
+    terms: plainTerms,
   };
 }
 

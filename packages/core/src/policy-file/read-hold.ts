@@ -25,6 +25,9 @@ export type HoldPart = Pick<
   | "escalate"
   | "emergency"
   | "windowMs"
+  | "remindMs"
+  | "claimSilenceMs"
+  | "isLowRisk"
 >;
 
 export function readHold(
@@ -52,6 +55,9 @@ export function readHold(
     escalate: part(members, "escalate", (at) => readEscalate(reading, at)) ?? [],
     emergency: part(members, "emergency", (at) => readEmergency(reading, at)),
     windowMs: span("window"),
+    remindMs: [],
+    claimSilenceMs: null,
+    isLowRisk: false,
   };
 }
 

@@ -1,7 +1,7 @@
 // Reads who is asked: roles, groups, schedules, and the references to them.
 
-import type { Emergency, Escalation, Group, Hours, Schedule } from "../policy/policy.ts";
-import type { Exclusion, Requirement } from "../policy/decision.ts";
+import type { Group, Hours, Schedule } from "../policy/policy.ts";
+import type { Emergency, Escalation, Exclusion, Requirement } from "../policy/decision.ts";
 import { holdTimeoutMaxMs, requirementCountMax, requirementsMax } from "../base/limits.ts";
 import { nearest } from "../policy/finding.ts";
 import { readDuration } from "./read-duration.ts";
@@ -46,6 +46,10 @@ export function readGroups(reading: Reading, place: Place): ReadonlyMap<string, 
       members: people === undefined ? [] : readPeople(reading, people),
       schedule: readScheduleName(reading, members),
       hours: readHours(reading, members),
+      roster: null,
+      isAlways: false,
+      tell: null,
+      digestMs: null,
     });
   }
   return groups;
@@ -63,7 +67,7 @@ export function readSchedules(reading: Reading, place: Place): ReadonlyMap<strin
     const start = need("start", (at) => readDate(reading, at, "`start`"));
     const people = need("members", (at) => readPeople(reading, at));
     if (rotate === null || zone === null || start === null || people === null) continue;
-    schedules.set(name, { zone, rotate, start, members: people });
+    schedules.set(name, { zone, rotate, start, handover: "00:00", members: people });
   }
   return schedules;
 }
@@ -113,7 +117,7 @@ function readHours(reading: Reading, members: Members): Hours | null {
   const to = need("to", (at) => readText(reading, at, "`to`", clockForm));
   notActedOn(reading, place, "hours", "the clocks of a hold run around the clock");
   if (zone === null || days === null || from === null || to === null) return null;
-  return { zone, days, from, to };
+  return { zone, days, from, to, except: [], holidays: null };
 }
 
 /** The demands of one rule, each on a role, a group, or whoever may review. */

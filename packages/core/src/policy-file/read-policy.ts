@@ -1,11 +1,15 @@
 // Reads a whole policy from its positioned tree: every part, every fault, in one pass.
 
 import {
+  governanceDueDefaultMs,
   holdTimeoutDefaultMs,
   holdTimeoutMaxMs,
   holdTimeoutMinMs,
   reasonLengthMax,
   rulesMax,
+  overridesMaxDefault,
+  overridesPerDefaultMs,
+  rejectionMemoryDefaultMs,
 } from "../base/limits.ts";
 import { type Finding, hasErrors, sortFindings } from "../policy/finding.ts";
 import {
@@ -89,6 +93,13 @@ function readRoot(reading: Reading, place: Place, registry: Registry | null): Po
     exceptions: part(members, "exceptions", (at) => readExceptions(reading, at, scopes)) ?? [],
     defaults: readDefaults(reading, members),
     roles: part(members, "roles", (at) => readRoles(reading, at)) ?? new Map(),
+    roleLimits: new Map(),
+    governance: {
+      group: null,
+      dueMs: governanceDueDefaultMs,
+      overridesMax: overridesMaxDefault,
+      perMs: overridesPerDefaultMs,
+    },
     ...readAsked(reading, members, scopes),
     schedules: part(members, "schedules", (at) => readSchedules(reading, at)) ?? new Map(),
     tests: part(members, "tests", (at) => readTests(reading, at)) ?? [],
@@ -166,6 +177,7 @@ function readDefaults(reading: Reading, members: Members): Defaults {
     timeoutMs: holdTimeoutDefaultMs,
     onTimeout: "block",
     onError: "deny",
+    rejectionMemoryMs: rejectionMemoryDefaultMs,
   };
   const place = members.get("defaults");
   if (place === undefined) return absent;
@@ -182,6 +194,7 @@ function readDefaults(reading: Reading, members: Members): Defaults {
     onError:
       part(parts, "on_error", (at) => readWord(reading, at, "`on_error`", onErrors)) ??
       absent.onError,
+    rejectionMemoryMs: absent.rejectionMemoryMs,
   };
 }
 

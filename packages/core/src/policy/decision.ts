@@ -47,6 +47,41 @@ export interface Requirement {
   readonly denyCount: number;
   /** Role or group that has to be satisfied first; null when the order is free. */
   readonly after: string | null;
+  /** Votes are hidden from whoever has not voted; absent is the same as false. */
+  readonly blind?: boolean;
+}
+
+/** When the hold is widened, counted from when its level was reached, and to whom. */
+export interface Escalation {
+  readonly afterMs: number;
+  /** `role:<name>`, `group:<name>` or `person:<id>`. */
+  readonly to: string;
+}
+
+/** Who may release a hold alone, and in which circumstances. */
+export interface Emergency {
+  /** `role:<name>`, `group:<name>` or `person:<id>`. */
+  readonly by: string;
+  /** Any one of them: `incident`, `label:<name>=<value>` of an open incident, `topic:<pattern>`. */
+  readonly within: readonly string[];
+}
+
+/** How a hold goes on while nobody has decided; merged over the rules that hold the action. */
+export interface HoldTerms {
+  /** In the order of `afterMs`; each widens who may fill a place, none lowers how many are asked. */
+  readonly escalate: readonly Escalation[];
+  /** Reminders, each so long after its level was reached; shortest first. */
+  readonly remindMs: readonly number[];
+  /** The veto window of `allow_unless_rejected`; null for the hold's own timeout. */
+  readonly windowMs: number | null;
+  /** After this long without a word the claim of a card ends. */
+  readonly claimSilenceMs: number;
+  /** Every rule that holds the action says so; silence may then release what can be undone. */
+  readonly isLowRisk: boolean;
+  /** Each of them has to be met; null when a rule that holds the action names none: no override. */
+  readonly emergency: readonly Emergency[] | null;
+  /** Ids of the invariants that hold the action: no override, ever. */
+  readonly invariants: readonly string[];
 }
 
 /** Who may not review beyond requester and agent's owner, who never may. */
@@ -134,6 +169,8 @@ export interface Decision {
   readonly warnings: readonly Warning[];
   /** What the policy would have decided if it were enforced; null when it is. */
   readonly unenforced: DecisionKind | null;
+  /** Null when nobody is asked. */
+  readonly terms: HoldTerms | null;
 }
 
 /** What a decision is made from; everything else is in the compiled policy. */

@@ -6,6 +6,8 @@ import type { Expr } from "../cel/ast.ts";
 import type {
   Constraints,
   DecisionKind,
+  Emergency,
+  Escalation,
   EvaluationInput,
   Exclusion,
   Mode,
@@ -81,17 +83,6 @@ export interface Match {
   readonly unusual: boolean | null;
 }
 
-export interface Escalation {
-  readonly afterMs: number;
-  /** `role:<name>`, `group:<name>` or `person:<id>`. */
-  readonly to: string;
-}
-
-export interface Emergency {
-  readonly by: string;
-  readonly within: readonly string[];
-}
-
 export interface Rule {
   readonly id: string;
   readonly match: Match;
@@ -110,6 +101,12 @@ export interface Rule {
   readonly escalate: readonly Escalation[];
   readonly emergency: Emergency | null;
   readonly windowMs: number | null;
+  /** Reminders, each so long after the level was reached. */
+  readonly remindMs: readonly number[];
+  /** Null takes the product's default. */
+  readonly claimSilenceMs: number | null;
+  /** The rule's owner says that silence may release what it holds (`on_timeout: allow`). */
+  readonly isLowRisk: boolean;
   /** Per cent of what was released; null reviews none afterwards. */
   readonly samplePercent: number | null;
   readonly when: Condition | null;
@@ -165,6 +162,10 @@ export interface Hours {
   readonly days: readonly string[];
   readonly from: string;
   readonly to: string;
+  /** Local dates (`2026-12-25`) that are no business days. */
+  readonly except: readonly string[];
+  /** Name of a roster of the people file whose all-day events are holidays; null for none. */
+  readonly holidays: string | null;
 }
 
 export interface Group {
@@ -172,12 +173,41 @@ export interface Group {
   readonly members: readonly string[];
   readonly schedule: string | null;
   readonly hours: Hours | null;
+  /** Name of a roster of the people file (an iCalendar) that says who of the members is on duty. */
+  readonly roster: string | null;
+  /** Answers around the clock: where a chain ends when nobody else is on duty. */
+  readonly isAlways: boolean;
+  /** So many of those on duty are told first, the least loaded; null tells all of them. */
+  readonly tell: number | null;
+  /** Notices to its members are gathered over this span, in milliseconds; null sends each at once. */
+  readonly digestMs: number | null;
+}
+
+/** What holders of a role may approve: any one of the entries has to fit. */
+export interface Limit {
+  /** Topic patterns; null is every topic. */
+  readonly topics: readonly string[] | null;
+  /** The action has to state a cost in this currency, and no more; null does not look at the cost. */
+  readonly cost: { readonly atMost: number; readonly currency: string } | null;
+}
+
+/** Who looks at overrides afterwards, and when they become too many. */
+export interface Governance {
+  /** Group that is told and may close reviews; null is whoever may administer. */
+  readonly group: string | null;
+  /** Time for a governance review. */
+  readonly dueMs: number;
+  /** So many overrides of one person, rule or agent within `perMs` raise a finding. */
+  readonly overridesMax: number;
+  readonly perMs: number;
 }
 
 export interface Schedule {
   readonly zone: string;
   readonly rotate: "daily" | "weekly";
   readonly start: string;
+  /** Local time at which the next member takes over, `HH:MM`. */
+  readonly handover: string;
   readonly members: readonly string[];
 }
 
@@ -188,6 +218,8 @@ export interface Defaults {
   readonly onTimeout: OnTimeout;
   /** What is decided when the cost budget of an evaluation is used up. */
   readonly onError: "require_approval" | "deny";
+  /** How long a rejection is remembered: the same action is denied, a near one held; 0 forgets at once. */
+  readonly rejectionMemoryMs: number;
 }
 
 /** An action and what has to become of it; `checkPolicy` runs them. */
@@ -219,6 +251,9 @@ export interface Policy {
   readonly exceptions: readonly Exception[];
   /** Rank by role; a higher rank stands for a lower one. */
   readonly roles: ReadonlyMap<string, number>;
+  /** What holders of a role may approve; a role that is not named here is not limited. */
+  readonly roleLimits: ReadonlyMap<string, readonly Limit[]>;
+  readonly governance: Governance;
   readonly groups: ReadonlyMap<string, Group>;
   readonly schedules: ReadonlyMap<string, Schedule>;
   readonly invariants: readonly Rule[];

@@ -22,6 +22,7 @@ const allowed: Decision = {
   remediations: [],
   warnings: [],
   unenforced: null,
+  terms: null,
 };
 
 const asks = (kind: Requirement["kind"], name: string, count: number): Requirement => ({

@@ -108,7 +108,7 @@ export const claimsView = z.object({
 
 export const reviewView = z.object({
   id: text,
-  kind: z.enum(["approve", "reject", "modify", "comment", "abstain"]),
+  kind: z.enum(["approve", "reject", "modify", "comment", "abstain", "override"]),
   person: personView,
   round: z.int(),
   job_hash: digest,

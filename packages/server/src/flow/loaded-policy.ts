@@ -80,6 +80,10 @@ export function loadedPolicy(tenant: string, parts: Parts): LoadedPolicy {
     directory: {
       isMember: (group, person) => memberOf(policy, group, person),
       holdsRole: (role, person) => roleSatisfies(policy, role, person.roles),
+      canonical: (person) => person,
+      namesOf: (person) => [person.id, ...(person.email === null ? [] : [person.email])],
+      isWithinLimits: () => true,
+      principalsOf: () => [],
     },
     needsHistory: needsHistory(compiled),
     learn: (ofTenant, declared, basis) => {
@@ -180,4 +184,5 @@ const failedDecision: Decision = {
   remediations: [],
   warnings: [],
   unenforced: null,
+  terms: null,
 };

@@ -11,6 +11,13 @@ const kinds = {
   returned: "approval.requested",
   resolved: "approval.resolved",
   unknown: "execution.unknown",
+  escalated: "approval.escalated",
+  reminded: "approval.reminded",
+  overdue: "approval.overdue",
+  assigned: "approval.assigned",
+  silent: "approval.silent",
+  answered: "approval.answered",
+  overridden: "approval.resolved",
 } as const;
 
 /** One message per channel that the rule names, or per configured channel when it names none. */

@@ -5,11 +5,11 @@ import type { Statement } from "./database.ts";
 const jobFields = `id text, revision int, state text, round int, held boolean, agent text, topic text,
   environment text, risk_tags text[], rule_id text, title text, job_hash text, proposed_hash text,
   presented_hash text, idempotency_key text, snapshot text, action text, proposed_action text,
-  facts text, enrichment text, remediates text, resource_key text, numbers text, decision text, requester text, resolution text, grant_record text, execution text, outcome text,
+  facts text, enrichment text, remediates text, replaces text, watch text, action_key text, resource_key text, numbers text, decision text, requester text, resolution text, grant_record text, execution text, outcome text,
   created_at bigint, updated_at bigint, due_at bigint`;
 const insertColumns = `id, revision, state, round, held, agent, topic, environment, risk_tags, rule_id,
   title, job_hash, proposed_hash, presented_hash, idempotency_key, snapshot, action, proposed_action,
-  facts, enrichment, remediates, resource_key, numbers, decision, requester, resolution, grant_record, execution, outcome, created_at, updated_at, due_at`;
+  facts, enrichment, remediates, replaces, watch, action_key, resource_key, numbers, decision, requester, resolution, grant_record, execution, outcome, created_at, updated_at, due_at`;
 
 /** Rows of all changes of one flush, by table; `at` ties rows of one change together. */
 export interface CommitRows {
@@ -203,6 +203,7 @@ const updateSql = `updated as (
     job_hash = i.job_hash, presented_hash = i.presented_hash, snapshot = i.snapshot,
     action = coalesce(i.action, j.action), decision = coalesce(i.decision, j.decision),
     proposed_action = case when i.action is null then j.proposed_action else i.proposed_action end,
+    action_key = coalesce(i.action_key, j.action_key), watch = i.watch,
     resolution = i.resolution, grant_record = i.grant_record, execution = i.execution,
     outcome = i.outcome, updated_at = i.updated_at, due_at = i.due_at
   from live i cross join lateral (
@@ -212,10 +213,10 @@ const updateSql = `updated as (
   returning j.id)`;
 
 const reviewSql = (parameter: string): string => `reviewed as (
-  insert into reviews (tenant, id, job_id, round, job_hash, person, person_record, kind, reason, code, note, at)
-  select $1, r.id, r.job_id, r.round, r.job_hash, r.person, r.person_record, r.kind, r.reason, r.code, r.note, r.made_at
+  insert into reviews (tenant, id, job_id, round, job_hash, person, person_record, voted_for, kind, reason, code, note, at)
+  select $1, r.id, r.job_id, r.round, r.job_hash, r.person, r.person_record, r.voted_for, r.kind, r.reason, r.code, r.note, r.made_at
   from json_to_recordset(${parameter}) as r(at int, id text, job_id text, round int, job_hash text, person text,
-    person_record text, kind text, reason text, code text, note text, made_at bigint)
+    person_record text, voted_for text, kind text, reason text, code text, note text, made_at bigint)
   where r.at = any ((select array_agg(at) from done)::int[]))`;
 
 const eventSql = (parameter: string): string => `facts as materialized (

@@ -178,6 +178,7 @@ function inputOfReview(at: number, change: Commit): Record<string, unknown> {
     job_hash: review?.jobHash,
     person: review?.person.id,
     person_record: JSON.stringify(review?.person),
+    voted_for: review?.votedFor ?? null,
     kind: review?.kind,
     reason: review?.reason,
     code: review?.code,

@@ -4,6 +4,9 @@ import { createHash } from "node:crypto";
 import type { JobId, ReviewId } from "@holdpoint/core/base/id";
 import type { Digest } from "@holdpoint/core/base/digest";
 import type { Person, Review, ReviewKind } from "@holdpoint/core/approval/review";
+import type { Action } from "@holdpoint/core/action/action";
+import { canonicalJson } from "@holdpoint/core/base/json/canonical";
+import type { Json } from "@holdpoint/core/base/json/value";
 import type { Job } from "@holdpoint/core/job/job";
 import type { Decision } from "@holdpoint/core/policy/decision";
 import { numbersOf } from "@holdpoint/core/policy/history";
@@ -29,6 +32,8 @@ export interface JobRow extends Row {
   readonly facts: string | null;
   readonly enrichment: string | null;
   readonly remediates: string | null;
+  readonly replaces: string | null;
+  readonly watch: string | null;
   readonly decision: string;
   readonly requester: string;
   readonly resolution: string | null;
@@ -45,6 +50,7 @@ export interface ReviewRow {
   readonly round: number;
   readonly job_hash: string;
   readonly person_record: string;
+  readonly voted_for: string | null;
   readonly kind: string;
   readonly reason: string | null;
   readonly code: string | null;
@@ -66,6 +72,8 @@ export const jobColumns = [
   "facts",
   "enrichment",
   "remediates",
+  "replaces",
+  "watch",
   "snapshot",
   "action",
   "proposed_action",
@@ -97,7 +105,8 @@ const decisions = new Map<string, Decision>();
 function decisionOf(text: string): Decision {
   const known = decisions.get(text);
   if (known !== undefined) return known;
-  const decision = parsed<Decision>(text);
+  // Decisions of before holds had terms have none.
+  const decision: Decision = { ...{ terms: null }, ...parsed<Decision>(text) };
   if (text.length <= decisionLengthMax) decisions.set(text, decision);
   for (const oldest of decisions.keys()) {
     if (decisions.size <= decisionsKept) break;
@@ -122,6 +131,8 @@ export function jobOfRow(row: JobRow): Job {
     facts: parsedOrNull(row.facts) ?? noFacts,
     enrichment: parsedOrNull(row.enrichment),
     remediates: row.remediates as JobId | null,
+    replaces: row.replaces as JobId | null,
+    watch: parsedOrNull(row.watch),
     decision: decisionOf(row.decision),
     snapshot: row.snapshot,
     requester: parsed(row.requester),
@@ -141,6 +152,7 @@ export function reviewOfRow(row: ReviewRow): Review {
     round: row.round,
     jobHash: row.job_hash as Digest,
     person: parsed<Person>(row.person_record),
+    votedFor: row.voted_for,
     kind: row.kind as ReviewKind,
     reason: row.reason,
     code: row.code,
@@ -176,10 +188,19 @@ function largeInput(job: Job): Record<string, unknown> {
     facts: job.facts === noFacts ? null : JSON.stringify(job.facts),
     enrichment: textOrNull(job.enrichment),
     remediates: job.remediates,
+    replaces: job.replaces,
+    action_key: job.held ? actionKeyOf(job.action) : null,
     action: JSON.stringify(job.action),
     proposed_action: textOrNull(job.proposedAction),
     decision: JSON.stringify(job.decision),
   };
+}
+
+/** The action without its idempotency key and without its agent: what a rejection is remembered by. */
+export function actionKeyOf(action: Action): string {
+  const { topic, tool, params, target, cost } = action;
+  const text = canonicalJson({ topic, tool, params, target, cost } as unknown as Json);
+  return createHash("sha256").update(text).digest("base64url");
 }
 
 /** Names a resource in an index, which takes no long texts. */
@@ -205,6 +226,7 @@ function smallInput(job: Job): Record<string, unknown> {
     grant_record: textOrNull(job.grant),
     execution: textOrNull(job.execution),
     outcome: textOrNull(job.outcome),
+    watch: textOrNull(job.watch),
     created_at: job.createdAt,
     updated_at: job.updatedAt,
     due_at: job.dueAt,

@@ -7,7 +7,7 @@ import type { ApprovalFilter, FoundJob, JobPage, Store, StoredAnswer } from "./s
 
 const columns = jobColumns.map((name) => `j.${name}`).join(", ");
 const reviewsOfJob = `(select json_agg(json_build_object('id', r.id, 'round', r.round, 'job_hash', r.job_hash,
-  'person_record', r.person_record, 'kind', r.kind, 'reason', r.reason, 'code', r.code, 'note', r.note, 'at', r.at)
+  'person_record', r.person_record, 'voted_for', r.voted_for, 'kind', r.kind, 'reason', r.reason, 'code', r.code, 'note', r.note, 'at', r.at)
   order by r.seq) from reviews r where r.tenant = j.tenant and r.job_id = j.id) as reviews`;
 const beside = `(select a.bundle from active_policy a where a.tenant = j.tenant) as active_bundle,
   (select r.id from jobs r where r.tenant = j.tenant and r.remediates = j.id limit 1) as remediated_by`;
