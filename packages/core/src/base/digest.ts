@@ -9,7 +9,15 @@ import { encodeUtf8 } from "./utf8.ts";
 
 export type Digest = `sha256:${string}`;
 
-export type DigestKind = "job" | "presented" | "policy" | "tools" | "leaf" | "payload" | "request";
+export type DigestKind =
+  | "job"
+  | "presented"
+  | "policy"
+  | "tools"
+  | "people"
+  | "leaf"
+  | "payload"
+  | "request";
 
 // SPEC: "sha256:" and the hex SHA-256 of "holdpoint/<kind>/v1", a zero byte and the RFC 8785 bytes.
 export function digestOf(kind: DigestKind, value: Json): Digest {

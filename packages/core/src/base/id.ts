@@ -15,6 +15,7 @@ export type KeyId = Id<"key">;
 export type DraftId = Id<"draft">;
 export type RolloutId = Id<"rollout">;
 export type ShadowId = Id<"shadow">;
+export type DelegationId = Id<"delegation">;
 
 /** Chance, given from outside: fills and returns bytes. */
 export type RandomBytes = (count: number) => Uint8Array;
@@ -32,6 +33,7 @@ export interface Ids {
   draft(): DraftId;
   rollout(): RolloutId;
   shadow(): ShadowId;
+  delegation(): DelegationId;
 }
 
 /** Ids of one process: time from the clock, chance from `random`. */
@@ -48,6 +50,7 @@ export function makeIds(clock: Clock, random: RandomBytes): Ids {
     draft: () => make("drf_") as DraftId,
     rollout: () => make("rol_") as RolloutId,
     shadow: () => make("shd_") as ShadowId,
+    delegation: () => make("dlg_") as DelegationId,
   };
 }
 

@@ -1,4 +1,4 @@
-// Names everything that decides at one moment: the active policy, a rollout beside it, the tool registry.
+// Names everything that decides at one moment: the active policy, a rollout beside it, the tool registry, the people.
 
 import { assert } from "../base/assert.ts";
 import type { Digest } from "../base/digest.ts";
@@ -8,6 +8,8 @@ export interface Bundle {
   readonly policy: Digest;
   /** Null while the registry is empty. */
   readonly tools: Digest | null;
+  /** Null, or left out, while nobody is written down. */
+  readonly people?: Digest | null;
   /** The candidate that decides for some of the agents; null while none is rolled out. */
   readonly rollout?: BundleRollout | null;
 }
@@ -19,12 +21,14 @@ export interface BundleRollout {
 }
 
 const toolsMark = "tools:";
+const peopleMark = "people:";
 const rolloutMark = "rollout:";
 
 /** The digest of the policy, then what is active beside it: `sha256:…+tools:sha256:…`. */
-export function bundleName({ policy, tools, rollout = null }: Bundle): string {
+export function bundleName({ policy, tools, people = null, rollout = null }: Bundle): string {
   const beside = [
     ...(tools === null ? [] : [`${toolsMark}${tools}`]),
+    ...(people === null ? [] : [`${peopleMark}${people}`]),
     ...(rollout === null
       ? []
       : [`${rolloutMark}${rollout.id}:${rollout.percent}:${rollout.candidate}`]),
@@ -38,6 +42,7 @@ export function readBundle(name: string): Bundle {
   return {
     policy: policy as Digest,
     tools: partOf(rest, toolsMark) as Digest | null,
+    people: partOf(rest, peopleMark) as Digest | null,
     rollout: rolloutOf(partOf(rest, rolloutMark)),
   };
 }

@@ -120,9 +120,11 @@ async function changeActive(session: Session, tenant: string, change: ActiveChan
   const digest = policy?.digest ?? active?.digest;
   if (digest === undefined) throw lost;
   const arm = rollout !== null && rollout.record.state === "running" ? rollout.record : null;
+  const beside = active === null ? null : readBundle(active.bundle);
   const bundle = bundleName({
     policy: digest as Digest,
-    tools: active === null ? null : readBundle(active.bundle).tools,
+    tools: beside?.tools ?? null,
+    people: beside?.people ?? null,
     rollout: arm && {
       id: arm.id,
       percent: arm.percent,

@@ -10,6 +10,7 @@ import { historyCalls } from "./history-store.ts";
 import { jobReads } from "./job-store.ts";
 import { refuseMovedFolder } from "./moved.ts";
 import { outboxCalls } from "./outbox-store.ts";
+import { peopleCalls } from "./people-store.ts";
 import { openPostgres } from "./postgres.ts";
 import { recordReads } from "./record-store.ts";
 import { rolloutCalls } from "./rollout-store.ts";
@@ -60,6 +61,7 @@ export function storeOver(database: Database): Store {
     ...rolloutCalls(database),
     ...shadowCalls(database),
     ...toolCalls(database),
+    ...peopleCalls(database),
     ...keyCalls(database),
     ...outboxCalls(database),
     ...signingCalls(database),

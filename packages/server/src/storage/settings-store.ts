@@ -36,7 +36,7 @@ export async function appendEvents(
   await session.query(addEvents, [tenant, JSON.stringify(rows)]);
 }
 
-export function noticeOf(tenant: string, topic: "policy" | "keys"): string {
+export function noticeOf(tenant: string, topic: "policy" | "keys" | "rosters"): string {
   return JSON.stringify({ tenant, topic });
 }
 
@@ -158,6 +158,7 @@ async function addKey(
     ],
   );
   await appendEvents(session, tenant, [event]);
+  await session.query(notify, [noticeOf(tenant, "keys")]);
 }
 
 /**
