@@ -77,6 +77,12 @@ export const governanceDueDefaultMs = 3 * 86_400_000;
 /** Overrides of one person, rule or agent that raise a finding, and the span they are counted over. */
 export const overridesMaxDefault = 3;
 export const overridesPerDefaultMs = 30 * 86_400_000;
+/** Labels on one incident. */
+export const incidentLabelsMax = 64;
+/** Open incidents that one override is compared with, the newest. */
+export const incidentsOpenMax = 1_000;
+/** Overrides that one governance report looks at. */
+export const governanceReportMax = 20_000;
 /** Questions to the agent on one hold. */
 export const questionsMax = 20;
 /** Holds in one batch of reviews. */

@@ -20,6 +20,7 @@ export interface CommitRows {
   readonly reviews: readonly object[];
   readonly events: readonly object[];
   readonly outbox: readonly object[];
+  readonly tasks: readonly object[];
   readonly answers: readonly object[];
   /** Payload of the NOTIFY; empty for none. */
   readonly notice: string;
@@ -124,6 +125,7 @@ function attachedParts(rows: CommitRows): readonly Part[] {
     part("r", rows.reviews, reviewSql),
     part("e", rows.events, eventSql),
     part("o", rows.outbox, outboxSql),
+    part("s", rows.tasks, taskSql),
     { letter: "a", isNeeded: rows.answers.length > 0, rows: null, sql: () => answerSql },
   ];
 }
@@ -235,6 +237,18 @@ const outboxSql = (parameter: string): string => `sent as (
   select $1, o.id, o.job_id, o.channel, o.kind, o.body, o.due_at, o.due_at
   from json_to_recordset(${parameter}) as o(at int, id text, job_id text, channel text, kind text, body text, due_at bigint)
   where o.at = any ((select array_agg(at) from done)::int[]))`;
+
+// Of findings about one subject only one is open: a second is the same finding.
+const taskSql = (parameter: string): string => `tasked as (
+  insert into tasks (tenant, id, kind, state, revision, job_id, rule_id, agent, person, subject, body, due_at,
+    wake_at, created_at, updated_at)
+  select $1, t.id, t.kind, t.state, t.revision, t.job_id, t.rule_id, t.agent, t.person, t.subject, t.body, t.due_at,
+    t.wake_at, t.created_at, t.updated_at
+  from json_to_recordset(${parameter}) as t(at int, id text, kind text, state text, revision int, job_id text,
+    rule_id text, agent text, person text, subject text, body text, due_at bigint, wake_at bigint,
+    created_at bigint, updated_at bigint)
+  where t.at = any ((select array_agg(at) from done)::int[])
+  on conflict (tenant, subject) where kind = 'finding' and state = 'open' do nothing)`;
 
 const answerSql = `answered as (
   insert into idempotency (tenant, subject, key, request_hash, status, answer, created_at)

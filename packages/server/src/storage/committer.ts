@@ -7,6 +7,7 @@ import { type Database, isRetryable, wasRolledBack } from "./database.ts";
 import { inputOfJob } from "./job-row.ts";
 import { Notices } from "./notices.ts";
 import type { Commit, CommitResult } from "./store.ts";
+import { inputOfTask } from "./task-row.ts";
 
 interface Waiting {
   readonly change: Commit;
@@ -127,6 +128,7 @@ function rowsOf(changes: readonly Commit[]): Omit<CommitRows, "notice"> {
     reviews: [] as object[],
     events: [] as object[],
     outbox: [] as object[],
+    tasks: [] as object[],
     answers: [] as object[],
   };
   changes.forEach((change, at) => {
@@ -152,6 +154,7 @@ function rowsOf(changes: readonly Commit[]): Omit<CommitRows, "notice"> {
         due_at: message.dueAt,
       });
     }
+    for (const task of change.tasks ?? []) rows.tasks.push(inputOfTask(at, task));
     if (change.answer !== null) rows.answers.push(inputOfAnswer(at, change.answer));
   });
   rows.velocity.sort((a, b) => (a.key < b.key ? -1 : 1));

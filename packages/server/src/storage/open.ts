@@ -7,16 +7,19 @@ import type { Database, Statement } from "./database.ts";
 import { draftCalls } from "./draft-store.ts";
 import { openEmbeddedStore } from "./embedded.ts";
 import { historyCalls } from "./history-store.ts";
+import { identityCalls } from "./identity-store.ts";
 import { jobReads } from "./job-store.ts";
 import { refuseMovedFolder } from "./moved.ts";
 import { outboxCalls } from "./outbox-store.ts";
 import { peopleCalls } from "./people-store.ts";
+import { incidentCalls } from "./incident-store.ts";
 import { openPostgres } from "./postgres.ts";
 import { recordReads } from "./record-store.ts";
 import { rolloutCalls } from "./rollout-store.ts";
 import { keyCalls, policyCalls, signingCalls } from "./settings-store.ts";
 import { shadowCalls } from "./shadow-store.ts";
 import type { Store } from "./store.ts";
+import { taskCalls } from "./tasks-store.ts";
 import { toolCalls } from "./tools-store.ts";
 
 export interface StoreOptions {
@@ -62,7 +65,10 @@ export function storeOver(database: Database): Store {
     ...shadowCalls(database),
     ...toolCalls(database),
     ...peopleCalls(database),
+    ...identityCalls(database),
     ...keyCalls(database),
+    ...taskCalls(database),
+    ...incidentCalls(database),
     ...outboxCalls(database),
     ...signingCalls(database),
     ...tenantCalls(database),

@@ -4,7 +4,11 @@ import type { Job, JobFile } from "@holdpoint/core/job/job";
 import type { Review } from "@holdpoint/core/approval/review";
 import type { SealedEvent } from "@holdpoint/core/record/event";
 import type { JobState } from "@holdpoint/core/job/state";
+import type { TakeoverHead } from "@holdpoint/core/wire/hold";
+import type { PeopleStore } from "./people.ts";
+import type { IdentityStore } from "./identity.ts";
 import type { PolicyLifeStore } from "./policy-life.ts";
+import type { TaskRow, TaskStore } from "./tasks.ts";
 
 /** One message to one channel, written with the change that it tells of. */
 export interface OutboxMessage {
@@ -45,6 +49,8 @@ export interface Commit {
   readonly review: Review | null;
   readonly events: readonly SealedEvent[];
   readonly outbox: readonly OutboxMessage[];
+  /** New tasks for people; a finding about a subject that has an open one is not written again. */
+  readonly tasks?: readonly TaskRow[];
   readonly answer: AnswerToStore | null;
 }
 
@@ -101,6 +107,10 @@ export interface FoundJob {
   readonly activeBundle: string | null;
   /** The job that is its remediation; null when there is none. */
   readonly remediatedBy: string | null;
+  /** The newest job in whose proposal the agent said that it stands for this one. */
+  readonly replacedBy: string | null;
+  /** The task for people that its rejection opened. */
+  readonly takeover: TakeoverHead | null;
   readonly answer: StoredAnswer | null;
 }
 
@@ -228,7 +238,7 @@ export interface SigningKeyRecord {
   readonly retiredAt: number | null;
 }
 
-export interface Store extends PolicyLifeStore {
+export interface Store extends PeopleStore, PolicyLifeStore, TaskStore, IdentityStore {
   /** Writes one change, perhaps together with other callers' changes in one flush. */
   commit(tenant: string, change: Commit): Promise<CommitResult>;
 
