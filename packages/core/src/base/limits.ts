@@ -60,6 +60,14 @@ export const revisionsPerJobMax = 50;
 export const holdTimeoutDefaultMs = 300_000;
 /** Reminders of one hold when its rule names none: at half of the time that its level has. */
 export const remindersMax = 8;
+/** Entries among the limits of one role or person. */
+export const limitsMax = 50;
+/** People of a group that may be told first. */
+export const tellMax = 100;
+/** The longest span over which notices are gathered, in milliseconds. */
+export const digestMaxMs = 86_400_000;
+/** Circumstances in which a rule may be overridden. */
+export const circumstancesMax = 16;
 /** Widenings of one hold. */
 export const escalationsMax = 16;
 /** How long a claimed card may be silent when the rule does not say it, in milliseconds. */
@@ -178,6 +186,10 @@ export const replayMax = 100_000;
 export const draftReplayMax = 1_000;
 /** Generated actions by which a draft is compared each time that it is written. */
 export const draftCasesMax = 2_000;
+/** Life of a code that links a chat account, in milliseconds. */
+export const linkCodeLifeMs = 600_000;
+/** Characters of the name of a chat account. */
+export const identityNameMax = 80;
 /** Life of an API key when none is asked for, in milliseconds. */
 export const apiKeyLifeMs = 90 * 86_400_000;
 /** An audit leaf in bytes: C2SP tlog-tiles entry bundles carry 16-bit lengths. */

@@ -1,6 +1,7 @@
 // All routes of the API, in the order in which OpenAPI lists them.
 
 import { approvalRoutes } from "./approval-routes.ts";
+import { identityRoutes } from "./identity-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
 import type { Route } from "./route.ts";
@@ -13,5 +14,6 @@ export const routes: readonly Route[] = [
   ...approvalRoutes,
   ...toolRoutes,
   ...policyRoutes,
+  ...identityRoutes,
   ...settingsRoutes,
 ];

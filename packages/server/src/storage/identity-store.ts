@@ -2,12 +2,7 @@
 
 import { appendEvents } from "./settings-store.ts";
 import type { Database, Row, Session, Statement } from "./database.ts";
-import type {
-  IdentityLink,
-  IdentityRecord,
-  IdentityStore,
-  LinkCodeRecord,
-} from "./identity.ts";
+import type { IdentityLink, IdentityRecord, IdentityStore, LinkCodeRecord } from "./identity.ts";
 
 const identityColumns = "channel, external_id, person, name, linked_at, revoked_at";
 const listMax = 1_000;
