@@ -1,6 +1,14 @@
 // The environment in, one frozen object out: everything that can be set about a server.
 
 import { HoldpointError } from "@holdpoint/core/error/error";
+import {
+  checkEmail,
+  checkSlack,
+  type EmailConfig,
+  emailFromEnvironment,
+  type SlackConfig,
+  slackFromEnvironment,
+} from "./channels.ts";
 
 export interface WebhookConfig {
   /** Name after `webhook:` in a rule's `notify`. */
@@ -28,6 +36,10 @@ export interface Config {
   /** Folder of the built console; null serves none. */
   readonly consoleDir: string | null;
   readonly webhooks: readonly WebhookConfig[];
+  /** Null sends no mail. */
+  readonly email: EmailConfig | null;
+  /** Null without Slack. */
+  readonly slack: SlackConfig | null;
   readonly logLevel: "info" | "silent";
   /** How the outside reaches this server; null takes the address it listens on. */
   readonly publicUrl: string | null;
@@ -46,6 +58,8 @@ export const defaultConfig: Config = {
   dev: false,
   consoleDir: null,
   webhooks: [],
+  email: null,
+  slack: null,
   logLevel: "info",
   publicUrl: null,
   demoProgram: null,
@@ -61,6 +75,8 @@ export function configFromEnvironment(environment: Environment): Partial<Config>
   };
   const port = text("HOLDPOINT_PORT");
   const webhookUrl = text("HOLDPOINT_WEBHOOK_URL");
+  const email = emailFromEnvironment(text);
+  const slack = slackFromEnvironment(text);
   return {
     ...(port === undefined ? {} : { port: readPort(port) }),
     ...setIf("host", text("HOLDPOINT_HOST")),
@@ -73,6 +89,8 @@ export function configFromEnvironment(environment: Environment): Partial<Config>
     ...(webhookUrl === undefined
       ? {}
       : { webhooks: [{ name: "default", url: webhookUrl, secret: webhookSecret(environment) }] }),
+    ...(email === null ? {} : { email }),
+    ...(slack === null ? {} : { slack }),
   };
 }
 
@@ -116,6 +134,8 @@ export function completeConfig(partial: Partial<Config>): Config {
   for (const { url } of config.webhooks) {
     if (!/^https?:\/\//.test(url)) throw invalid(`\`${url}\` is not the address of a webhook`);
   }
+  if (config.email !== null) checkEmail(config.email);
+  if (config.slack !== null) checkSlack(config.slack);
   return config;
 }
 

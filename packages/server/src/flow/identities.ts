@@ -18,6 +18,7 @@ import { record } from "./record.ts";
 /** Without letters that are read as others: 60 bits in 12 characters. */
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 const codeLength = 12;
+const codePattern = /^[0-9a-hjkmnp-tv-z]{12}$/;
 
 /** An account as its channel proved it: never from a body that a person could have written. */
 export interface ChatAccount {
@@ -149,8 +150,7 @@ async function canonicalOf(ctx: Context, person: Person): Promise<Person> {
 
 async function findCode(ctx: Context, text: string): Promise<LinkCodeRecord> {
   const code = text.toLowerCase().replaceAll(/[\s-]/g, "");
-  const isCode = code.length === codeLength && [...code].every((one) => alphabet.includes(one));
-  if (!isCode) throw unusable();
+  if (!codePattern.test(code)) throw unusable();
   const now = ctx.clock.now();
   const found = await ctx.store.findLinkCode(ctx.caller.tenant, hashOf(code), now);
   if (found === null) throw unusable();
