@@ -41,6 +41,7 @@ const loading = {
   unknown_group: "The file defines no such group.",
   unknown_key: "There is no such key here.",
   unknown_parameter: "An environment sets a parameter that the file does not define.",
+  unknown_person: "The people file knows nobody of that name.",
   unknown_requirement: "`after` names nobody whom the rule asks.",
   unknown_risk_tag: "The vocabulary of the file has no such risk tag.",
   unknown_role: "The file defines no such role.",

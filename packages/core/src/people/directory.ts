@@ -1,0 +1,192 @@
+// Who somebody is and what they may decide, from the policy and the people document. Pure; every authorization reads it.
+
+import type { Instant } from "../base/clock.ts";
+import type { DecisionScope, Directory } from "../approval/authority.ts";
+import type { Person } from "../approval/review.ts";
+import { roleSatisfies } from "../policy/directory.ts";
+import { topicsMeet } from "../policy/pattern-meet.ts";
+import type { Limit, Policy } from "../policy/policy.ts";
+import type { Delegation, People, PersonEntry } from "./people.ts";
+
+/** The role of the development person, who stands for everybody. */
+const everyRole = "*";
+
+/** Names under which one person is known; an address in any case is the same one. */
+export function nameKey(name: string): string {
+  const bare = name.startsWith("user:") ? name.slice("user:".length) : name;
+  // SECURITY: only A to Z are folded; a wider folding would make two addresses of different people one.
+  return bare.includes("@") ? bare.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : bare;
+}
+
+/** All names of an entry: the id first. */
+export function namesOfEntry({ id, email, accounts }: PersonEntry): readonly string[] {
+  return [...new Set([id, ...(email === null ? [] : [email]), ...accounts])];
+}
+
+/** Entries by every name of theirs. */
+export function indexPeople(people: readonly PersonEntry[]): ReadonlyMap<string, PersonEntry> {
+  const index = new Map<string, PersonEntry>();
+  for (const entry of people) {
+    for (const name of namesOfEntry(entry)) index.set(nameKey(name), entry);
+  }
+  return index;
+}
+
+/** The entry of a person; `unclear` when their id and their address belong to two people. */
+export function entryOf(
+  index: ReadonlyMap<string, PersonEntry>,
+  person: Pick<Person, "id" | "email">,
+): PersonEntry | "unclear" | null {
+  const byId = index.get(nameKey(person.id));
+  const byEmail = person.email === null ? undefined : index.get(nameKey(person.email));
+  if (byId !== undefined && byEmail !== undefined && byId !== byEmail) return "unclear";
+  return byId ?? byEmail ?? null;
+}
+
+/** True while the delegation counts; it ends with its last moment. */
+export function isLive({ startsAt, endsAt }: Delegation, at: Instant): boolean {
+  return startsAt <= at && at < endsAt;
+}
+
+export function makeDirectory(policy: Policy, people: People): Directory {
+  const known = new Known(policy, people);
+  return {
+    isMember: (group, person) => known.isMember(group, person),
+    holdsRole: (role, person) => {
+      const one = known.canonical(person);
+      return one !== null && roleSatisfies(policy, role, one.roles);
+    },
+    canonical: (person) => known.canonical(person),
+    namesOf: (person) => known.namesOf(person),
+    isWithinLimits: (person, role, scope) => known.isWithinLimits(person, role, scope),
+    principalsOf: (person, at) => known.principalsOf(person, at),
+  };
+}
+
+class Known {
+  readonly #policy: Policy;
+  readonly #index: ReadonlyMap<string, PersonEntry>;
+  readonly #byId: ReadonlyMap<string, PersonEntry>;
+  /** Of the groups that the policy names: members by both documents. */
+  readonly #groups: ReadonlyMap<string, Members>;
+  /** Delegations by the id of who stands in. */
+  readonly #toPerson = new Map<string, Delegation[]>();
+
+  constructor(policy: Policy, people: People) {
+    this.#policy = policy;
+    this.#index = indexPeople(people.people);
+    this.#byId = new Map(people.people.map((entry) => [entry.id, entry]));
+    this.#groups = groupsOf(policy, people);
+    for (const delegation of people.delegations) {
+      const others = this.#toPerson.get(delegation.to) ?? [];
+      this.#toPerson.set(delegation.to, [...others, delegation]);
+    }
+  }
+
+  /** SECURITY: who left, and whose names belong to two people, is nobody: what is unclear is blocked. */
+  canonical(person: Person): Person | null {
+    const entry = entryOf(this.#index, person);
+    if (entry === null) return person;
+    if (entry === "unclear" || !entry.isActive) return null;
+    return {
+      id: entry.id,
+      email: entry.email ?? person.email,
+      name: entry.name ?? person.name,
+      roles: [...new Set([...person.roles, ...entry.roles])],
+      assurance: person.assurance,
+    };
+  }
+
+  /** Also of people who left: an exclusion that names one of their accounts still means them. */
+  namesOf(person: Person): readonly string[] {
+    const entries = [person.id, ...(person.email === null ? [] : [person.email])].map((name) =>
+      this.#index.get(nameKey(name)),
+    );
+    const own = [person.id, ...(person.email === null ? [] : [person.email])];
+    const written = entries.flatMap((entry) => (entry === undefined ? [] : namesOfEntry(entry)));
+    return [...new Set([...written, ...own])];
+  }
+
+  isMember(group: string, person: Person): boolean {
+    const members = this.#groups.get(group);
+    const one = members === undefined ? null : this.canonical(person);
+    if (members === undefined || one === null) return false;
+    if (one.roles.includes(everyRole)) return true;
+    if (this.namesOf(person).some((name) => members.names.has(nameKey(name)))) return true;
+    return members.roles.some((role) => roleSatisfies(this.#policy, role, one.roles));
+  }
+
+  /**
+   * The limits of the person count whatever the role. Of the roles that reach the wanted one, the
+   * one that leaves most to the person counts: a director is not bound by what leads may do.
+   */
+  isWithinLimits(person: Person, role: string | null, scope: DecisionScope): boolean {
+    const entry = entryOf(this.#index, person);
+    if (entry === "unclear") return false;
+    if (entry !== null && entry.limits.length > 0 && !fitsOneOf(entry.limits, scope)) return false;
+    if (role === null) return true;
+    const held = this.canonical(person)?.roles ?? [];
+    return held.some((one) => {
+      if (!roleSatisfies(this.#policy, role, [one])) return false;
+      const limited = one === everyRole ? undefined : this.#policy.roleLimits.get(one);
+      return limited === undefined || fitsOneOf(limited, scope);
+    });
+  }
+
+  /** INVARIANT: each link of a chain is live, and everybody on it is there; nobody stands in for themselves. */
+  principalsOf(person: Person, at: Instant): readonly Person[] {
+    const start = entryOf(this.#index, person);
+    if (start === null || start === "unclear" || !start.isActive) return [];
+    const seen = new Set([start.id]);
+    const waiting = [start.id];
+    const principals: Person[] = [];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      for (const delegation of this.#toPerson.get(next) ?? []) {
+        const from = this.#byId.get(delegation.from);
+        if (from === undefined || !from.isActive || seen.has(from.id)) continue;
+        if (!isLive(delegation, at)) continue;
+        seen.add(from.id);
+        waiting.push(from.id);
+        const { id, email, name, roles } = from;
+        principals.push({ id, email, name, roles, assurance: person.assurance });
+      }
+    }
+    return principals.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+}
+
+interface Members {
+  /** Keys of names. */
+  readonly names: ReadonlySet<string>;
+  readonly roles: readonly string[];
+}
+
+/** A group that only the people document names is nobody's: the policy says which groups there are. */
+function groupsOf(policy: Policy, people: People): ReadonlyMap<string, Members> {
+  const added = new Map(people.groups.map(({ name, members }) => [name, members]));
+  return new Map(
+    [...policy.groups].map(([name, group]) => {
+      const all = [...group.members, ...(added.get(name) ?? [])];
+      const roles = all.filter((member) => member.startsWith("role:"));
+      return [
+        name,
+        {
+          names: new Set(all.filter((member) => !member.startsWith("role:")).map(nameKey)),
+          roles: roles.map((role) => role.slice("role:".length)),
+        },
+      ];
+    }),
+  );
+}
+
+/** SECURITY: an action without a stated cost in the currency is beyond every limit that has one. */
+function fitsOneOf(limits: readonly Limit[], scope: DecisionScope): boolean {
+  return limits.some(({ topics, cost }) => {
+    if (topics !== null && !topics.some((pattern) => topicsMeet(pattern, scope.topic))) {
+      return false;
+    }
+    if (cost === null) return true;
+    if (scope.cost === null || scope.cost.currency !== cost.currency) return false;
+    return scope.cost.amount <= cost.atMost;
+  });
+}
