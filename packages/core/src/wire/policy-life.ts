@@ -4,7 +4,8 @@ import { z } from "zod";
 import { policyBytesMax, replayMax } from "../base/limits.ts";
 import type { DiffReport, ReplayReport, TestReport } from "../policy/report.ts";
 import { decisionKind, digest, instant, jobId, note, reason, word } from "./shape.ts";
-import { findingView, jobHead, personView, policyView } from "./response.ts";
+import { jobHead, personView } from "./parts.ts";
+import { findingView, policyView } from "./response.ts";
 
 const text = z.string();
 const orNull = <T extends z.ZodType>(schema: T): z.ZodNullable<T> => schema.nullable();

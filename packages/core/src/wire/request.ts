@@ -124,6 +124,10 @@ export const approvalsQuery = z.strictObject({
   agent: word.optional(),
   risk: riskTag.optional(),
   q: z.string().max(200).optional(),
+  /** True: only holds that the caller may vote on now. */
+  mine: flag,
+  /** Whose cards: the caller's own, those that nobody has, or all. */
+  claimed: z.enum(["me", "none", "any"]).default("any"),
   sort: z.enum(["newest", "oldest"]).default("newest"),
   limit: size,
   cursor,

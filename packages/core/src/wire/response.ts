@@ -3,7 +3,29 @@
 import { z } from "zod";
 import { factsView } from "./facts-view.ts";
 import {
-  cost,
+  cardClaimView,
+  mayView,
+  nextView,
+  takeoverHead,
+  toldView,
+  watchView,
+  whoView,
+} from "./hold.ts";
+import {
+  actionView,
+  actorView,
+  claimsView,
+  decisionSummary,
+  jobHead,
+  orNull,
+  personView,
+  requirementView,
+  riskView,
+  text,
+  traceView,
+  warningView,
+} from "./parts.ts";
+import {
   decisionWord,
   digest,
   instant,
@@ -14,108 +36,18 @@ import {
   topic,
 } from "./shape.ts";
 
-const text = z.string();
-const orNull = <T extends z.ZodType>(schema: T): z.ZodNullable<T> => schema.nullable();
-
-export const personView = z.object({ id: text, name: orNull(text) });
-export const actorView = z.object({
-  kind: z.enum(["agent", "person", "timer", "policy", "system", "enforcement_point"]),
-  id: text,
-  name: orNull(text),
-});
-
-export const requirementView = z.object({
-  role: text.optional(),
-  group: text.optional(),
-  /** True when anybody who may review counts. */
-  any: z.boolean().optional(),
-  count: z.int(),
-  deny_count: z.int(),
-  after: orNull(text),
-  /** Distinct people that count towards it so far. */
-  approved: z.int(),
-});
-
-const mode = z.enum(["enforce", "warn", "shadow"]);
-/** A rule that matched without counting, because its mode is not `enforce`. */
-export const warningView = z.object({ rule: text, decision: decisionWord, reason: text, mode });
-
-export const ruleTraceView = z.object({
-  rule: text,
-  decision: decisionWord,
-  matched: z.boolean(),
-  won: z.boolean(),
-  invariant: z.boolean(),
-  /** Absent in records of before rules had modes; so are the other members that may be absent. */
-  mode: mode.optional(),
-  /** Exception that lifted the rule for this action. */
-  exception: orNull(text).optional(),
-  clauses: z.array(
-    z.object({
-      clause: text,
-      matched: z.boolean(),
-      because: text,
-      /** What went wrong while it was asked; it then counted as the decision of its rule asks. */
-      error: orNull(text).optional(),
-    }),
-  ),
-});
-export const traceView = z.object({
-  combine: z.enum(["strict", "first_match"]),
-  rules_total: z.int(),
-  rules_considered: z.int(),
-  rules: z.array(ruleTraceView),
-  notes: z.array(text),
-});
-
-export const decisionSummary = z.object({ title: text, why: text, next_effect: text });
-export const riskView = z.object({
-  level: z.enum(["low", "medium", "high"]),
-  reasons: z.array(text),
-});
-
-export const actionView = z.object({
-  topic,
-  tool: orNull(z.object({ server: orNull(text), name: text })),
-  params: jsonObject,
-  target: z.object({ environment: orNull(text), resource: orNull(text) }),
-  risk_tags: riskTags,
-  reversible: orNull(z.boolean()),
-  cost: orNull(cost),
-  effect: orNull(
-    z.object({ rows: orNull(z.int()), recipients: orNull(z.int()), diff: orNull(text) }),
-  ),
-  agent: z.object({
-    id: text,
-    run: orNull(text),
-    thread: orNull(text),
-    on_behalf_of: orNull(text),
-  }),
-  idempotency_key: orNull(text),
-  labels: z.record(text, text),
-});
-export const claimsView = z.object({
-  title: orNull(text),
-  reasoning: orNull(text),
-  if_approved: orNull(text),
-  if_rejected: orNull(text),
-  instruction: orNull(text),
-  confidence: orNull(z.number()),
-  signals: jsonObject,
-  /** What in these words tries to steer the reader: `urgency`, `authority`, `hidden_characters`, `markup`. */
-  flags: z.array(text),
-});
-
 export const reviewView = z.object({
   id: text,
   kind: z.enum(["approve", "reject", "modify", "comment", "abstain", "override"]),
   person: personView,
+  /** In whose place the person voted, by delegation. */
+  voted_for: orNull(personView),
   round: z.int(),
   job_hash: digest,
   reason: orNull(text),
   code: orNull(text),
   note: orNull(text),
-  /** How sure the server was of the person: `development` or `key`. */
+  /** How sure the server was of the person: `development`, `key` or `chat`. */
   assurance: text,
   at: instant,
 });
@@ -148,12 +80,6 @@ export const outcomeView = z.object({
   /** True when the reported effect is not the previewed one. */
   drift: z.boolean(),
   at: instant,
-});
-
-export const jobHead = z.object({
-  id: jobId,
-  state: jobState,
-  revision: z.int(),
 });
 
 const decided = {
@@ -199,6 +125,18 @@ export const jobView = z.object({
   remediates: orNull(jobId),
   /** The job that is the remediation of this one; told by `GET /jobs/{id}` and by the card. */
   remediated_by: orNull(jobId),
+  /** The rejected or denied job in whose place the agent proposed this one. */
+  replaces: orNull(jobId),
+  /** The job proposed in the place of this one; told like `remediated_by`. */
+  replaced_by: orNull(jobId),
+  /** The task for people that the rejection opened; told like `remediated_by`. */
+  takeover: orNull(takeoverHead),
+  /** How the hold goes on by itself; null when nobody was asked. */
+  watch: orNull(watchView),
+  /** People who voted in this round. */
+  votes: z.int(),
+  /** True when a rule asks for blind votes and the reader has not voted: only `votes` is told. */
+  votes_hidden: z.boolean(),
   trace: orNull(traceView),
 });
 
@@ -214,6 +152,14 @@ export const approvalItem = z.object({
   requirements: z.array(requirementView),
   expires_at: orNull(instant),
   on_timeout: z.enum(["block", "escalate", "allow"]),
+  /** Widenings so far. */
+  level: z.int(),
+  claim: orNull(cardClaimView),
+  sla_at: orNull(instant),
+  overdue: z.boolean(),
+  next: orNull(nextView),
+  /** The rejected job that it is near to. */
+  near: orNull(jobId),
   created_at: instant,
   resolved_by: orNull(text),
   resolved_comment: orNull(text),
@@ -236,9 +182,22 @@ export const cardView = z.object({
   /** Changed values by JSON Pointer, when the action was modified or an earlier value is known. */
   diff: z.array(z.object({ path: text, before: z.unknown(), after: z.unknown() })),
   effect_text: text,
+  /** Earlier holds of the topic, with the rejected one that this is near to first. */
   similar: z.array(
-    z.object({ job: jobHead, title: text, resolution: orNull(text), resolved_at: orNull(instant) }),
+    z.object({
+      job: jobHead,
+      title: text,
+      resolution: orNull(text),
+      reason: orNull(text),
+      code: orNull(text),
+      near: z.boolean(),
+      resolved_at: orNull(instant),
+    }),
   ),
+  /** Who was told about the hold, when and how; newest first. For people. */
+  told: z.array(toldView),
+  /** The people behind those who are asked at the present level. For people. */
+  who: z.array(whoView),
   you: z.object({
     person: orNull(personView),
     may_review: z.boolean(),
@@ -246,6 +205,8 @@ export const cardView = z.object({
     why_not: orNull(text),
     vote: orNull(text),
   }),
+  /** What the caller may do now. */
+  may: mayView,
 });
 
 /** Answer to a review. */

@@ -119,6 +119,8 @@ export const proposal = z.strictObject({
   labels: z.record(z.string().max(64), z.string().max(256)).nullish(),
   timeout: duration.nullish(),
   checkpoint: word.nullish(),
+  /** An own job that was rejected or denied, in whose place this one stands. */
+  replaces: jobId.nullish(),
 });
 
 export type Proposal = z.infer<typeof proposal>;

@@ -7,8 +7,9 @@ import { effectText, riskOf, titleOf } from "../action/summary.ts";
 import { maskObject, maskOrNull } from "../action/mask.ts";
 import { flagsOf } from "../action/text.ts";
 import { type Directory, nameOf } from "../approval/authority.ts";
+import { hiddenFrom } from "../approval/blind.ts";
 import { countQuorum } from "../approval/quorum.ts";
-import { type Review, standingVotes } from "../approval/review.ts";
+import { type Person, type Review, standingVotes } from "../approval/review.ts";
 import { constraintsToJson } from "../job/change.ts";
 import { reviewedOf } from "../job/apply-review.ts";
 import type { Job, JobFile, Resolution } from "../job/job.ts";
@@ -22,6 +23,8 @@ import {
 import type { Facts } from "../policy/facts.ts";
 import { factsToJson } from "../policy/recorded-input.ts";
 import type { FactsView } from "./facts-view.ts";
+import type { TakeoverHead } from "./hold.ts";
+import { endsAt, watchLine, watchView } from "./hold-view.ts";
 import type {
   ActionView,
   ApprovalItem,
@@ -117,6 +120,7 @@ export function requirementViews(
     count: requirement.count,
     deny_count: requirement.denyCount,
     after: requirement.after,
+    blind: requirement.blind === true,
     approved: approved[index] ?? 0,
   }));
 }
@@ -130,17 +134,29 @@ export interface JobContext {
   readonly isUnmasked?: boolean;
   /** What reviewers may know of agent, topic and target; absent for the agent and in answers to verbs. */
   readonly facts?: Facts;
-  /** The job that is its remediation, when that was looked up. */
-  readonly remediatedBy?: string | null;
+  /** What stands beside the job, when that was looked up. */
+  readonly beside?: Beside;
+  /** Whoever reads, for blind votes; null and absent is nobody who votes. */
+  readonly reader?: Person | null;
+}
+
+/** What is told of a job from elsewhere. */
+export interface Beside {
+  readonly remediatedBy: string | null;
+  readonly replacedBy: string | null;
+  readonly takeover: TakeoverHead | null;
 }
 
 export function jobView(file: JobFile, context: JobContext): JobView {
   const { job } = file;
   const { decision } = job;
   const show = context.isUnmasked === true ? actionView : maskedActionView;
-  const quorum = isHold(decision.kind)
-    ? countQuorum(reviewedOf(job), standingVotes(file.reviews, job.round), context.directory)
-    : null;
+  const votes = standingVotes(file.reviews, job.round);
+  const isHidden = hiddenFrom(file, context.reader ?? null, context.directory);
+  const quorum =
+    isHold(decision.kind) && !isHidden
+      ? countQuorum(reviewedOf(job), votes, context.directory)
+      : null;
   return {
     ...decidedView(job),
     presented_hash: job.presentedHash,
@@ -149,7 +165,7 @@ export function jobView(file: JobFile, context: JobContext): JobView {
     remediations: decision.remediations.map((one) => ({ ...one, set: one.set as JsonObject })),
     requirements: isHold(decision.kind) ? requirementViews(decision, quorum?.approved ?? []) : [],
     exclude: [...decision.exclude],
-    expires_at: isoOrNull(job.dueAt),
+    expires_at: isoOrNull(endsAt(job)),
     on_timeout: decision.onTimeout,
     created_at: isoOf(job.createdAt),
     updated_at: isoOf(job.updatedAt),
@@ -167,7 +183,13 @@ export function jobView(file: JobFile, context: JobContext): JobView {
       context.facts === undefined ? null : (factsToJson(context.facts) as unknown as FactsView),
     tools: [...(job.enrichment?.tools ?? [])],
     remediates: job.remediates,
-    remediated_by: context.remediatedBy ?? null,
+    remediated_by: context.beside?.remediatedBy ?? null,
+    replaces: job.replaces,
+    replaced_by: context.beside?.replacedBy ?? null,
+    takeover: context.beside?.takeover ?? null,
+    watch: watchView(job),
+    votes: votes.size,
+    votes_hidden: isHidden,
     trace: context.trace,
   };
 }
@@ -220,7 +242,8 @@ export function approvalItem(job: Job): ApprovalItem {
     risk_tags: [...job.action.riskTags],
     requirements: requirementViews(job.decision, []),
     on_timeout: job.decision.onTimeout,
-    expires_at: isoOrNull(job.dueAt),
+    expires_at: isoOrNull(endsAt(job)),
+    ...watchLine(job),
     created_at: isoOf(job.createdAt),
     resolved_by: isSettled ? (job.resolution?.byName ?? job.resolution?.by.id ?? null) : null,
     resolved_comment: job.resolution?.reason ?? null,
@@ -234,6 +257,7 @@ export function reviewView(review: Review): ReviewView {
     id: review.id,
     kind: review.kind,
     person: { id: review.person.id, name: review.person.name ?? review.person.email },
+    voted_for: review.votedFor == null ? null : { id: review.votedFor, name: null },
     round: review.round,
     job_hash: review.jobHash,
     reason: review.reason,

@@ -9,7 +9,7 @@ import type { JobFile } from "@holdpoint/core/job/job";
 import { type Command, transition } from "@holdpoint/core/job/transition";
 import type { EventActor } from "@holdpoint/core/record/event";
 import type { AnswerToStore, FoundJob } from "../storage/store.ts";
-import { commitChange } from "./commit-change.ts";
+import { type Beside, commitChange, nothingMore } from "./commit-change.ts";
 import type { Context } from "./context.ts";
 import type { LoadedPolicy } from "./policy-book.ts";
 import { refusedAttempt } from "./refused-attempt.ts";
@@ -27,10 +27,19 @@ export interface JobVerb<T> {
   readonly requestKey: RequestKey | null;
   /** True when the change holds only under the policy that it was decided by. */
   readonly isPolicyBound: boolean;
-  command(found: FoundJob, policy: LoadedPolicy): Result<{ command: Command }>;
+  command(found: FoundJob, policy: LoadedPolicy): Planned | Promise<Planned>;
   /** What the caller is told; stored with the change when the request has a key. */
   answer(file: JobFile, change: Change, policy: LoadedPolicy): Promise<T>;
 }
+
+/** `beside`: what is written in the commit of the change beyond the job and what is always told. */
+export type Planned = Result<{
+  command: Command;
+  beside?: ((change: Change) => Beside) | undefined;
+}>;
+
+/** What stands beside a job is not known from memory, and no verb looks at it. */
+const nothingBeside = { remediatedBy: null, replacedBy: null, takeover: null };
 
 /** Races that are read and decided again; past it the caller is asked to. */
 const attemptsMax = 12;
@@ -44,7 +53,7 @@ export async function changeJob<T>(ctx: Context, verb: JobVerb<T>): Promise<T> {
     const earlier = answeredBefore<T>(verb, found);
     if (earlier !== null) return earlier;
     const policy = await activeOf(ctx, found);
-    const result = decide(verb, found, policy);
+    const result = await decide(verb, found, policy);
     if (!result.ok) {
       throw await refusedAttempt(ctx, errorOf(result), {
         verb: verb.name,
@@ -52,7 +61,7 @@ export async function changeJob<T>(ctx: Context, verb: JobVerb<T>): Promise<T> {
         job: found.file.job,
       });
     }
-    const answer = await tryToWrite(ctx, verb, { found, policy, change: result.change });
+    const answer = await tryToWrite(ctx, verb, { ...result, found, policy });
     if (answer !== null) return answer.value;
   }
   throw new HoldpointError("approval_retryable_lock", {
@@ -69,27 +78,31 @@ async function tryFromMemory<T>(ctx: Context, verb: JobVerb<T>): Promise<{ value
   const file = ctx.hub.recent(tenant, verb.jobId);
   if (file === null) return null;
   const policy = await ctx.policies.active(tenant, file.job.action.actor.agent);
-  const found: FoundJob = { file, activeBundle: policy.bundle, remediatedBy: null, answer: null };
-  const result = decide(verb, found, policy);
+  const found: FoundJob = { ...nothingBeside, file, activeBundle: policy.bundle, answer: null };
+  const result = await decide(verb, found, policy);
   if (!result.ok || result.change.facts.length === 0) return null;
-  const written = await tryToWrite(ctx, verb, { found, policy, change: result.change });
+  const written = await tryToWrite(ctx, verb, { ...result, found, policy });
   if (written === null) ctx.hub.forget(tenant, verb.jobId);
   return written;
 }
 
-function decide<T>(
+async function decide<T>(
   verb: JobVerb<T>,
   found: FoundJob,
   policy: LoadedPolicy,
-): Result<{ change: Change }> {
-  const command = verb.command(found, policy);
-  return command.ok ? transition(found.file, command.command) : command;
+): Promise<Result<{ change: Change; beside: Beside }>> {
+  const planned = await verb.command(found, policy);
+  if (!planned.ok) return planned;
+  const result = transition(found.file, planned.command);
+  if (!result.ok) return result;
+  return { ...result, beside: planned.beside?.(result.change) ?? nothingMore };
 }
 
 interface Attempt {
   readonly found: FoundJob;
   readonly policy: LoadedPolicy;
   readonly change: Change;
+  readonly beside: Beside;
 }
 
 /** Null when another change was first. */
@@ -107,6 +120,7 @@ async function tryToWrite<T>(
     before: found.file.job,
     expected: found.file.job.revision,
     bundle: verb.isPolicyBound ? policy.bundle : null,
+    beside: attempt.beside,
     answer: answerToStore(ctx, verb, change.answer ?? { ok: true, value }),
   });
   if (result === "lost") {

@@ -5,7 +5,7 @@ import type { JobFile } from "@holdpoint/core/job/job";
 import { grantClaims } from "@holdpoint/core/grant/claims";
 import { isAnswered } from "@holdpoint/core/job/state";
 import type { JobView, TraceView } from "@holdpoint/core/wire/response";
-import { jobView } from "@holdpoint/core/wire/view";
+import { type Beside, jobView } from "@holdpoint/core/wire/view";
 import type { FoundJob } from "../storage/store.ts";
 import { notFound } from "./change-job.ts";
 import { type Context, requireScope } from "./context.ts";
@@ -15,7 +15,7 @@ import type { LoadedPolicy } from "./policy-book.ts";
 interface ViewParts {
   readonly policy: LoadedPolicy;
   readonly trace: TraceView | null;
-  readonly remediatedBy?: string | null;
+  readonly beside?: Beside;
   readonly facts?: Facts;
 }
 
@@ -30,7 +30,8 @@ export async function viewForAgent(
     trace: parts.trace,
     token: await tokenFor(ctx, file),
     isUnmasked: isProposer(ctx, file),
-    remediatedBy: parts.remediatedBy ?? null,
+    reader: ctx.caller.person,
+    ...(parts.beside === undefined ? {} : { beside: parts.beside }),
     ...(parts.facts === undefined ? {} : { facts: parts.facts }),
   });
 }
@@ -89,13 +90,12 @@ export async function readJob(ctx: Context, jobId: string): Promise<JobView> {
   requireReader(ctx);
   const found = await findVisible(ctx, jobId);
   const trace = await latestTrace(ctx, jobId);
-  const { remediatedBy } = found;
   const { job } = found.file;
   const isForPeople = ctx.caller.person !== null && !isProposer(ctx, found.file);
   return viewForAgent(ctx, found.file, {
     policy: await policyOf(ctx, found),
     trace,
-    remediatedBy,
+    beside: found,
     ...(isForPeople ? { facts: await factsToShow(ctx, job) } : {}),
   });
 }

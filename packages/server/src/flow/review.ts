@@ -77,7 +77,12 @@ export async function review(ctx: Context, input: ReviewInput): Promise<ReviewAn
       };
     },
     answer: async (file, change, policy) => ({
-      ...jobView(file, { directory: policy.directory, trace: null, token: null }),
+      ...jobView(file, {
+        directory: policy.directory,
+        trace: null,
+        token: null,
+        reader: person,
+      }),
       review: change.review && reviewView(change.review),
     }),
   });

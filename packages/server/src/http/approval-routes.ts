@@ -18,7 +18,8 @@ import {
   type ReviewAnswer,
 } from "@holdpoint/core/wire/response";
 import { z } from "zod";
-import { listApprovals, readCard } from "../flow/read-queue.ts";
+import { readCard } from "../flow/read-card.ts";
+import { listApprovals } from "../flow/read-queue.ts";
 import { previewModify, review, type ReviewInput } from "../flow/review.ts";
 import { get, ok, post, type Route, type RouteAnswer, type RouteInput } from "./route.ts";
 

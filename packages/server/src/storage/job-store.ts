@@ -1,6 +1,7 @@
 // Reads of jobs: one by id or key with its reviews, the queue page by page, what is due.
 
 import type { Job } from "@holdpoint/core/job/job";
+import type { TakeoverHead } from "@holdpoint/core/wire/hold";
 import type { Database, Row, Statement } from "./database.ts";
 import { jobColumns, jobOfRow, type JobRow, reviewOfRow, type ReviewRow } from "./job-row.ts";
 import type { ApprovalFilter, FoundJob, JobPage, Store, StoredAnswer } from "./store.ts";
@@ -10,7 +11,10 @@ const reviewsOfJob = `(select json_agg(json_build_object('id', r.id, 'round', r.
   'person_record', r.person_record, 'voted_for', r.voted_for, 'kind', r.kind, 'reason', r.reason, 'code', r.code, 'note', r.note, 'at', r.at)
   order by r.seq) from reviews r where r.tenant = j.tenant and r.job_id = j.id) as reviews`;
 const beside = `(select a.bundle from active_policy a where a.tenant = j.tenant) as active_bundle,
-  (select r.id from jobs r where r.tenant = j.tenant and r.remediates = j.id limit 1) as remediated_by`;
+  (select r.id from jobs r where r.tenant = j.tenant and r.remediates = j.id limit 1) as remediated_by,
+  (select r.id from jobs r where r.tenant = j.tenant and r.replaces = j.id order by r.seq desc limit 1) as replaced_by,
+  case when j.state = 'REJECTED' then (select json_build_object('id', t.id, 'state', t.state, 'note', t.body::json ->> 'note')
+    from tasks t where t.tenant = j.tenant and t.job_id = j.id and t.kind = 'takeover' order by t.seq desc limit 1) end as takeover`;
 
 const findById: Statement = {
   name: "find_job",
@@ -47,6 +51,8 @@ interface FoundRow extends JobRow {
   readonly reviews: readonly ReviewRow[] | null;
   readonly active_bundle: string | null;
   readonly remediated_by: string | null;
+  readonly replaced_by: string | null;
+  readonly takeover: TakeoverHead | null;
   readonly answer_hash: string | null;
   readonly answer_status: number;
   readonly answer_text: string;
@@ -110,6 +116,8 @@ function foundOf(row: FoundRow): FoundJob {
     file: { job: jobOfRow(row), reviews: (row.reviews ?? []).map(reviewOfRow) },
     activeBundle: row.active_bundle,
     remediatedBy: row.remediated_by,
+    replacedBy: row.replaced_by,
+    takeover: row.takeover,
     answer: answerOf(row),
   };
 }

@@ -1,0 +1,99 @@
+// From the watch of a hold to what answers say: level, clocks, claim, questions.
+
+import { type Instant, isoOf } from "../base/clock.ts";
+import { maskOrNull } from "../action/mask.ts";
+import { flagsOf } from "../action/text.ts";
+import type { Job } from "../job/job.ts";
+import type { CardClaim, Question, Timer, Watch } from "../job/watch.ts";
+import type { Requirement } from "../policy/decision.ts";
+import type { CardClaimView, NextView, QuestionView, WatchView } from "./hold.ts";
+
+/** What `asked` names of a requirement: `role:…`, `group:…` or `any`. */
+export function targetOf({ kind, name }: Pick<Requirement, "kind" | "name">): string {
+  return kind === "any" ? "any" : `${kind}:${name}`;
+}
+
+/** Whom the present level asks: those of the rule at first, then whom it was widened to last. */
+export function askedOf(job: Pick<Job, "decision" | "watch">): readonly string[] {
+  const last = job.watch?.widened.at(-1);
+  if (last !== undefined && job.watch !== null && job.watch.level > 0) return [last];
+  return [...new Set(job.decision.requirements.map(targetOf))];
+}
+
+/** When the hold ends by itself: of a hold with a watch its timeout, not its next timer. */
+export function endsAt(job: Pick<Job, "state" | "watch" | "dueAt">): Instant | null {
+  if (job.state !== "APPROVAL" || job.watch === null) return job.dueAt;
+  return job.watch.timeoutAt;
+}
+
+export function watchView(job: Job): WatchView | null {
+  const { watch } = job;
+  if (watch === null) return null;
+  const isOpen = job.state === "APPROVAL";
+  return {
+    level: watch.level,
+    asked: [...askedOf(job)],
+    widened: [...watch.widened],
+    level_at: isoOf(watch.levelAt),
+    notified_at: watch.proof && isoOf(watch.proof.at),
+    notified_by: watch.proof?.channel ?? null,
+    timeout_at: isoOf(watch.timeoutAt),
+    sla_at: watch.slaAt === null ? null : isoOf(watch.slaAt),
+    overdue: watch.isOverdue,
+    next: isOpen ? nextOf(watch) : null,
+    claim: isOpen ? claimOf(watch.claim) : null,
+    questions: watch.questions.map(questionView),
+    near: watch.near,
+  };
+}
+
+/** The parts of the watch that a line of the queue has. */
+export function watchLine(job: Job): {
+  level: number;
+  claim: CardClaimView | null;
+  sla_at: string | null;
+  overdue: boolean;
+  next: NextView | null;
+  near: WatchView["near"];
+} {
+  const view = watchView(job);
+  return {
+    level: view?.level ?? 0,
+    claim: view?.claim ?? null,
+    sla_at: view?.sla_at ?? null,
+    overdue: view?.overdue ?? false,
+    next: view?.next ?? null,
+    near: view?.near ?? null,
+  };
+}
+
+function nextOf({ timers }: Watch): NextView | null {
+  let next: Timer | null = null;
+  for (const timer of timers) if (next === null || timer.dueAt < next.dueAt) next = timer;
+  return next && { kind: next.kind, at: isoOf(next.dueAt) };
+}
+
+function claimOf(claim: CardClaim | null): CardClaimView | null {
+  if (claim === null) return null;
+  return {
+    person: { id: claim.person, name: claim.name },
+    at: isoOf(claim.at),
+    by: claim.by,
+  };
+}
+
+/** The answer is the agent's claim: without secrets, and with what in it steers the reader. */
+export function questionView(question: Question): QuestionView {
+  const { answer } = question;
+  return {
+    id: question.id,
+    by: { id: question.by, name: question.byName },
+    text: question.text,
+    at: isoOf(question.at),
+    answer: answer && {
+      text: maskOrNull(answer.text) ?? "",
+      at: isoOf(answer.at),
+      flags: [...flagsOf([answer.text])],
+    },
+  };
+}
