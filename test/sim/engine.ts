@@ -2,7 +2,9 @@
 
 import { randomBytes } from "node:crypto";
 import { makeIds } from "@holdpoint/core/base/id";
+import { logChannel } from "@holdpoint/server/channel/log";
 import type { Caller, Context, Engine } from "@holdpoint/server/flow/context";
+import { DutyBook } from "@holdpoint/server/flow/duty-book";
 import { Hub } from "@holdpoint/server/flow/hub";
 import { Lanes } from "@holdpoint/server/flow/lanes";
 import { Shadows } from "@holdpoint/server/flow/shadows";
@@ -41,19 +43,22 @@ export function engineOver(store: Store, clock: HandClock): Engine {
     () => clock.now(),
   );
   const policies = new PolicyBook(store, telemetry);
+  const channels = [logChannel(telemetry)];
+  const developmentPerson = developmentCaller.person;
   return {
     store,
     clock,
     ids: makeIds(clock, randomBytes),
     random: randomBytes,
     policies,
+    people: new DutyBook({ store, clock, channels, developmentPerson }),
     shadows: new Shadows({ store, policies, telemetry }),
     signer: new KeyRing({ store, clock, issuer: publicUrl }),
     hub: new Hub(),
     lanes: new Lanes(),
     study: new Study(),
     telemetry,
-    channels: ["log"],
+    channels,
     publicUrl,
   };
 }

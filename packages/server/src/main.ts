@@ -8,6 +8,7 @@ import { logChannel } from "./channel/log.ts";
 import { webhookChannel } from "./channel/webhook.ts";
 import { completeConfig, type Config } from "./config/config.ts";
 import type { Engine } from "./flow/context.ts";
+import { DutyBook } from "./flow/duty-book.ts";
 import { Feeds } from "./flow/feed.ts";
 import { Hub } from "./flow/hub.ts";
 import { Lanes } from "./flow/lanes.ts";
@@ -17,7 +18,7 @@ import { activate } from "./flow/publish-policy.ts";
 import { makeApp } from "./http/app.ts";
 import { EventStreams } from "./http/event-stream.ts";
 import { listen } from "./http/listen.ts";
-import { Authenticator } from "./identity/authenticate.ts";
+import { Authenticator, developmentCaller } from "./identity/authenticate.ts";
 import { KeyRing } from "./identity/signer.ts";
 import { openStore } from "./storage/open.ts";
 import type { Store } from "./storage/store.ts";
@@ -102,13 +103,19 @@ async function serve(parts: Parts): Promise<RunningServer> {
     ids: makeIds(clock, random),
     random,
     policies,
+    people: new DutyBook({
+      store,
+      clock,
+      channels,
+      developmentPerson: config.dev ? developmentCaller.person : null,
+    }),
     shadows: new Shadows({ store, policies, telemetry }),
     signer: keyRing,
     hub,
     lanes: new Lanes(),
     study: new Study(),
     telemetry,
-    channels: channels.map((channel) => channel.name),
+    channels,
     publicUrl,
   };
   const authenticator = new Authenticator(engine, config.dev);
@@ -189,6 +196,7 @@ function hear(payload: string, engine: Engine, authenticator: Authenticator): vo
   const notice = readNotice(payload);
   if (notice === null) {
     engine.policies.forgetAll();
+    engine.people.forgetAll();
     engine.shadows.forgetAll();
     authenticator.forget();
     engine.hub.lostTouch();
@@ -200,6 +208,7 @@ function hear(payload: string, engine: Engine, authenticator: Authenticator): vo
     engine.hub.work();
   }
   if (notice.topic === "keys") authenticator.forget();
+  if (notice.topic === "keys" || notice.topic === "rosters") engine.people.forget(notice.tenant);
   engine.hub.changed(notice.tenant, notice.jobs === undefined ? [] : notice.jobs);
 }
 

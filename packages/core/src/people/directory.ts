@@ -59,9 +59,11 @@ export function makeDirectory(policy: Policy, people: People): Directory {
     canonical: (person) => known.canonical(person),
     namesOf: (person) => known.namesOf(person),
     isWithinLimits: (person, role, scope) => known.isWithinLimits(person, role, scope),
-    principalsOf: (person, at) => known.principalsOf(person, at),
+    principalsOf: (person, at, through) => known.principalsOf(person, at, through),
   };
 }
+
+const everybody = (): boolean => true;
 
 class Known {
   readonly #policy: Policy;
@@ -134,7 +136,11 @@ class Known {
   }
 
   /** INVARIANT: each link of a chain is live, and everybody on it is there; nobody stands in for themselves. */
-  principalsOf(person: Person, at: Instant): readonly Person[] {
+  principalsOf(
+    person: Person,
+    at: Instant,
+    through: (link: Person) => boolean = () => true,
+  ): readonly Person[] {
     const start = entryOf(this.#index, person);
     if (start === null || start === "unclear" || !start.isActive) return [];
     const seen = new Set([start.id]);
@@ -142,16 +148,23 @@ class Known {
     const principals: Person[] = [];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       for (const delegation of this.#toPerson.get(next) ?? []) {
-        const from = this.#byId.get(delegation.from);
-        if (from === undefined || !from.isActive || seen.has(from.id)) continue;
-        if (!isLive(delegation, at)) continue;
-        seen.add(from.id);
-        waiting.push(from.id);
-        const { id, email, name, roles } = from;
-        principals.push({ id, email, name, roles, assurance: person.assurance });
+        if (seen.has(delegation.from) || !isLive(delegation, at)) continue;
+        const principal = this.#principal(delegation.from, person);
+        if (principal === null || !through(principal)) continue;
+        seen.add(principal.id);
+        waiting.push(principal.id);
+        principals.push(principal);
       }
     }
     return principals.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** With the roles of the document alone: who is away shows no credential. */
+  #principal(id: string, delegate: Person): Person | null {
+    const entry = this.#byId.get(id);
+    if (entry === undefined || !entry.isActive) return null;
+    const { email, name, roles } = entry;
+    return { id, email, name, roles, assurance: delegate.assurance };
   }
 }
 

@@ -7,9 +7,11 @@ import { HoldpointError } from "@holdpoint/core/error/error";
 import type { Person } from "@holdpoint/core/approval/review";
 import type { Requester } from "@holdpoint/core/job/job";
 import type { EventActor } from "@holdpoint/core/record/event";
+import type { Channel } from "../channel/channel.ts";
 import type { Study } from "../study/study.ts";
 import type { Store } from "../storage/store.ts";
 import type { Telemetry } from "../telemetry/events.ts";
+import type { DutyBook } from "./duty-book.ts";
 import type { PolicyBook } from "./policy-book.ts";
 import type { Hub } from "./hub.ts";
 import type { Lanes } from "./lanes.ts";
@@ -57,6 +59,8 @@ export interface Engine {
   readonly ids: Ids;
   readonly random: RandomBytes;
   readonly policies: PolicyBook;
+  /** Who can be asked, and who of them is on duty. */
+  readonly people: DutyBook;
   readonly signer: Signer;
   readonly hub: Hub;
   /** Where proposals that are counted together wait for each other. */
@@ -65,8 +69,8 @@ export interface Engine {
   /** Where the text of policies is looked at. */
   readonly study: Study;
   readonly telemetry: Telemetry;
-  /** Names of the channels that are configured; `log` always is. */
-  readonly channels: readonly string[];
+  /** The channels that are configured; `log` always is. */
+  readonly channels: readonly Channel[];
   /** `iss` of grants and base of links, without a slash at the end. */
   readonly publicUrl: string;
 }

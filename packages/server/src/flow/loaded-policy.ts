@@ -14,7 +14,8 @@ import {
 import { readBundle } from "@holdpoint/core/policy/bundle";
 import { type CompiledPolicy, compilePolicy } from "@holdpoint/core/policy-decide/compile";
 import type { Decision, EvaluationInput, Trace } from "@holdpoint/core/policy/decision";
-import { memberOf, roleSatisfies } from "@holdpoint/core/policy/directory";
+import { makeDirectory } from "@holdpoint/core/people/directory";
+import { nobodyKnown, type People } from "@holdpoint/core/people/people";
 import { derivedTags, evaluate } from "@holdpoint/core/policy-decide/evaluate";
 import type { Policy } from "@holdpoint/core/policy/policy";
 import {
@@ -46,6 +47,8 @@ export interface LoadedPolicy {
   readonly bundle: string;
   readonly snapshot: string;
   readonly policy: Policy;
+  /** The people document that is active beside the policy. */
+  readonly people: People;
   readonly directory: Directory;
   /** True when a rule reads history. */
   readonly needsHistory: boolean;
@@ -77,14 +80,8 @@ export function loadedPolicy(tenant: string, parts: Parts): LoadedPolicy {
     bundle,
     snapshot,
     policy,
-    directory: {
-      isMember: (group, person) => memberOf(policy, group, person),
-      holdsRole: (role, person) => roleSatisfies(policy, role, person.roles),
-      canonical: (person) => person,
-      namesOf: (person) => [person.id, ...(person.email === null ? [] : [person.email])],
-      isWithinLimits: () => true,
-      principalsOf: () => [],
-    },
+    people: nobodyKnown,
+    directory: makeDirectory(policy, nobodyKnown),
     needsHistory: needsHistory(compiled),
     learn: (ofTenant, declared, basis) => {
       const applied = applyRegistry(registry, evaluationInputOf(ofTenant, declared, basis));
@@ -105,6 +102,11 @@ export function loadedPolicy(tenant: string, parts: Parts): LoadedPolicy {
         telemetry,
       }),
   };
+}
+
+/** The same policy under another bundle, with the people of that one: nothing is compiled anew. */
+export function beside(loaded: LoadedPolicy, bundle: string, people: People): LoadedPolicy {
+  return { ...loaded, bundle, people, directory: makeDirectory(loaded.policy, people) };
 }
 
 interface Question {

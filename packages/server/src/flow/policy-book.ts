@@ -5,11 +5,13 @@ import type { Digest } from "@holdpoint/core/base/digest";
 import { bundleName, readBundle } from "@holdpoint/core/policy/bundle";
 import { registryFromJson } from "@holdpoint/core/policy-file/read-tools";
 import { emptyRegistry, type Registry } from "@holdpoint/core/policy/registry";
+import { peopleFromJson } from "@holdpoint/core/policy-file/read-people-file";
+import { nobodyKnown, type People } from "@holdpoint/core/people/people";
 import { isInRollout } from "@holdpoint/core/policy/rollout";
 import { policyFromJson } from "@holdpoint/core/policy-file/snapshot";
 import type { Store } from "../storage/store.ts";
 import type { Telemetry } from "../telemetry/events.ts";
-import { type LoadedPolicy, loadedPolicy } from "./loaded-policy.ts";
+import { beside, type LoadedPolicy, loadedPolicy } from "./loaded-policy.ts";
 
 export type { LoadedPolicy };
 
@@ -21,6 +23,7 @@ export class PolicyBook {
   readonly #loaded = new Map<string, Promise<LoadedPolicy>>();
   /** By what they are made of: a rollout that grows or ends compiles nothing anew. */
   readonly #compiled = new Map<string, Promise<LoadedPolicy>>();
+  readonly #people = new Map<string, Promise<People>>();
   readonly #active = new Map<string, string>();
 
   constructor(store: Store, telemetry: Telemetry) {
@@ -48,11 +51,16 @@ export class PolicyBook {
   get(tenant: string, bundle: string, agent: string | null = null): Promise<LoadedPolicy> {
     const digest = digestFor(bundle, agent);
     return kept(this.#loaded, `${tenant} ${bundle} ${digest}`, async () => {
-      const { tools } = readBundle(bundle);
-      const compiled = await kept(this.#compiled, `${tenant} ${digest} ${tools}`, () =>
-        this.#load(tenant, bundle, digest),
-      );
-      return compiled.bundle === bundle ? compiled : { ...compiled, bundle };
+      const { tools, people = null } = readBundle(bundle);
+      const [compiled, document] = await Promise.all([
+        kept(this.#compiled, `${tenant} ${digest} ${tools}`, () =>
+          this.#load(tenant, bundle, digest),
+        ),
+        people === null
+          ? nobodyKnown
+          : kept(this.#people, `${tenant} ${people}`, () => this.#document(tenant, people)),
+      ]);
+      return beside(compiled, bundle, document);
     });
   }
 
@@ -84,6 +92,16 @@ export class PolicyBook {
     return loadedPolicy(tenant, { bundle, digest, policy, registry, telemetry: this.#telemetry });
   }
 
+  /** INVARIANT: a bundle decides with its people or not at all. */
+  async #document(tenant: string, digest: string): Promise<People> {
+    const record = await this.#store.findPeople(tenant, digest);
+    const reading = record === null ? null : peopleFromJson(JSON.parse(record.document));
+    if (reading?.ok === true) return reading.people;
+    throw new HoldpointError("people_invalid", {
+      message: `the stored people document \`${digest}\` cannot be read`,
+    });
+  }
+
   /** INVARIANT: a bundle decides with its registry or not at all. */
   async #registry(tenant: string, digest: string): Promise<Registry> {
     const record = await this.#store.findTools(tenant, digest);
@@ -96,11 +114,11 @@ export class PolicyBook {
 }
 
 /** Made once for each key, the newest kept; what could not be made is tried again. */
-function kept(
-  made: Map<string, Promise<LoadedPolicy>>,
+function kept<Made>(
+  made: Map<string, Promise<Made>>,
   key: string,
-  make: () => Promise<LoadedPolicy>,
-): Promise<LoadedPolicy> {
+  make: () => Promise<Made>,
+): Promise<Made> {
   const known = made.get(key);
   if (known !== undefined) return known;
   const making = make();
