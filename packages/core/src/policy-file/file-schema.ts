@@ -1,19 +1,22 @@
 // JSON Schema of policy files, for editors; loading a file finds more than a schema can say.
 
 import type { JsonObject } from "../base/json/value.ts";
+import type { MapShape } from "./shape.ts";
 import { shapes } from "./shape-maps.ts";
 import { valueShapes } from "./shape-values.ts";
 
 /** JSON Schema 2020-12, as `spec/policy.schema.json` holds it. */
 export function policySchema(): JsonObject {
   const maps: Record<string, JsonObject> = {};
-  for (const [name, shape] of Object.entries(shapes)) {
+  const all: Readonly<Record<string, MapShape>> = shapes;
+  for (const [name, shape] of Object.entries(all)) {
     maps[name] = {
       type: "object",
       description: shape.about,
       required: [...shape.required],
       additionalProperties: false,
       properties: { ...shape.keys },
+      ...shape.more,
     };
   }
   const { policy, ...others } = maps;

@@ -430,8 +430,6 @@ describe("a fault", () => {
 describe("a key of a later version", () => {
   it.each([
     ["confidence", rule("confidence: { to: log }"), "5:5"],
-    ["blind", rule("approvals: [{ blind: true }]"), "5:19"],
-    ["low_risk", rule("low_risk: true"), "5:5"],
     ["by_risk", "version: v1\nrules: []\nby_risk: {}", "3:1"],
   ])("is refused, never skipped: %s", (key, source, at) => {
     const result = loadPolicy(source);
@@ -445,10 +443,8 @@ describe("a key of a later version", () => {
 
 describe("a finding that does not stop the file", () => {
   it.each([
-    ["on_timeout: escalate", "5:17 note not_acted_on"],
-    ["window: 5m", "5:13 note not_acted_on"],
+    ["window: 5m", "5:13 warning no_effect"],
     ["sample: 5%", "5:13 note not_acted_on"],
-    ["exclude: [last_pair]", "5:15 note not_acted_on"],
     ["strong_auth: passkey", "5:18 warning strong_auth_unavailable"],
     ["match: { cost: { over: 5 } }", "5:20 warning any_currency"],
   ])("says what %s does in this version", (key, expected) => {
@@ -484,11 +480,6 @@ describe("a finding that does not stop the file", () => {
       "rules: [{ id: a, decision: deny, approvals: [{}] }]",
       "2:45 warning no_effect",
     ],
-    [
-      "a veto window",
-      "rules: [{ id: a, decision: allow_unless_rejected }]",
-      "2:28 note not_acted_on",
-    ],
   ])("warns of %s", (_, rest, expected) => {
     const result = loadPolicy(`version: v1\n${rest}`);
 
@@ -508,6 +499,7 @@ describe("a file that loads", () => {
       timeoutMs: 300_000,
       onTimeout: "block",
       onError: "deny",
+      rejectionMemoryMs: 86_400_000,
     });
   });
 
@@ -535,7 +527,7 @@ describe("a file that loads", () => {
     expect(load(rule(`timeout: ${word}`)).rules[0]?.timeoutMs).toBe(expected);
   });
 
-  it("keeps what later versions act on", () => {
+  it("keeps whom a rule asks, and how it goes on", () => {
     const policy = load(
       [
         "version: v1",

@@ -37,6 +37,18 @@ export function readDuration(
   return spanMs;
 }
 
+/** A span, or `0` with or without a unit. */
+export function readDurationOrNone(
+  reading: Reading,
+  place: Place,
+  what: string,
+  bounds: { readonly minMs: number; readonly maxMs: number },
+): number | null {
+  const value = scalarOf(place);
+  const isNone = value === 0 || (typeof value === "string" && /^0(ms|s|m|h|d)$/.test(value));
+  return isNone ? 0 : readDuration(reading, place, what, bounds);
+}
+
 /** The form in which durations stand in a snapshot: seconds when they are whole. */
 export function writeDuration(spanMs: number): string {
   return spanMs % 1_000 === 0 ? `${spanMs / 1_000}s` : `${spanMs}ms`;

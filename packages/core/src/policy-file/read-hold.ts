@@ -4,14 +4,9 @@ import { holdTimeoutMaxMs, holdTimeoutMinMs } from "../base/limits.ts";
 import type { OnTimeout } from "../policy/decision.ts";
 import type { Group, Rule } from "../policy/policy.ts";
 import { readDuration } from "./read-duration.ts";
-import {
-  notActedOn,
-  readApprovals,
-  readEmergency,
-  readEscalate,
-  readExclude,
-} from "./read-people.ts";
-import { type Members, part, type Place, readWord, type Reading } from "./reading.ts";
+import { readApprovals, readExclude } from "./read-approvals.ts";
+import { readEmergency, readEscalate, readRemind } from "./read-ladder.ts";
+import { type Members, part, type Place, readBoolean, readWord, type Reading } from "./reading.ts";
 
 export type HoldPart = Pick<
   Rule,
@@ -38,10 +33,6 @@ export function readHold(
   const bounds = { minMs: holdTimeoutMinMs, maxMs: holdTimeoutMaxMs };
   const span = (key: string): number | null =>
     part(members, key, (at) => readDuration(reading, at, `\`${key}\``, bounds));
-  const windowPlace = members.get("window");
-  if (windowPlace !== undefined) {
-    notActedOn(reading, windowPlace, "window", "silence releases nothing, people have to approve");
-  }
   return {
     approvals: part(members, "approvals", (at) => readApprovals(reading, at, groups)) ?? [],
     exclude: part(members, "exclude", (at) => readExclude(reading, at)) ?? [],
@@ -55,28 +46,41 @@ export function readHold(
     escalate: part(members, "escalate", (at) => readEscalate(reading, at)) ?? [],
     emergency: part(members, "emergency", (at) => readEmergency(reading, at)),
     windowMs: span("window"),
-    remindMs: [],
-    claimSilenceMs: null,
-    isLowRisk: false,
+    remindMs: part(members, "remind", (at) => readRemind(reading, at)) ?? [],
+    claimSilenceMs: span("claim_silence"),
+    isLowRisk: part(members, "low_risk", (at) => readBoolean(reading, at, "`low_risk`")) ?? false,
   };
 }
 
-/** INVARIANT: silence never lets an action run, so `on_timeout: allow` does not load. */
-export function readOnTimeout(reading: Reading, place: Place): OnTimeout | null {
-  const words: readonly OnTimeout[] = ["block", "escalate", "allow"];
-  const word = readWord(reading, place, "`on_timeout`", words);
-  if (word === "allow") {
-    return reading.error(
-      place,
-      "never_fail_open",
-      "`on_timeout: allow` would let the action run because nobody looked",
-      "write `on_timeout: block`",
-    );
-  }
-  if (word === "escalate") {
-    notActedOn(reading, place, "on_timeout: escalate", "the hold blocks at its timeout");
-  }
-  return word;
+function readOnTimeout(reading: Reading, place: Place): OnTimeout | null {
+  return readWord(reading, place, "`on_timeout`", ["block", "escalate", "allow"]);
+}
+
+/** INVARIANT: a default speaks for actions that nobody thought of, so its silence releases nothing. */
+export function readDefaultOnTimeout(reading: Reading, place: Place): OnTimeout | null {
+  const word = readOnTimeout(reading, place);
+  if (word !== "allow") return word;
+  const message = "`on_timeout: allow` would let the action run because nobody looked";
+  return reading.error(place, "never_fail_open", message, "write `on_timeout: block`");
+}
+
+/**
+ * INVARIANT: silence releases only what its owner calls low in risk, what can be undone, and what
+ * one person could have released: anything else does not load (spec 03).
+ */
+export function refuseSilence(reading: Reading, members: Members, rule: Rule): void {
+  const place = members.get("on_timeout");
+  if (place === undefined || rule.onTimeout !== "allow") return;
+  const [first, ...others] = rule.approvals;
+  const lacks = [
+    ...(rule.isLowRisk ? [] : ["`low_risk: true`"]),
+    ...(rule.match.reversible === true ? [] : ["`reversible: true` under `match`"]),
+    ...(others.length === 0 && (first?.count ?? 1) === 1 ? [] : ["one approval at most"]),
+    ...(rule.strongAuth === null ? [] : ["no `strong_auth`"]),
+  ];
+  if (lacks.length === 0) return;
+  const message = `\`on_timeout: allow\` would let the action run because nobody looked; it takes ${lacks.join(", ")}`;
+  reading.error(place, "never_fail_open", message, "write `on_timeout: block`");
 }
 
 function readStrongAuth(reading: Reading, place: Place): "passkey" | null {

@@ -39,7 +39,7 @@ export function readVocabulary(reading: Reading, place: Place): Vocabulary | nul
 }
 
 /** Patterns of topics; `readTexts` with the words that say what is wrong with a pattern. */
-function readTopicPatterns(reading: Reading, place: Place): readonly string[] {
+export function readTopicPatterns(reading: Reading, place: Place): readonly string[] {
   const patterns = new Set<string>();
   for (const item of readItems(reading, place, "`topics`")) {
     const pattern = readText(reading, item, "an entry of `topics`");

@@ -1,15 +1,13 @@
 // Reads a whole policy from its positioned tree: every part, every fault, in one pass.
 
 import {
-  governanceDueDefaultMs,
   holdTimeoutDefaultMs,
   holdTimeoutMaxMs,
   holdTimeoutMinMs,
   reasonLengthMax,
-  rulesMax,
-  overridesMaxDefault,
-  overridesPerDefaultMs,
   rejectionMemoryDefaultMs,
+  rejectionMemoryMaxMs,
+  rulesMax,
 } from "../base/limits.ts";
 import { type Finding, hasErrors, sortFindings } from "../policy/finding.ts";
 import {
@@ -20,11 +18,17 @@ import {
   type Vocabulary,
 } from "../policy/policy.ts";
 import { readDecision } from "./read-decision.ts";
-import { readDuration } from "./read-duration.ts";
+import { readDuration, readDurationOrNone } from "./read-duration.ts";
 import { readDerivations, readExceptions } from "./read-exception.ts";
-import { readOnTimeout } from "./read-hold.ts";
+import {
+  readGovernance,
+  readGroups,
+  readRoles,
+  readSchedules,
+  usualGovernance,
+} from "./read-groups.ts";
+import { readDefaultOnTimeout } from "./read-hold.ts";
 import { noParameters, readParameters, readVocabulary } from "./read-names.ts";
-import { readGroups, readRoles, readSchedules } from "./read-people.ts";
 import { modes, readRule, type RuleContext } from "./read-rule.ts";
 import { Scopes } from "./read-scope.ts";
 import { readTests } from "./read-test.ts";
@@ -49,6 +53,7 @@ export type PolicyReading =
   | { readonly ok: true; readonly policy: Policy; readonly findings: readonly Finding[] }
   | { readonly ok: false; readonly findings: readonly Finding[] };
 
+const noRoles: Pick<Policy, "roles" | "roleLimits"> = { roles: new Map(), roleLimits: new Map() };
 const combinings: readonly Policy["combine"][] = ["strict", "first_match"];
 
 /** INVARIANT: a file with one error gives no policy; nothing of it is ever half read. */
@@ -80,6 +85,7 @@ function readRoot(reading: Reading, place: Place, registry: Registry | null): Po
     parameters: parameters ?? noParameters,
     registry,
   });
+  const defaults = readDefaults(reading, members);
   const policy: Policy = {
     version: "v1",
     combine:
@@ -91,16 +97,10 @@ function readRoot(reading: Reading, place: Place, registry: Registry | null): Po
     variables,
     derive: part(members, "derive", (at) => readDerivations(reading, at, scopes)) ?? [],
     exceptions: part(members, "exceptions", (at) => readExceptions(reading, at, scopes)) ?? [],
-    defaults: readDefaults(reading, members),
-    roles: part(members, "roles", (at) => readRoles(reading, at)) ?? new Map(),
-    roleLimits: new Map(),
-    governance: {
-      group: null,
-      dueMs: governanceDueDefaultMs,
-      overridesMax: overridesMaxDefault,
-      perMs: overridesPerDefaultMs,
-    },
-    ...readAsked(reading, members, scopes),
+    defaults,
+    ...(part(members, "roles", (at) => readRoles(reading, at)) ?? noRoles),
+    governance: part(members, "governance", (at) => readGovernance(reading, at)) ?? usualGovernance,
+    ...readAsked(reading, members, { scopes, defaults }),
     schedules: part(members, "schedules", (at) => readSchedules(reading, at)) ?? new Map(),
     tests: part(members, "tests", (at) => readTests(reading, at)) ?? [],
   };
@@ -120,11 +120,12 @@ function readRoot(reading: Reading, place: Place, registry: Registry | null): Po
 function readAsked(
   reading: Reading,
   members: Members,
-  scopes: Scopes,
+  shared: Pick<RuleContext, "scopes" | "defaults">,
 ): Pick<Policy, "groups" | "invariants" | "rules"> {
   const groups = part(members, "groups", (at) => readGroups(reading, at)) ?? new Map();
   const rulesOf = (key: string, isInvariant: boolean): readonly Rule[] =>
-    part(members, key, (at) => readRules(reading, at, key, { groups, isInvariant, scopes })) ?? [];
+    part(members, key, (at) => readRules(reading, at, key, { groups, isInvariant, ...shared })) ??
+    [];
   return { groups, invariants: rulesOf("invariants", true), rules: rulesOf("rules", false) };
 }
 
@@ -190,12 +191,21 @@ function readDefaults(reading: Reading, members: Members): Defaults {
     timeoutMs:
       part(parts, "timeout", (at) => readDuration(reading, at, "`timeout`", bounds)) ??
       absent.timeoutMs,
-    onTimeout: part(parts, "on_timeout", (at) => readOnTimeout(reading, at)) ?? absent.onTimeout,
+    onTimeout:
+      part(parts, "on_timeout", (at) => readDefaultOnTimeout(reading, at)) ?? absent.onTimeout,
     onError:
       part(parts, "on_error", (at) => readWord(reading, at, "`on_error`", onErrors)) ??
       absent.onError,
-    rejectionMemoryMs: absent.rejectionMemoryMs,
+    rejectionMemoryMs:
+      part(parts, "rejection_memory", (at) => readMemory(reading, at)) ?? absent.rejectionMemoryMs,
   };
+}
+
+function readMemory(reading: Reading, place: Place): number | null {
+  return readDurationOrNone(reading, place, "`rejection_memory`", {
+    minMs: 1_000,
+    maxMs: rejectionMemoryMaxMs,
+  });
 }
 
 /** The reason of the default is text: it belongs to no rule whose action it could speak of. */

@@ -9,6 +9,7 @@ import {
 import { type DecisionKind, isHold, type Mode } from "../policy/decision.ts";
 import {
   type Condition,
+  type Defaults,
   type Group,
   isRelaxing,
   type Match,
@@ -27,9 +28,8 @@ import {
   readTemplate,
   type Scope,
 } from "./read-expression.ts";
-import { readHold } from "./read-hold.ts";
+import { readHold, refuseSilence } from "./read-hold.ts";
 import { readMatch } from "./read-match.ts";
-import { notActedOn } from "./read-people.ts";
 import type { Scopes } from "./read-scope.ts";
 import {
   type Members,
@@ -51,6 +51,7 @@ export interface RuleContext {
   readonly groups: ReadonlyMap<string, Group>;
   readonly isInvariant: boolean;
   readonly scopes: Scopes;
+  readonly defaults: Defaults;
 }
 
 export function readRule(reading: Reading, place: Place, context: RuleContext): Rule | null {
@@ -77,7 +78,7 @@ export function readRule(reading: Reading, place: Place, context: RuleContext): 
     waivers: part(members, "waivers", (at) => readWaivers(reading, at)) ?? [],
   };
   if (id === null || decision === null) return null;
-  checkTogether(reading, place, members, rule);
+  checkTogether(reading, { place, members }, rule, context);
   checkRelaxing(reading, place, rule, context);
   return rule;
 }
@@ -159,7 +160,11 @@ function readSample(reading: Reading, place: Place): number | null {
     pattern: /^(100|[0-9]{1,2}(\.[0-9]{1,3})?)%$/,
     form: "write a share such as `5%`",
   });
-  notActedOn(reading, place, "sample", "nothing that was released is reviewed afterwards");
+  reading.note(
+    place,
+    "not_acted_on",
+    "`sample` is accepted, not acted on by this version: nothing that was released is reviewed afterwards",
+  );
   return text === null ? null : Number(text.slice(0, -1));
 }
 
@@ -179,14 +184,15 @@ function readDecisionOf(
   if (member === undefined) {
     return reading.error(place, "missing_key", `${noun} ${nameOf(place)} needs \`decision\``);
   }
-  const decision = readDecision(reading, member);
-  if (decision === "allow_unless_rejected") {
-    notActedOn(reading, member, decision, "it holds like `require_approval`");
-  }
-  return decision;
+  return readDecision(reading, member);
 }
 
-function checkTogether(reading: Reading, place: Place, members: Members, rule: Rule): void {
+function checkTogether(
+  reading: Reading,
+  { place, members }: { place: Place; members: Members },
+  rule: Rule,
+  context: RuleContext,
+): void {
   const { decision } = rule;
   if (decision === "allow_with_constraints" && rule.constraints === null) {
     const help = "add `constraints`, or write `decision: allow`";
@@ -209,11 +215,42 @@ function checkTogether(reading: Reading, place: Place, members: Members, rule: R
       if (member !== undefined) noEffect(reading, member, key);
     }
   }
-  const late = rule.escalate.find((step) => step.afterMs >= (rule.timeoutMs ?? Infinity));
-  const escalate = members.get("escalate");
-  if (late !== undefined && escalate !== undefined) {
-    const help = "make the timeout longer or the step earlier";
-    reading.warn(escalate, "never_reached", "a step of `escalate` comes after the timeout", help);
+  refuseSilence(reading, members, rule);
+  if (isHold(decision)) checkLadder(reading, members, rule, context);
+}
+
+/** Keys of a hold that come to nothing, each as a warning at its place. */
+function checkLadder(
+  reading: Reading,
+  members: Members,
+  rule: Rule,
+  { isInvariant, defaults }: RuleContext,
+): void {
+  const { decision, escalate, remindMs, strongAuth } = rule;
+  const warn = (key: string, code: string, message: string, help: string): void => {
+    const member = members.get(key);
+    if (member !== undefined) reading.warn(member, code, message, help);
+  };
+  const timeoutMs = rule.timeoutMs ?? defaults.timeoutMs;
+  const onTimeout = rule.onTimeout ?? defaults.onTimeout;
+  const help = "make the timeout longer or the step earlier";
+  const last = escalate.at(-1)?.afterMs ?? 0;
+  if (last >= timeoutMs && onTimeout !== "escalate") {
+    warn("escalate", "never_reached", "a step of `escalate` comes after the timeout", help);
+  }
+  if ((remindMs.at(-1) ?? 0) >= timeoutMs && onTimeout !== "escalate" && escalate.length === 0) {
+    warn("remind", "never_reached", "a reminder comes after the timeout", help);
+  }
+  if (decision !== "allow_unless_rejected") {
+    const message = "`window` has no effect: only `allow_unless_rejected` has a veto window";
+    warn("window", "no_effect", message, "remove it, or choose `allow_unless_rejected`");
+  }
+  if (isInvariant) {
+    const message = "`emergency` has no effect: an invariant cannot be overridden";
+    warn("emergency", "no_effect", message, "remove it, or write the rule under `rules`");
+  } else if (strongAuth !== null) {
+    const message = "`emergency` has no effect beside `strong_auth`";
+    warn("emergency", "no_effect", message, "remove one of the two");
   }
 }
 

@@ -142,7 +142,7 @@ function readCalendarHours(
   return { days: days ?? dayNames, from: from ?? "00:00", to: to ?? "24:00" };
 }
 
-function readDates(reading: Reading, place: Place): readonly string[] {
+export function readDates(reading: Reading, place: Place): readonly string[] {
   const dates = new Set<string>();
   for (const item of readItems(reading, place, "`except`")) {
     const date = readDate(reading, item, "an entry of `except`");

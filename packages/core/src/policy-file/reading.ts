@@ -56,7 +56,11 @@ export class Reading {
   } = { parsed: new Map(), checked: new Map() };
   readonly #source: Source;
 
+  /** What is read was loaded before: a rule that came since is not held against it. */
+  readonly isStored: boolean;
+
   constructor(source: Source) {
+    this.isStored = source.text === null;
     this.findings = [...source.findings];
     this.#source = source;
   }
@@ -122,7 +126,7 @@ interface Found {
 }
 
 /** Keys of the policy language that this version does not evaluate. */
-const laterKeys = new Set(["confidence", "blind", "low_risk", "by_risk"]);
+const laterKeys = new Set(["confidence", "by_risk"]);
 
 /** Reads a map whose keys are known; `what` names it in messages. */
 export function readMembers(
@@ -379,5 +383,5 @@ export function refuseUnknown(reading: Reading, place: Place, unknown: Unknown):
   return reading.error(place, code, message, help);
 }
 
-/** Names of roles, groups, schedules, calendars and environments. */
-const namePattern: RegExp = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+/** Names of roles, groups, schedules, calendars, rosters and environments. */
+export const namePattern: RegExp = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;

@@ -1,7 +1,14 @@
 // What may stand in a policy file: each map with its keys and the form of their values, in one table.
 
 import type { JsonObject } from "../base/json/value.ts";
-import { requirementCountMax, requirementsMax, riskTagsMax, rulesMax } from "../base/limits.ts";
+import {
+  escalationsMax,
+  remindersMax,
+  requirementsMax,
+  riskTagsMax,
+  rulesMax,
+} from "../base/limits.ts";
+import { peopleShapes } from "./shape-people.ts";
 import { testShapes } from "./shape-tests.ts";
 import {
   described,
@@ -34,9 +41,15 @@ const holdKeys: Readonly<Record<string, JsonObject>> = {
   strong_auth: word("Proof of presence that an approval needs.", "passkey"),
   sla: described("When reviewers should have answered.", duration),
   timeout: described("When the hold ends.", duration),
-  on_timeout: word("What the end of the hold does.", "block", "escalate"),
+  on_timeout: word("What the end of the hold does.", "block", "escalate", "allow"),
   on_reject: word("What a rejection does.", "abort", "reroute", "escalate"),
-  escalate: list("Who is asked later.", ref("escalation")),
+  escalate: list("Who is asked later.", ref("escalation"), escalationsMax),
+  remind: {
+    description: "Reminders, each so long after its level was told.",
+    anyOf: [duration, { ...list("", duration, remindersMax), minItems: 1 }],
+  },
+  claim_silence: described("After this long without a word a claim ends.", duration),
+  low_risk: described("Silence may release what can be undone.", flag),
   emergency: ref("emergency"),
   window: described("How long a veto is possible.", duration),
 };
@@ -51,6 +64,7 @@ function ruleShape(about: string, more: Readonly<Record<string, JsonObject>>): M
   return {
     about,
     required: ["id", "decision"],
+    more: silenceShape,
     keys: {
       id: ref("id"),
       match: ref("match"),
@@ -70,6 +84,25 @@ function ruleShape(about: string, more: Readonly<Record<string, JsonObject>>): M
   };
 }
 
+/** `on_timeout: allow` asks for more than itself. */
+const silenceShape: JsonObject = {
+  anyOf: [
+    { type: "object", properties: { on_timeout: { enum: ["block", "escalate"] } } },
+    {
+      type: "object",
+      properties: {
+        low_risk: { const: true },
+        match: {
+          type: "object",
+          properties: { reversible: { const: true } },
+          required: ["reversible"],
+        },
+      },
+      required: ["low_risk", "match"],
+    },
+  ],
+};
+
 const channelPattern = "^[a-z][a-z0-9-]*(:\\S+)?$";
 
 /** INVARIANT: readers take the keys of each map from here, so the schema knows what they know. */
@@ -88,7 +121,8 @@ export const shapes = {
       variables: named("Expressions by name.", condition, identifierPattern),
       derive: list("Risk tags that the server adds.", ref("derivation")),
       exceptions: list("What lifts rules for a while.", ref("exception")),
-      roles: named("Rank by role; a higher one stands for a lower one.", whole("", 0, 1_000_000)),
+      roles: named("Rank by role; a higher one stands for a lower one.", ref("role")),
+      governance: ref("governance"),
       groups: named("Groups by name.", ref("group")),
       schedules: named("Schedules by name.", ref("schedule")),
       invariants: list("Rules that only make a decision stricter.", ref("invariant"), rulesMax),
@@ -104,6 +138,7 @@ export const shapes = {
       reason: text("For reviewers and agents.", { maxLength: 4000 }),
       timeout: duration,
       on_timeout: word("What the end of a hold does.", "block", "escalate"),
+      rejection_memory: ref("rejection_memory"),
       on_error: word("The decision when the cost budget is used up.", "deny", "require_approval"),
     },
   },
@@ -227,51 +262,7 @@ export const shapes = {
       labels: ref("labels"),
     },
   },
-  approval: {
-    about: "One demand; without role and group whoever may review.",
-    required: [],
-    keys: {
-      role: text("A role, or a higher one."),
-      group: text("A group."),
-      count: whole("Distinct people.", 1, requirementCountMax),
-      deny_count: whole("Rejections that end the hold.", 1, requirementCountMax),
-      after: text("Role or group that has to be satisfied first."),
-    },
-  },
-  escalation: {
-    about: "Who is asked after a while.",
-    required: ["after", "to"],
-    keys: { after: duration, to: ref("person") },
-  },
-  emergency: {
-    about: "Who may override.",
-    required: ["by"],
-    keys: { by: ref("person"), within: list("Occasions.", text("")) },
-  },
-  group: {
-    about: "People that are asked together.",
-    required: ["members"],
-    keys: {
-      members: list("Emails, ids of people, `role:<name>`.", ref("member")),
-      schedule: text("Name of a schedule."),
-      hours: ref("hours"),
-    },
-  },
-  hours: {
-    about: "When a group is there.",
-    required: ["zone", "days", "from", "to"],
-    keys: { zone: ref("zone"), days: ref("days"), from: ref("clock"), to: ref("clock") },
-  },
-  schedule: {
-    about: "Who is on duty, in turns.",
-    required: ["zone", "rotate", "start", "members"],
-    keys: {
-      zone: ref("zone"),
-      rotate: word("Length of a turn.", "daily", "weekly"),
-      start: ref("date"),
-      members: list("In the order of their turns.", ref("member")),
-    },
-  },
+  ...peopleShapes,
   ...testShapes,
 } satisfies Readonly<Record<string, MapShape>>;
 

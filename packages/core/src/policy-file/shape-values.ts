@@ -23,6 +23,20 @@ export const valueShapes: Readonly<Record<string, JsonObject>> = {
   duration: text("A span such as `15m`: a whole number and ms, s, m, h or d.", {
     pattern: "^[1-9][0-9]{0,8}(ms|s|m|h|d)$",
   }),
+  rejection_memory: {
+    description: "How long a rejection is remembered; 0 forgets at once.",
+    anyOf: [ref("duration"), { const: 0 }, { type: "string", pattern: "^0(ms|s|m|h|d)$" }],
+  },
+  role: {
+    description: "A rank, alone or with what holders of the role may approve.",
+    anyOf: [{ type: "integer", minimum: 0, maximum: 1_000_000 }, ref("ranked_role")],
+  },
+  roster_name: text("Name of a roster of the people file.", {
+    pattern: "^[A-Za-z][A-Za-z0-9_.-]{0,63}$",
+  }),
+  circumstance: text("`incident`, `label:<name>=<value>` of one, or `topic:<pattern>`.", {
+    pattern: "^(incident|label:[^=\\s]+=\\S.*|topic:\\S+)$",
+  }),
   id: text("Letters, digits, `_`, `.`, `:` and `-`.", {
     pattern: "^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$",
   }),

@@ -7,6 +7,8 @@ export interface MapShape {
   readonly about: string;
   readonly required: readonly string[];
   readonly keys: Readonly<Record<string, JsonObject>>;
+  /** Conditions between keys. */
+  readonly more?: JsonObject;
 }
 
 export const flag: JsonObject = { type: "boolean" };

@@ -1,16 +1,17 @@
 // Names a policy by its content, and keeps it as JSON in the form that its file has.
 
+import { rejectionMemoryDefaultMs } from "../base/limits.ts";
 import { type Digest, digestOf } from "../base/digest.ts";
 import type { Json, JsonObject } from "../base/json/value.ts";
 import { HoldpointError } from "../error/error.ts";
-import type { Requirement } from "../policy/decision.ts";
-import type { Group, Policy, Rule, Schedule } from "../policy/policy.ts";
+import type { Policy, Rule } from "../policy/policy.ts";
 import { readPolicy } from "./read-policy.ts";
 import { writeDuration } from "./read-duration.ts";
 import { matchJson } from "./snapshot-match.ts";
+import { peopleJson, requirementJson } from "./snapshot-people.ts";
 import { constraintsJson, testJson } from "./snapshot-test.ts";
 import { definitionsJson, velocityJson, waiverJson } from "./snapshot-part.ts";
-import { listJson, mapJson, without } from "./snapshot-write.ts";
+import { listJson, without } from "./snapshot-write.ts";
 import { sourceFromJson } from "./source.ts";
 
 // SPEC: the digest covers the canonical form below, not the bytes of the file: comments, layout,
@@ -47,11 +48,13 @@ export function policyToJson(policy: Policy): Json {
       timeout: writeDuration(defaults.timeoutMs),
       on_timeout: defaults.onTimeout,
       on_error: defaults.onError === "deny" ? null : defaults.onError,
+      rejection_memory:
+        defaults.rejectionMemoryMs === rejectionMemoryDefaultMs
+          ? null
+          : writeDuration(defaults.rejectionMemoryMs),
     }),
     ...definitionsJson(policy),
-    roles: mapJson(policy.roles, (rank) => rank),
-    groups: mapJson(policy.groups, groupJson),
-    schedules: mapJson(policy.schedules, scheduleJson),
+    ...peopleJson(policy),
     invariants: listJson(policy.invariants, ruleJson),
     rules: policy.rules.map(ruleJson),
     tests: listJson(policy.tests, testJson),
@@ -89,30 +92,9 @@ function ruleJson(rule: Rule): JsonObject {
     escalate: listJson(rule.escalate, ({ afterMs, to }) => ({ after: writeDuration(afterMs), to })),
     emergency: rule.emergency && { by: rule.emergency.by, within: [...rule.emergency.within] },
     window: span(rule.windowMs),
+    remind: listJson(rule.remindMs, writeDuration),
+    claim_silence: span(rule.claimSilenceMs),
+    low_risk: rule.isLowRisk ? true : null,
     sample: rule.samplePercent === null ? null : `${rule.samplePercent}%`,
   });
-}
-
-function requirementJson(requirement: Requirement): JsonObject {
-  const { kind, name, count, denyCount, after } = requirement;
-  return without({
-    role: kind === "role" ? name : null,
-    group: kind === "group" ? name : null,
-    count,
-    deny_count: denyCount,
-    after,
-  });
-}
-
-function groupJson(group: Group): JsonObject {
-  const { hours } = group;
-  return without({
-    members: [...group.members],
-    schedule: group.schedule,
-    hours: hours && { zone: hours.zone, days: [...hours.days], from: hours.from, to: hours.to },
-  });
-}
-
-function scheduleJson({ zone, rotate, start, members }: Schedule): JsonObject {
-  return { zone, rotate, start, members: [...members] };
 }

@@ -3,7 +3,7 @@
 export const wholeLanguage = `version: v1
 mode: enforce
 combine: strict
-defaults: { decision: require_approval, reason: "Nothing says otherwise", timeout: 15m, on_timeout: block, on_error: deny }
+defaults: { decision: require_approval, reason: "Nothing says otherwise", timeout: 15m, on_timeout: block, on_error: deny, rejection_memory: 12h }
 vocabulary: { risk_tags: [prod, write, bulk, payment], topics: ["job.**"] }
 calendars:
   office: { zone: Europe/Berlin, days: mon-fri, from: "09:00", to: "18:00", except: [2026-12-25] }
@@ -12,12 +12,14 @@ parameters: { max_amount: 1000.0, environments: { prod: { max_amount: 500.0 } } 
 variables: { large: 'has(action.cost) && action.cost.amount > parameters.max_amount' }
 derive:
   - { when: 'action.topic.startsWith("job.db.") && action.effect.rows > 100', add_risk_tags: [bulk] }
-roles: { lead: 1, director: 2 }
+roles: { lead: 1, director: { rank: 2, limits: [{ topics: ["job.bank.**"], cost: { at_most: 1000, currency: USD } }, { topics: [job.a] }] } }
+governance: { group: board, due: 5d, overrides_max: 2, per: 14d }
 groups:
-  ops: { members: [ana@example.com, "role:lead"], schedule: turns }
-  desk: { members: [li@example.com], hours: { zone: UTC, days: [mon, wed-fri], from: "09:00", to: "18:00" } }
+  ops: { members: [ana@example.com, "role:lead"], schedule: turns, roster: platform, tell: 2, digest: 5m }
+  desk: { members: [li@example.com], hours: { zone: UTC, days: [mon, wed-fri], from: "09:00", to: "18:00", except: [2026-12-25], holidays: holidays-de } }
+  board: { members: [], always: true }
 schedules:
-  turns: { zone: UTC, rotate: weekly, start: 2026-01-05, members: [ana@example.com] }
+  turns: { zone: UTC, rotate: weekly, start: 2026-01-05, handover: "09:00", members: [ana@example.com] }
 exceptions:
   - id: migration
     rules: [payment-gate]
@@ -53,14 +55,16 @@ rules:
     decision: require_approval
     reason: "Payment of \${action.cost.amount} \${action.cost.currency}"
     constraints: { max_runtime_sec: 60, network_allowlist: [api.example.com], max_rows: 5, max_recipients: 1, redact: [iban], pin: { dry_run: true } }
-    approvals: [{ role: lead, count: 1, deny_count: 1 }, { group: ops, after: lead }]
+    approvals: [{ role: lead, count: 1, deny_count: 1 }, { group: ops, after: lead, blind: true }]
     exclude: [requester, "person:li@example.com"]
     sla: 10m
     timeout: 1h
     on_timeout: escalate
     on_reject: abort
     escalate: [{ after: 30m, to: "role:director" }]
-    emergency: { by: "group:ops", within: [incident] }
+    remind: [10m, 20m]
+    claim_silence: 5m
+    emergency: { by: "group:ops", within: [incident, "label:severity=critical", "topic:job.bank.**"] }
     window: 5m
     notify: ["slack:payments"]
     sample: 5%
@@ -68,6 +72,7 @@ rules:
     remediations:
       - { id: dry-run, title: "Run it as a dry run", set: { params: { dry_run: true }, topic: job.bank.check, target: { environment: dev, resource: r }, labels: { dry: "yes" } } }
     waivers: [{ id: owner_missing, reason: "until the team is formed", expires: 2027-01-01 }]
+  - { id: note, decision: allow_unless_rejected, match: { reversible: true }, approvals: [{ group: board }], window: 10m, low_risk: true, on_timeout: allow }
   - { id: burst, decision: deny, velocity: { over: 5, in: 1m } }
 tests:
   - name: a payment waits

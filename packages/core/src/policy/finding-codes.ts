@@ -19,6 +19,7 @@ const loading = {
   invariant_mode: "An invariant has a mode, and invariants are always enforced.",
   invariant_relaxes: "An invariant that releases has no effect: it is only a floor.",
   key_invalid: "A key is not a word.",
+  members_elsewhere: "A group names nobody, so its members come from the people file.",
   missing_key: "A key that has to be there is not.",
   name_invalid: "A name of a role, group or the like is not formed as names are.",
   never_ends: "The order of requirements goes round in a circle.",
