@@ -52,6 +52,11 @@ export function reviewedJob(
     agentOwner: null,
     keyCreator: null,
     onBehalfOf: null,
+    scope: { topic: "job.db.delete", cost: null },
+    widened: [],
+    lastPair: [],
+    emergency: null,
+    invariants: [],
     ...more,
   };
 }

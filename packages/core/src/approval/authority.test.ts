@@ -1,14 +1,23 @@
 // Who may review a job and who never may, whatever roles they hold.
 
 import { describe, expect, it } from "vitest";
-import { authorizeReview, isSamePerson, nameOf, type ReviewedJob } from "./authority.ts";
-import { anybody, directoryOf, group, person, reviewedJob, role } from "./approval.sample.ts";
+import { authorize, nameOf, type ReviewedJob } from "./authority.ts";
+import { isSamePerson } from "./name.ts";
+import {
+  anybody,
+  directoryOf,
+  group,
+  person,
+  plainPeople,
+  reviewedJob,
+  role,
+} from "./approval.sample.ts";
 
 const directory = directoryOf({ board: ["ann"] });
 const ann = person("ann", ["lead", "security"]);
 
 function answer(job: ReviewedJob, who = ann): string | readonly number[] {
-  const result = authorizeReview(job, who, directory);
+  const result = authorize(job, who, "vote", { directory, at: 0 });
   return result.ok ? result.satisfies : result.code;
 }
 
@@ -83,7 +92,7 @@ describe("a name", () => {
     ["user:x", person("user:x"), true],
     ["x", person("user:x", [], { email: null }), false],
   ])("`%s` means the person: %#", (name, who, isSame) => {
-    expect(isSamePerson(name, who)).toBe(isSame);
+    expect(isSamePerson(name, plainPeople.namesOf(who))).toBe(isSame);
   });
 
   it.each([

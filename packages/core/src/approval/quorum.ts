@@ -1,28 +1,34 @@
 // The rule that turns votes into a result: distinct people, each counted once over all requirements.
 
-import type { Requirement } from "../policy/decision.ts";
-import { authorizeReview, type Directory, type ReviewedJob } from "./authority.ts";
+import { authorityOf, type Directory, namesOf, type ReviewedJob } from "./authority.ts";
+import { isSamePerson } from "./name.ts";
 import type { Review } from "./review.ts";
+import { countFor, seatVoters, type Seating } from "./seating.ts";
 
 export interface QuorumState {
   readonly outcome: "open" | "approved" | "rejected";
   /** Per requirement: distinct people counted towards it. */
   readonly approved: readonly number[];
-  /** People whose approvals were counted. */
+  /** People whose approvals were counted, by id. */
   readonly approvers: readonly string[];
   /** Index of the requirement whose rejections ended the hold; -1 otherwise. */
   readonly rejectedBy: number;
 }
 
-/** A voter, and the requirements that they are authorised for at the moment of counting. */
-interface Voter {
-  readonly id: string;
+/** A vote that counts: who cast it, whose place it takes, and the requirements it is authorised for. */
+interface Ballot {
+  readonly actor: string;
+  readonly principal: string;
+  readonly isRejection: boolean;
   readonly satisfies: readonly number[];
+  /** It is by, or for, somebody of the last pair. */
+  readonly isOfLastPair: boolean;
 }
 
 /**
- * Counts the standing votes of one round.
- * INVARIANT: one person fills at most one place, however many requirements they meet, and a vote of
+ * Counts the standing votes of one round; in which order they came changes nothing.
+ * INVARIANT: one person fills at most one place, however many requirements they meet and whoever
+ * delegated to them, and one who delegated is counted once, however many delegates vote; a vote of
  * somebody who may not review the job (any more) fills none (spec 01, 3).
  */
 export function countQuorum(
@@ -30,68 +36,103 @@ export function countQuorum(
   votes: ReadonlyMap<string, Review>,
   directory: Directory,
 ): QuorumState {
+  const ballots = ballotsOf(job, votes, directory);
   const { requirements } = job;
-  const approving: Voter[] = [];
-  const rejecting: Voter[] = [];
-  for (const vote of votes.values()) {
-    const authority = authorizeReview(job, vote.person, directory);
-    if (!authority.ok) continue;
-    const voter = { id: vote.person.id, satisfies: authority.satisfies };
-    (vote.kind === "reject" ? rejecting : approving).push(voter);
-  }
-  const places = assignPlaces(requirements, openRequirements(requirements, approving), approving);
-  const approved = requirements.map((_, index) => places.filter((at) => at === index).length);
+  const rejecting = ballots.filter((ballot) => ballot.isRejection);
   const rejectedBy = requirements.findIndex(
     (requirement, index) =>
       countFor(rejecting, index) >= Math.min(requirement.denyCount, requirement.count),
   );
-  const isFull = requirements.every((one, index) => (approved[index] ?? 0) >= one.count);
+  const { seating } = seatBest(job, ballots);
   return {
-    outcome: rejectedBy >= 0 ? "rejected" : isFull ? "approved" : "open",
-    approved,
-    approvers: approving.filter((_, who) => (places[who] ?? -1) >= 0).map((voter) => voter.id),
+    outcome: rejectedBy >= 0 ? "rejected" : seating.isFull ? "approved" : "open",
+    approved: seating.approved,
+    approvers: seating.seated.map((ballot) => ballot.actor),
     rejectedBy,
   };
 }
 
-function countFor(voters: readonly Voter[], requirement: number): number {
-  return voters.filter((voter) => voter.satisfies.includes(requirement)).length;
+/** True when another of the last pair is counted among these votes in the place of this approval. */
+export function isPairTaken(
+  job: ReviewedJob,
+  votes: ReadonlyMap<string, Review>,
+  { directory, actor }: { readonly directory: Directory; readonly actor: string },
+): boolean {
+  const ballots = ballotsOf(job, votes, directory);
+  const own = ballots.find((ballot) => ballot.actor === actor);
+  if (own === undefined || own.isRejection || !own.isOfLastPair) return false;
+  const { ofPair } = seatBest(job, ballots);
+  return ofPair !== null && ofPair !== own;
 }
 
-/** Requirements whose `after` is already satisfied by the others on their own. */
-function openRequirements(
-  requirements: readonly Requirement[],
-  voters: readonly Voter[],
-): readonly boolean[] {
-  return requirements.map(
-    (requirement) =>
-      requirement.after === null ||
-      requirements.every(
-        (other, index) =>
-          other.name !== requirement.after || countFor(voters, index) >= other.count,
-      ),
-  );
+/** With one of the last pair at most: whoever brings the count furthest, then the first by id. */
+function seatBest(
+  { requirements }: ReviewedJob,
+  ballots: readonly Ballot[],
+): { readonly seating: Seating<Ballot>; readonly ofPair: Ballot | null } {
+  const approving = ballots.filter((ballot) => !ballot.isRejection);
+  const others = approving.filter((ballot) => !ballot.isOfLastPair);
+  let best: { seating: Seating<Ballot>; ofPair: Ballot | null } | null = null;
+  for (const ofPair of approving) {
+    if (!ofPair.isOfLastPair) continue;
+    const seating = seatVoters(requirements, inOrder([...others, ofPair]));
+    if (best === null || seating.seated.length > best.seating.seated.length) {
+      best = { seating, ofPair };
+    }
+  }
+  return best ?? { seating: seatVoters(requirements, others), ofPair: null };
 }
 
-/** For each voter the requirement that they fill, or -1: a maximum matching by augmenting paths. */
-function assignPlaces(
-  requirements: readonly Requirement[],
-  open: readonly boolean[],
-  voters: readonly Voter[],
-): readonly number[] {
-  const slots = requirements.flatMap((requirement, index) =>
-    open[index] === true ? new Array<number>(requirement.count).fill(index) : [],
-  );
-  const holder = new Array<number>(slots.length).fill(-1);
-  const seat = (who: number, tried: Set<number>): boolean =>
-    slots.some((requirement, slot) => {
-      if (tried.has(slot) || voters[who]?.satisfies.includes(requirement) !== true) return false;
-      tried.add(slot);
-      const before = holder[slot] ?? -1;
-      if (before >= 0 && !seat(before, tried)) return false;
-      holder[slot] = who;
-      return true;
+/** One vote for each person, by who cast it and then by whose place it takes, in the order of their ids. */
+function ballotsOf(
+  job: ReviewedJob,
+  votes: ReadonlyMap<string, Review>,
+  directory: Directory,
+): readonly Ballot[] {
+  const all: Ballot[] = [];
+  for (const vote of votes.values()) {
+    const cast = { person: vote.person, votedFor: vote.votedFor ?? null, at: vote.at };
+    const authority = authorityOf(job, cast, directory);
+    if (authority === null) continue;
+    const { person, principal, satisfies } = authority;
+    const names = [...namesOf(person, directory), ...namesOf(principal, directory)];
+    all.push({
+      actor: person.id,
+      principal: principal.id,
+      isRejection: vote.kind === "reject",
+      satisfies,
+      isOfLastPair: job.lastPair.some((name) => isSamePerson(name, names)),
     });
-  voters.forEach((_, who) => seat(who, new Set()));
-  return voters.map((_, who) => slots[holder.indexOf(who)] ?? -1);
+  }
+  const cast = firstOfEach(inOrder(all).toSorted(rejectionsFirst), (ballot) => ballot.actor);
+  const ownFirst = inOrder(cast).toSorted(rejectionsFirst).toSorted(ownVotesFirst);
+  return inOrder(firstOfEach(ownFirst, (ballot) => ballot.principal));
+}
+
+function inOrder(ballots: readonly Ballot[]): readonly Ballot[] {
+  return ballots.toSorted((a, b) => compare(a.actor, b.actor) || compare(a.principal, b.principal));
+}
+
+function rejectionsFirst(a: Ballot, b: Ballot): number {
+  return Number(b.isRejection) - Number(a.isRejection);
+}
+
+function ownVotesFirst(a: Ballot, b: Ballot): number {
+  return Number(b.actor === b.principal) - Number(a.actor === a.principal);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function firstOfEach(
+  ballots: readonly Ballot[],
+  keyOf: (ballot: Ballot) => string,
+): readonly Ballot[] {
+  const first = new Map<string, Ballot>();
+  for (const ballot of ballots) {
+    const key = keyOf(ballot);
+    if (!first.has(key)) first.set(key, ballot);
+  }
+  return [...first.values()];
 }

@@ -9,7 +9,7 @@ import {
   reviewsPerJobMax,
   revisionsPerJobMax,
 } from "../base/limits.ts";
-import { reviewedOf } from "./apply-review.ts";
+import { reviewedOf } from "./reviewed.ts";
 import {
   action,
   after,

@@ -8,7 +8,8 @@ import { assert } from "../base/assert.ts";
 import type { ExecutionId, GrantId, JobId, ReviewId } from "../base/id.ts";
 import type { Result } from "../base/result.ts";
 import type { Decision } from "../policy/decision.ts";
-import type { ReviewCommand } from "./apply-review.ts";
+import { everybodyAround } from "./around.sample.ts";
+import type { ReviewCommand } from "./review-command.ts";
 import type { Change, Ruling } from "./change.ts";
 import type { Job, JobFile } from "./job.ts";
 import { type Opening, openJob } from "./open.ts";
@@ -89,6 +90,7 @@ export function review(file: JobFile, more: Partial<ReviewCommand> = {}): Review
     edited: more.verdict === "modify" ? editedAction : null,
     ruling: ruling(),
     directory: directoryOf(),
+    around: everybodyAround,
     reviewId: `review-${file.reviews.length}` as ReviewId,
     grantId: `grant-${file.job.revision}` as GrantId,
     now: startAt + 1,

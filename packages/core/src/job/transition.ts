@@ -2,12 +2,23 @@
 
 import type { Instant } from "../base/clock.ts";
 import { refuse, type Result } from "../base/result.ts";
-import { applyReview, type ReviewCommand } from "./apply-review.ts";
+import { applyReview } from "./apply-review.ts";
+import { type AnswerCommand, answerQuestion, askAgent, type AskCommand } from "./ask.ts";
 import type { Change } from "./change.ts";
+import {
+  assignCard,
+  type AssignCommand,
+  claimCard,
+  type ClaimCommand,
+  releaseCard,
+  type ReleaseCommand,
+} from "./claim.ts";
 import { lapse } from "./lapse.ts";
+import { applyOverride, type OverrideCommand } from "./override.ts";
 import { redeemGrant, type RedeemCommand } from "./redeem.ts";
 import { renewGrant, type RenewCommand } from "./renew.ts";
 import { reportOutcome, type ReportCommand } from "./report.ts";
+import type { ReviewCommand } from "./review-command.ts";
 import { withdraw, type WithdrawCommand } from "./withdraw.ts";
 import type { JobFile } from "./job.ts";
 
@@ -18,6 +29,12 @@ export interface LapseCommand {
 
 export type Command =
   | ReviewCommand
+  | OverrideCommand
+  | ClaimCommand
+  | ReleaseCommand
+  | AssignCommand
+  | AskCommand
+  | AnswerCommand
   | RedeemCommand
   | RenewCommand
   | ReportCommand
@@ -28,6 +45,18 @@ export function transition(file: JobFile, command: Command): Result<{ change: Ch
   switch (command.kind) {
     case "review":
       return applyReview(file, command);
+    case "override":
+      return applyOverride(file, command);
+    case "claim":
+      return claimCard(file.job, command);
+    case "release":
+      return releaseCard(file.job, command);
+    case "assign":
+      return assignCard(file.job, command);
+    case "ask":
+      return askAgent(file.job, command);
+    case "answer":
+      return answerQuestion(file.job, command);
     case "redeem":
       return redeemGrant(file.job, command);
     case "renew":
