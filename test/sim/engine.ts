@@ -7,6 +7,7 @@ import type { Caller, Context, Engine } from "@holdpoint/server/flow/context";
 import { DutyBook } from "@holdpoint/server/flow/duty-book";
 import { Hub } from "@holdpoint/server/flow/hub";
 import { Lanes } from "@holdpoint/server/flow/lanes";
+import { RejectedTopics } from "@holdpoint/server/flow/rejection-memory";
 import { Shadows } from "@holdpoint/server/flow/shadows";
 import { PolicyBook } from "@holdpoint/server/flow/policy-book";
 import { activate } from "@holdpoint/server/flow/publish-policy";
@@ -56,6 +57,7 @@ export function engineOver(store: Store, clock: HandClock): Engine {
     signer: new KeyRing({ store, clock, issuer: publicUrl }),
     hub: new Hub(),
     lanes: new Lanes(),
+    rejected: new RejectedTopics(),
     study: new Study(),
     telemetry,
     channels,

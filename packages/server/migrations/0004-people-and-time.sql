@@ -19,6 +19,8 @@ alter table jobs add column replaces text;
 -- The action without its idempotency key: what a rejection is remembered by.
 alter table jobs add column action_key text;
 create index jobs_memory on jobs (tenant, topic, updated_at) where state = 'REJECTED';
+-- Who released the last hold of a rule, for rules that rotate pairs.
+create index jobs_released on jobs (tenant, rule_id, seq) where held and grant_record is not null;
 create index jobs_replaces on jobs (tenant, replaces) where replaces is not null;
 
 alter table reviews drop constraint reviews_kind_check;
@@ -33,9 +35,15 @@ alter table outbox add column address text;
 alter table outbox add column level integer;
 alter table outbox add column parent text;
 alter table outbox add column ref text;
+-- Attempts that the other side only put off; they are not what a message dies of.
+alter table outbox add column waits integer;
+-- Messages of one person and channel with the same word here leave as one.
+alter table outbox add column gather text;
 alter table outbox drop constraint outbox_state_check;
 alter table outbox add constraint outbox_state_check
-  check (state in ('pending', 'delivered', 'dead', 'gathered'));
+  check (state in ('pending', 'delivered', 'dead', 'gathered', 'dropped'));
+drop index outbox_due;
+create index outbox_due on outbox (tenant, channel, due_at, seq) where state = 'pending';
 create index outbox_person on outbox (tenant, person, created_at) where person is not null;
 create index outbox_dead on outbox (tenant, seq) where state = 'dead';
 create index outbox_log on outbox (tenant, seq);

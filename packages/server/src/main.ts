@@ -12,6 +12,7 @@ import { DutyBook } from "./flow/duty-book.ts";
 import { Feeds } from "./flow/feed.ts";
 import { Hub } from "./flow/hub.ts";
 import { Lanes } from "./flow/lanes.ts";
+import { RejectedTopics } from "./flow/rejection-memory.ts";
 import { Shadows } from "./flow/shadows.ts";
 import { PolicyBook } from "./flow/policy-book.ts";
 import { activate } from "./flow/publish-policy.ts";
@@ -113,6 +114,7 @@ async function serve(parts: Parts): Promise<RunningServer> {
     signer: keyRing,
     hub,
     lanes: new Lanes(),
+    rejected: new RejectedTopics(),
     study: new Study(),
     telemetry,
     channels,

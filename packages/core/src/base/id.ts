@@ -13,9 +13,12 @@ export type ExecutionId = Id<"execution">;
 export type DeliveryId = Id<"delivery">;
 export type KeyId = Id<"key">;
 export type DraftId = Id<"draft">;
+export type QuestionId = Id<"question">;
 export type RolloutId = Id<"rollout">;
 export type ShadowId = Id<"shadow">;
 export type DelegationId = Id<"delegation">;
+export type IncidentId = Id<"incident">;
+export type TaskId = Id<"task">;
 
 /** Chance, given from outside: fills and returns bytes. */
 export type RandomBytes = (count: number) => Uint8Array;
@@ -31,9 +34,14 @@ export interface Ids {
   delivery(): DeliveryId;
   key(): KeyId;
   draft(): DraftId;
+  question(): QuestionId;
   rollout(): RolloutId;
   shadow(): ShadowId;
   delegation(): DelegationId;
+  incident(): IncidentId;
+  takeover(): TaskId;
+  governance(): TaskId;
+  finding(): TaskId;
 }
 
 /** Ids of one process: time from the clock, chance from `random`. */
@@ -48,9 +56,14 @@ export function makeIds(clock: Clock, random: RandomBytes): Ids {
     delivery: () => make("dlv_") as DeliveryId,
     key: () => make("key_") as KeyId,
     draft: () => make("drf_") as DraftId,
+    question: () => make("que_") as QuestionId,
     rollout: () => make("rol_") as RolloutId,
     shadow: () => make("shd_") as ShadowId,
     delegation: () => make("dlg_") as DelegationId,
+    incident: () => make("inc_") as IncidentId,
+    takeover: () => make("tko_") as TaskId,
+    governance: () => make("gov_") as TaskId,
+    finding: () => make("fnd_") as TaskId,
   };
 }
 

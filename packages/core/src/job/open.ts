@@ -12,6 +12,7 @@ import { type Facts, noFacts } from "../policy/facts.ts";
 import type { AuditFact } from "../record/event.ts";
 import { type Change, decisionRecord, type Ruling } from "./change.ts";
 import type { Enrichment, Job, Requester } from "./job.ts";
+import { type Memory, memoryRecord, withMemory } from "./rejection-memory.ts";
 import type { JobState } from "./state.ts";
 
 export interface Opening {
@@ -23,6 +24,10 @@ export interface Opening {
   readonly enrichment?: Enrichment | null;
   readonly facts?: Facts;
   readonly remedy?: Remedy | null;
+  /** The rejected or denied job in whose place the agent proposes this one. */
+  readonly replaces?: Job | null;
+  /** What people rejected before that this action is like; the ruling is made stricter by it. */
+  readonly memory?: Memory | null;
   readonly requester: Requester;
   readonly ruling: Ruling;
   /** What the agent asked for, in milliseconds; can only shorten the hold. */
@@ -37,7 +42,11 @@ export interface Remedy {
   readonly remediation: string;
 }
 
-export function openJob(opening: Opening): Change {
+export function openJob(asked: Opening): Change {
+  // What policy denies is its deny, whatever is remembered.
+  const memory = asked.ruling.decision.kind === "deny" ? null : (asked.memory ?? null);
+  const ruled = memory === null ? asked.ruling : withMemory(asked.ruling, memory);
+  const opening = { ...asked, ruling: ruled, memory };
   const { ruling, now, action } = opening;
   const state = firstState(ruling);
   const hash = jobHash(opening.tenant, action);
@@ -56,7 +65,7 @@ export function openJob(opening: Opening): Change {
     facts: opening.facts ?? noFacts,
     enrichment: opening.enrichment ?? null,
     remediates: opening.remedy?.of.id ?? null,
-    replaces: null,
+    replaces: opening.replaces?.id ?? null,
     watch: null,
     decision: ruling.decision,
     snapshot: ruling.snapshot,
@@ -99,9 +108,12 @@ export function openJob(opening: Opening): Change {
           ...decisionRecord(ruling),
           grant: job.grant?.id ?? null,
           ...(opening.remedy == null ? {} : remedyRecord(opening.remedy)),
+          ...(memory === null ? {} : { memory: memoryRecord(asked.ruling, memory) }),
+          ...(job.replaces === null ? {} : { replaces: job.replaces }),
         },
       },
       ...(opening.remedy == null ? [] : [remediated(opening.remedy, job)]),
+      ...(opening.replaces == null ? [] : [replaced(opening.replaces, job)]),
     ],
     notice: state === "APPROVAL" ? "held" : null,
     answer: null,
@@ -128,6 +140,22 @@ function remediated({ of, remediation }: Remedy, by: Job): AuditFact {
   };
 }
 
+/** On the side of the job that was rejected or denied, which it does not change. */
+function replaced(before: Job, by: Job): AuditFact {
+  return {
+    type: "job.replaced",
+    at: by.createdAt,
+    actor: { kind: "agent", id: by.action.actor.agent },
+    jobId: before.id,
+    revision: null,
+    before: before.state,
+    after: before.state,
+    jobHash: before.jobHash,
+    snapshot: before.snapshot,
+    payload: { by: by.id },
+  };
+}
+
 function firstState(ruling: Ruling): JobState {
   if (ruling.decision.kind === "deny") return "DENIED";
   return isHold(ruling.decision.kind) ? "APPROVAL" : "APPROVED";
@@ -148,12 +176,13 @@ export function holdTimeout(ruling: Ruling, askedMs: number | null): number {
 function resolutionOf(state: JobState, opening: Opening): Job["resolution"] {
   if (state !== "DENIED") return null;
   const { decision } = opening.ruling;
+  const isRemembered = opening.memory?.likeness === "same";
   return {
     kind: "denied",
-    by: { kind: "policy", id: decision.ruleId ?? "default" },
+    by: { kind: "policy", id: isRemembered ? "memory" : (decision.ruleId ?? "default") },
     byName: null,
     reason: decision.reason,
-    code: null,
+    code: isRemembered ? "previously_rejected" : null,
     at: opening.now,
   };
 }

@@ -220,7 +220,9 @@ function answerOf({ type, actor }: ReplayRecord): "approved" | "rejected" | "exp
 
 function recordedDecision(payload: JsonObject | null): Recorded | null {
   if (payload === null) return null;
-  const { decision, rule, requirements, constraints } = payload as Record<string, Json | undefined>;
+  // What people rejected before made the decision stricter; policy is compared with policy.
+  const own = isJsonObject(payload["memory"]) ? payload["memory"] : payload;
+  const { decision, rule, requirements, constraints } = own as Record<string, Json | undefined>;
   const kind = decisionKinds.find((one) => one === decision);
   if (kind === undefined || !Array.isArray(requirements)) return null;
   return {

@@ -1,11 +1,27 @@
 // Writes a change with its sealed events and its messages, and then tells who waits in this process.
 
+import { assert } from "@holdpoint/core/base/assert";
 import type { Change } from "@holdpoint/core/job/change";
 import type { Job, JobFile } from "@holdpoint/core/job/job";
-import type { AnswerToStore, CommitResult, VelocityStep } from "../storage/store.ts";
+import type { AuditFact } from "@holdpoint/core/record/event";
+import type { AnswerToStore, CommitResult, OutboxMessage, VelocityStep } from "../storage/store.ts";
+import type { TaskRow } from "../storage/tasks.ts";
+import type { Recollection } from "../storage/holds.ts";
 import type { Engine } from "./context.ts";
 import { notify } from "./notify.ts";
 import { record } from "./record.ts";
+import { takeoverOf } from "./takeover-task.ts";
+
+/** What a change brings with it beyond the job: tasks for people, and what is recorded and told of them. */
+export interface Beside {
+  readonly facts: readonly AuditFact[];
+  readonly outbox: readonly OutboxMessage[];
+  readonly tasks: readonly TaskRow[];
+  /** Counts that must still be as they were read. */
+  readonly steps: readonly VelocityStep[];
+}
+
+export const nothingMore: Beside = { facts: [], outbox: [], tasks: [], steps: [] };
 
 export interface CommitTerms {
   /** The job as it was read; absent for a new one. */
@@ -14,28 +30,43 @@ export interface CommitTerms {
   readonly expected: number | null;
   /** Bundle that must still be active; null when it does not matter. */
   readonly bundle: string | null;
+  /** What a new job was compared with. */
+  readonly memory?: Recollection | null;
   readonly velocity?: readonly VelocityStep[];
+  readonly beside?: Beside;
   readonly answer: AnswerToStore | null;
 }
 
-/** INVARIANT: nobody is told before the commit, and a commit whose fate is unknown makes them look. */
+/**
+ * INVARIANT: nobody is told before the commit, and a commit whose fate is unknown makes them look.
+ * INVARIANT: no override is written without the governance review that judges it.
+ */
 export async function commitChange(
   engine: Engine,
   file: JobFile,
   change: Change,
-  terms: CommitTerms,
+  { beside: own = nothingMore, velocity = [], ...terms }: CommitTerms,
 ): Promise<CommitResult> {
   const { job } = change;
   const { tenant } = job;
+  const takeover = takeoverOf(engine, change, terms.before);
+  const tasks = [...own.tasks, ...takeover.tasks];
+  assert(
+    !isOverride(change, terms.before) || tasks.some(({ kind }) => kind === "governance"),
+    "an override is written with its governance review",
+  );
+  const outbox = [...notify(engine, change), ...own.outbox, ...takeover.outbox];
   try {
     const result = await engine.store.commit(tenant, {
       job,
       review: change.review,
-      events: record(engine, tenant, change.facts),
-      outbox: notify(engine, change),
+      events: record(engine, tenant, [...change.facts, ...own.facts, ...takeover.facts]),
+      outbox,
+      tasks,
+      velocity: [...velocity, ...own.steps],
       ...terms,
     });
-    if (result === "written") tell(engine, file, change);
+    if (result === "written") tell(engine, file, { change, tasks, hasMessages: outbox.length > 0 });
     return result;
   } catch (error) {
     engine.hub.changed(tenant, [job.id]);
@@ -43,9 +74,22 @@ export async function commitChange(
   }
 }
 
-function tell(engine: Engine, file: JobFile, change: Change): void {
+function isOverride({ job }: Change, before: Job | undefined): boolean {
+  return (
+    job.state === "APPROVED" && before?.state !== "APPROVED" && job.resolution?.code === "override"
+  );
+}
+
+interface Written {
+  readonly change: Change;
+  readonly tasks: readonly TaskRow[];
+  readonly hasMessages: boolean;
+}
+
+function tell(engine: Engine, file: JobFile, { change, tasks, hasMessages }: Written): void {
   engine.hub.written(change.job.tenant, file);
-  if (change.notice !== null) engine.hub.messages();
-  if (change.job.dueAt !== null) engine.hub.deadline(change.job.dueAt);
+  if (hasMessages) engine.hub.messages();
+  const deadlines = [change.job.dueAt, ...tasks.map(({ wakeAt }) => wakeAt)];
+  for (const at of deadlines) if (at !== null) engine.hub.deadline(at);
   engine.telemetry.jobChanged(change);
 }

@@ -15,6 +15,7 @@ import type { DutyBook } from "./duty-book.ts";
 import type { PolicyBook } from "./policy-book.ts";
 import type { Hub } from "./hub.ts";
 import type { Lanes } from "./lanes.ts";
+import type { RejectedTopics } from "./rejection-memory.ts";
 import type { Shadows } from "./shadows.ts";
 
 export type Scope = "propose" | "redeem" | "read" | "review" | "admin";
@@ -65,6 +66,8 @@ export interface Engine {
   readonly hub: Hub;
   /** Where proposals that are counted together wait for each other. */
   readonly lanes: Lanes;
+  /** Topics in which people rejected something. */
+  readonly rejected: RejectedTopics;
   readonly shadows: Shadows;
   /** Where the text of policies is looked at. */
   readonly study: Study;

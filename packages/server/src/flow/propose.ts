@@ -6,6 +6,7 @@ import { errorOf, HoldpointError } from "@holdpoint/core/error/error";
 import type { Action } from "@holdpoint/core/action/action";
 import { jobHash } from "@holdpoint/core/action/hash";
 import { parseDuration } from "@holdpoint/core/wire/duration";
+import type { Job } from "@holdpoint/core/job/job";
 import { openJob, type Remedy } from "@holdpoint/core/job/open";
 import { actionFromProposal } from "@holdpoint/core/wire/action-door";
 import type { JobView, TraceView } from "@holdpoint/core/wire/response";
@@ -25,6 +26,7 @@ import {
 import type { KnownAction } from "./known-action.ts";
 import type { Basis, LoadedPolicy, VelocityCheck } from "./loaded-policy.ts";
 import { viewForAgent } from "./read-job.ts";
+import { type Recalled, recall } from "./rejection-memory.ts";
 
 /** Of several processes that count one key at once, one goes on at each attempt. */
 const countsMax = 64;
@@ -46,6 +48,7 @@ export async function propose(ctx: Context, proposal: Proposal): Promise<Propose
     jobId: proposal.job_id ?? null,
     timeoutMs: proposal.timeout == null ? null : parseDuration(proposal.timeout),
     remedy: null,
+    replaces: await findReplaced(ctx, agent, proposal.replaces ?? null),
   });
 }
 
@@ -57,6 +60,8 @@ export interface Wish {
   readonly jobId: string | null;
   readonly timeoutMs: number | null;
   readonly remedy: Remedy | null;
+  /** The rejected or denied job in whose place it stands. */
+  readonly replaces?: Job | null;
 }
 
 export async function proposeAction(ctx: Context, wish: Wish): Promise<ProposeOutcome> {
@@ -69,7 +74,9 @@ export async function proposeAction(ctx: Context, wish: Wish): Promise<ProposeOu
     const basis = { facts, now };
     const known = policy.learn(tenant, wish.declared, basis);
     const checks = policy.velocityChecks(tenant, known, basis);
-    const deciding = { wish, policy, known, basis, checks };
+    const look = { action: known.action, now, isSecondLook: attempt > 0 };
+    const recalled = await recall(ctx, policy, look);
+    const deciding = { wish, policy, known, basis, checks, recalled };
     const view = await (checks.length === 0
       ? tryToOpen(ctx, deciding, nothingCounted)
       : openCounted(ctx, deciding));
@@ -111,6 +118,7 @@ interface Deciding {
   readonly known: KnownAction;
   readonly basis: Basis;
   readonly checks: readonly VelocityCheck[];
+  readonly recalled: Recalled;
 }
 
 /** Null when another change was first. */
@@ -119,7 +127,7 @@ async function tryToOpen(
   deciding: Deciding,
   counted: Counted,
 ): Promise<JobView | null> {
-  const { wish, policy, known } = deciding;
+  const { wish, policy, known, recalled } = deciding;
   const { tenant } = ctx.caller;
   const { now } = deciding.basis;
   const facts = withCounts(deciding.basis.facts, counted);
@@ -132,6 +140,8 @@ async function tryToOpen(
     enrichment: known.enrichment,
     facts,
     remedy: wish.remedy,
+    replaces: wish.replaces ?? null,
+    memory: recalled.memory,
     requester: wish.agent.requester,
     ruling,
     timeoutMs: wish.timeoutMs,
@@ -140,10 +150,32 @@ async function tryToOpen(
   });
   const file = { job: change.job, reviews: [] };
   const { bundle } = policy;
-  const terms = { expected: null, bundle, velocity: counted.steps, answer: null };
+  const memory = recalled.recollection;
+  const terms = { expected: null, bundle, memory, velocity: counted.steps, answer: null };
   if ((await commitChange(ctx, file, change, terms)) !== "written") return null;
   ctx.shadows.offer(change.job);
   return viewForAgent(ctx, file, { policy, trace: ruling.trace as unknown as TraceView });
+}
+
+/** SECURITY: of another agent's job nothing is told, not even that it is there. */
+async function findReplaced(
+  ctx: Context,
+  agent: AgentSubject,
+  id: string | null,
+): Promise<Job | null> {
+  if (id === null) return null;
+  const found = await ctx.store.findJob(ctx.caller.tenant, id);
+  const job = found?.file.job;
+  const isOwn = job?.action.actor.agent === agent.id;
+  if (job !== undefined && isOwn && (job.state === "REJECTED" || job.state === "DENIED")) {
+    return job;
+  }
+  throw new HoldpointError("action_invalid", {
+    message: isOwn
+      ? `the job is ${job?.state}; only a rejected or denied one is replaced`
+      : `you have no job \`${id}\``,
+    path: "/replaces",
+  });
 }
 
 /** SECURITY: what the server does by itself is never proposed from outside. */

@@ -32,6 +32,9 @@ export interface CommitJob {
   readonly expected: number | null;
   /** Bundle that must still be active; null when it does not matter. */
   readonly bundle: string | null;
+  /** Since when nothing else of the topic may have been rejected, but these jobs. */
+  readonly memory_since?: number;
+  readonly memory_known?: readonly string[];
 }
 
 interface Part {
@@ -80,6 +83,7 @@ function jobParts(rows: CommitRows): readonly Part[] {
   const isKeyed = rows.answers.length > 0;
   const isBound = jobs.some((job) => job.bundle !== null);
   const isCounted = rows.velocity.length > 0;
+  const isRemembered = jobs.some((job) => job.memory_since !== undefined);
   const sources = [
     isBare ? "select i.at from live i where i.id is null" : "",
     isInsert ? "select i.at from live i join inserted n on n.id = i.id and i.expected is null" : "",
@@ -94,14 +98,15 @@ function jobParts(rows: CommitRows): readonly Part[] {
       isNeeded: true,
       rows: jobs,
       sql: (parameter) =>
-        `input as materialized (select * from json_to_recordset(${parameter}) as x(at int, expected int, bundle text, ${jobFields}))`,
+        `input as materialized (select * from json_to_recordset(${parameter}) as x(at int, expected int, bundle text, memory_since bigint, memory_known text[], ${jobFields}))`,
     },
     { letter: "k", isNeeded: isKeyed, rows: rows.answers, sql: keysSql },
     { letter: "v", isNeeded: isCounted, rows: rows.velocity, sql: stepsSql },
     {
       ...always,
-      letter: isBound ? "p" : "",
-      sql: () => liveSql({ name: isCounted ? "fit" : "live", isBound, isKeyed, isCounted }),
+      letter: `${isBound ? "p" : ""}${isRemembered ? "m" : ""}`,
+      sql: () =>
+        liveSql({ name: isCounted ? "fit" : "live", isBound, isKeyed, isCounted, isRemembered }),
     },
     { letter: "", isNeeded: isCounted, rows: null, sql: () => countedSql },
     { letter: "i", isNeeded: isInsert, rows: null, sql: () => insertSql },
@@ -135,13 +140,14 @@ interface Conditions {
   readonly isBound: boolean;
   readonly isKeyed: boolean;
   readonly isCounted: boolean;
+  readonly isRemembered: boolean;
 }
 
 /**
  * Changes that may still hold: their bundle is active, their request was not answered before, and
  * what they count was not written before.
  */
-function liveSql({ name, isBound, isKeyed, isCounted }: Conditions): string {
+function liveSql({ name, isBound, isKeyed, isCounted, isRemembered }: Conditions): string {
   const bundle = `(i.bundle is null
     or (select a.bundle from active_policy a where a.tenant = $1) = i.bundle)`;
   const key = `not exists (select from keys k where k.at = i.at and (select true from idempotency s
@@ -150,10 +156,16 @@ function liveSql({ name, isBound, isKeyed, isCounted }: Conditions): string {
     ...(isBound ? [bundle] : []),
     ...(isKeyed ? [key] : []),
     ...(isCounted ? [isNewSql] : []),
+    ...(isRemembered ? [isUnrejectedSql] : []),
   ];
   if (wheres.length === 0) return `${name} as (select * from input)`;
   return `${name} as materialized (select i.* from input i where ${wheres.join(" and ")})`;
 }
+
+/** Nothing of the topic was rejected since the proposal was compared: an index answers it. */
+const isUnrejectedSql = `(i.memory_since is null or not exists (select from jobs r where r.tenant = $1
+    and r.topic = i.topic and r.state = 'REJECTED' and r.updated_at >= i.memory_since
+    and not (r.id = any (i.memory_known))))`;
 
 /** A proposal that was written before is not counted again. */
 const isNewSql = `(i.expected is not null or i.id is null or ((select true from jobs j
@@ -233,9 +245,9 @@ const eventSql = (parameter: string): string => `facts as materialized (
   select $1, id, type, made_at, job_id, revision, state, actor_kind, actor_id, leaf, commitment from facts)`;
 
 const outboxSql = (parameter: string): string => `sent as (
-  insert into outbox (tenant, id, job_id, channel, kind, body, due_at, created_at)
-  select $1, o.id, o.job_id, o.channel, o.kind, o.body, o.due_at, o.due_at
-  from json_to_recordset(${parameter}) as o(at int, id text, job_id text, channel text, kind text, body text, due_at bigint)
+  insert into outbox (tenant, id, job_id, channel, kind, body, level, due_at, created_at)
+  select $1, o.id, o.job_id, o.channel, o.kind, o.body, o.level, o.due_at, o.due_at
+  from json_to_recordset(${parameter}) as o(at int, id text, job_id text, channel text, kind text, body text, level int, due_at bigint)
   where o.at = any ((select array_agg(at) from done)::int[]))`;
 
 // Of findings about one subject only one is open: a second is the same finding.

@@ -136,6 +136,9 @@ function rowsOf(changes: readonly Commit[]): Omit<CommitRows, "notice"> {
       at,
       expected: change.expected,
       bundle: change.bundle,
+      ...(change.memory == null
+        ? {}
+        : { memory_since: change.memory.since, memory_known: change.memory.known }),
       ...(change.job && inputOfJob(change.job, change.before)),
     });
     for (const { expiresAt, ...step } of change.velocity ?? []) {
@@ -151,6 +154,7 @@ function rowsOf(changes: readonly Commit[]): Omit<CommitRows, "notice"> {
         channel: message.channel,
         kind: message.kind,
         body: message.body,
+        level: message.level ?? null,
         due_at: message.dueAt,
       });
     }

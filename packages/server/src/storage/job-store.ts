@@ -6,8 +6,9 @@ import type { Database, Row, Statement } from "./database.ts";
 import { jobColumns, jobOfRow, type JobRow, reviewOfRow, type ReviewRow } from "./job-row.ts";
 import type { ApprovalFilter, FoundJob, JobPage, Store, StoredAnswer } from "./store.ts";
 
-const columns = jobColumns.map((name) => `j.${name}`).join(", ");
-const reviewsOfJob = `(select json_agg(json_build_object('id', r.id, 'round', r.round, 'job_hash', r.job_hash,
+/** Of `jobs j`, as a JobRow takes them. */
+export const columnsOfJob: string = jobColumns.map((name) => `j.${name}`).join(", ");
+export const reviewsOfJob: string = `(select json_agg(json_build_object('id', r.id, 'round', r.round, 'job_hash', r.job_hash,
   'person_record', r.person_record, 'voted_for', r.voted_for, 'kind', r.kind, 'reason', r.reason, 'code', r.code, 'note', r.note, 'at', r.at)
   order by r.seq) from reviews r where r.tenant = j.tenant and r.job_id = j.id) as reviews`;
 const beside = `(select a.bundle from active_policy a where a.tenant = j.tenant) as active_bundle,
@@ -18,14 +19,14 @@ const beside = `(select a.bundle from active_policy a where a.tenant = j.tenant)
 
 const findById: Statement = {
   name: "find_job",
-  text: `select ${columns}, ${reviewsOfJob}, ${beside}, k.request_hash as answer_hash,
+  text: `select ${columnsOfJob}, ${reviewsOfJob}, ${beside}, k.request_hash as answer_hash,
     k.status as answer_status, k.answer as answer_text
   from jobs j left join idempotency k on k.tenant = j.tenant and k.subject = $3 and k.key = $4
   where j.tenant = $1 and j.id = $2`,
 };
 const findByKey: Statement = {
   name: "find_job_by_key",
-  text: `select ${columns}, ${reviewsOfJob}, ${beside}, null as answer_hash
+  text: `select ${columnsOfJob}, ${reviewsOfJob}, ${beside}, null as answer_hash
   from jobs j where j.tenant = $1 and j.agent = $2 and j.idempotency_key = $3`,
 };
 const countPending: Statement = {
@@ -43,7 +44,7 @@ const findNextDue: Statement = {
 };
 const findSimilar: Statement = {
   name: "find_similar",
-  text: `select ${columns} from jobs j where j.tenant = $1 and j.held and j.topic = $2 and j.id <> $3
+  text: `select ${columnsOfJob} from jobs j where j.tenant = $1 and j.held and j.topic = $2 and j.id <> $3
     and j.state <> 'APPROVAL' order by j.seq desc limit $4`,
 };
 
@@ -131,7 +132,8 @@ function pageOf(rows: readonly JobRow[], limit: number): JobPage {
   const page = rows.slice(0, limit);
   const jobs: readonly Job[] = page.map(jobOfRow);
   const isMore = rows.length > limit;
-  return { jobs, nextAfter: isMore ? (page.at(-1)?.seq ?? null) : null };
+  const positions = page.map((row) => row.seq);
+  return { jobs, positions, nextAfter: isMore ? (positions.at(-1) ?? null) : null };
 }
 
 interface Clause {
@@ -150,7 +152,7 @@ function pageQuery(tenant: string, filter: ApprovalFilter): { text: string; valu
   }
   const order = filter.isNewestFirst ? "desc" : "asc";
   return {
-    text: `select ${columns} from jobs j where ${wheres.join(" and ")} order by j.seq ${order} limit $2`,
+    text: `select ${columnsOfJob} from jobs j where ${wheres.join(" and ")} order by j.seq ${order} limit $2`,
     values,
   };
 }

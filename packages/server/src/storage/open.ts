@@ -4,9 +4,11 @@ import { randomUUID } from "node:crypto";
 import { activeCalls } from "./active-store.ts";
 import { Committer } from "./committer.ts";
 import type { Database, Statement } from "./database.ts";
+import { deliveryReads } from "./delivery-store.ts";
 import { draftCalls } from "./draft-store.ts";
 import { openEmbeddedStore } from "./embedded.ts";
 import { historyCalls } from "./history-store.ts";
+import { holdCalls } from "./hold-store.ts";
 import { identityCalls } from "./identity-store.ts";
 import { jobReads } from "./job-store.ts";
 import { refuseMovedFolder } from "./moved.ts";
@@ -57,6 +59,7 @@ export function storeOver(database: Database): Store {
     commit: (tenant, change) => committerOf(tenant).commit(change),
     ...jobReads(database),
     ...historyCalls(database),
+    ...holdCalls(database),
     ...recordReads(database),
     ...policyCalls(database),
     ...activeCalls(database),
@@ -70,6 +73,7 @@ export function storeOver(database: Database): Store {
     ...taskCalls(database),
     ...incidentCalls(database),
     ...outboxCalls(database),
+    ...deliveryReads(database),
     ...signingCalls(database),
     ...tenantCalls(database),
     // What this process wrote it has told by itself, and sooner.

@@ -6,7 +6,9 @@ import type { SealedEvent } from "@holdpoint/core/record/event";
 import type { JobState } from "@holdpoint/core/job/state";
 import type { TakeoverHead } from "@holdpoint/core/wire/hold";
 import type { PeopleStore } from "./people.ts";
+import type { HoldStore, Recollection } from "./holds.ts";
 import type { IdentityStore } from "./identity.ts";
+import type { DeliveryStore } from "./deliveries.ts";
 import type { PolicyLifeStore } from "./policy-life.ts";
 import type { TaskRow, TaskStore } from "./tasks.ts";
 
@@ -14,10 +16,13 @@ import type { TaskRow, TaskStore } from "./tasks.ts";
 export interface OutboxMessage {
   readonly id: string;
   readonly jobId: string | null;
+  /** `people` for a message that becomes one for each person and channel. */
   readonly channel: string;
   readonly kind: string;
   /** JSON text. */
   readonly body: string;
+  /** Level of the hold whose people are told; null or absent when it is not about a level. */
+  readonly level?: number | null;
   readonly dueAt: number;
 }
 
@@ -44,6 +49,8 @@ export interface Commit {
   readonly expected: number | null;
   /** Bundle that must still be active; null when it does not matter. */
   readonly bundle: string | null;
+  /** What a new job was compared with; absent when nothing has to be remembered. */
+  readonly memory?: Recollection | null;
   /** Counts that the change was decided by, each as it becomes by this change. */
   readonly velocity?: readonly VelocityStep[];
   readonly review: Review | null;
@@ -130,6 +137,8 @@ export interface ApprovalFilter {
 
 export interface JobPage {
   readonly jobs: readonly Job[];
+  /** Of each, what `after` takes to go on behind it. */
+  readonly positions: readonly number[];
   readonly nextAfter: number | null;
 }
 
@@ -215,21 +224,6 @@ export interface KeyRecord {
   } | null;
 }
 
-export interface Delivery {
-  readonly id: string;
-  readonly jobId: string | null;
-  readonly channel: string;
-  readonly kind: string;
-  readonly body: string;
-  readonly attempts: number;
-}
-
-export interface Claim {
-  readonly deliveries: readonly Delivery[];
-  /** When the first message that was not taken is due; null when there is none. */
-  readonly nextDueAt: number | null;
-}
-
 export interface SigningKeyRecord {
   readonly kid: string;
   readonly privateJwk: string;
@@ -238,7 +232,8 @@ export interface SigningKeyRecord {
   readonly retiredAt: number | null;
 }
 
-export interface Store extends PeopleStore, PolicyLifeStore, TaskStore, IdentityStore {
+export interface Store
+  extends HoldStore, PeopleStore, PolicyLifeStore, TaskStore, IdentityStore, DeliveryStore {
   /** Writes one change, perhaps together with other callers' changes in one flush. */
   commit(tenant: string, change: Commit): Promise<CommitResult>;
 
@@ -298,13 +293,6 @@ export interface Store extends PeopleStore, PolicyLifeStore, TaskStore, Identity
     name: string,
   ): Promise<{ id: string; email: string | null; name: string | null } | null>;
 
-  /**
-   * Takes messages that are due, until `until` as a lease. A claim need not reach the disk before it
-   * is answered: one that is lost in a crash is a message sent again, with its id.
-   */
-  claimDeliveries(tenant: string, now: number, until: number, limit: number): Promise<Claim>;
-  settleDeliveries(tenant: string, results: readonly DeliveryResult[]): Promise<void>;
-
   signingKeys(tenant: string): Promise<readonly SigningKeyRecord[]>;
   addSigningKey(tenant: string, key: SigningKeyRecord): Promise<void>;
 
@@ -315,14 +303,4 @@ export interface Store extends PeopleStore, PolicyLifeStore, TaskStore, Identity
   listen(listener: (payload: string) => void): Promise<() => Promise<void>>;
   ping(): Promise<void>;
   close(): Promise<void>;
-}
-
-export interface DeliveryResult {
-  readonly id: string;
-  readonly state: "pending" | "delivered" | "dead";
-  readonly attempts: number;
-  readonly dueAt: number;
-  readonly error: string | null;
-  readonly now: number;
-  readonly event: SealedEvent | null;
 }
