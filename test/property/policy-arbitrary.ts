@@ -83,8 +83,9 @@ const approval = fc
     fc.constantFrom({ role: "lead" }, { role: "director" }, { group: "ops" }, {}),
     fc.integer({ min: 1, max: 2 }),
     fc.integer({ min: 1, max: 2 }),
+    fc.constantFrom({}, {}, { blind: true }, { blind: false }),
   )
-  .map(([who, count, deny_count]): JsonObject => ({ ...who, count, deny_count }));
+  .map(([who, count, deny_count, how]): JsonObject => ({ ...who, count, deny_count, ...how }));
 const approvals = fc
   .uniqueArray(approval, {
     minLength: 1,
@@ -109,12 +110,40 @@ const constraints = optional({
 }).filter((one) => Object.keys(one).length > 0);
 
 const span = fc.constantFrom("30s", "5m", "2h");
+const person = fc.constantFrom("role:lead", "role:director", "group:ops", "person:li");
+const emergency = fc
+  .tuple(person, some(fc.constantFrom("incident", "label:severity=critical", "topic:job.**"), 0))
+  .map(([by, within]): Json => ({ by, within }));
+/** How a hold goes on. */
+const ladder: Record<string, fc.Arbitrary<Json>> = {
+  escalate: fc
+    .tuple(some(person, 0), fc.constantFrom(1, 2))
+    .map(([people, first]): Json =>
+      people.map((to, index) => ({ after: `${first + index}m`, to })),
+    ),
+  remind: fc.constantFrom<Json>("1m", ["1m", "3m"], ["1s", "2s", "3s", "4s", "5s", "6s", "7s"]),
+  claim_silence: fc.constantFrom("1m", "10m"),
+  window: fc.constantFrom("1m", "3h"),
+  low_risk: fc.boolean(),
+  emergency,
+};
+/** Rules whose silence may release, more than would come about by themselves. */
+const patient: fc.Arbitrary<JsonObject> = fc
+  .tuple(fc.option(emergency), fc.constantFrom("require_approval", "allow_unless_rejected"))
+  .map(([by, decision]) => ({
+    decision,
+    match: { reversible: true },
+    low_risk: true,
+    on_timeout: "allow",
+    ...(by === null ? {} : { emergency: by }),
+  }));
 const hold = optional({
   approvals,
   exclude: some(fc.constantFrom("requester", "agent_owner", "person:ana@example.com")),
   timeout: span,
   sla: span,
   on_timeout: fc.constantFrom("block", "escalate"),
+  ...ladder,
   on_reject: fc.constantFrom("abort", "reroute", "escalate"),
   strong_auth: fc.constant("passkey"),
 });
@@ -160,12 +189,13 @@ const anything = fc
   .map(([where, ...parts]): JsonObject =>
     Object.assign(where === null ? {} : { match: where }, ...parts),
   );
+const anyHow = fc.oneof({ weight: 9, arbitrary: anything }, { weight: 1, arbitrary: patient });
 const mode = fc.oneof(
   { weight: 6, arbitrary: fc.constant("enforce") },
   { weight: 1, arbitrary: fc.constantFrom("warn", "shadow") },
 );
 const rule = fc
-  .tuple(anything, mode)
+  .tuple(anyHow, mode)
   .map(([one, how]): JsonObject => ({ ...one, ...(how === "enforce" ? {} : { mode: how }) }));
 
 const derivation = fc

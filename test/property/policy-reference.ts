@@ -19,6 +19,8 @@ const order = [
   "require_approval",
   "deny",
 ];
+const isHold = (kind: string): boolean =>
+  kind === "require_approval" || kind === "allow_unless_rejected";
 const relaxing = ["allow", "log", "allow_with_constraints"];
 const strictness = (kind: string): number => order.indexOf(kind);
 
@@ -93,13 +95,18 @@ export function decideByReference(
   const matched = asked
     .filter((one) => one !== null)
     .toSorted((a, b) => byStrictness(a.rule, b.rule) || place(a) - place(b));
+  const isReversible = input.reversible === true;
   const warner = new Asker(policy, input, 10_000);
   const warnings = policy.rules
     .filter((rule) => rule.mode !== "enforce")
     .toSorted(byStrictness)
     .filter((rule) => ask(rule, false, warner) !== null)
     .map((rule) => `${rule.id} ${rule.mode}`);
-  const enforced = rulingOf(policy, matched, { isFloor: false, isCut: asker.isExhausted });
+  const enforced = rulingOf(policy, matched, {
+    isFloor: false,
+    isCut: asker.isExhausted,
+    isReversible,
+  });
   if (policy.mode === "enforce") return { ...enforced, warnings };
   const suspended = matched.filter((one) => !one.isInvariant);
   const beside = {
@@ -108,7 +115,10 @@ export function decideByReference(
   };
   const floor = matched.filter((one) => one.isInvariant);
   if (floor.length > 0 || isFloorCut) {
-    return { ...rulingOf(policy, floor, { isFloor: true, isCut: isFloorCut }), ...beside };
+    return {
+      ...rulingOf(policy, floor, { isFloor: true, isCut: isFloorCut, isReversible }),
+      ...beside,
+    };
   }
   return { ...closedRuling(policy, [], "log", null), ...beside };
 }
@@ -173,7 +183,7 @@ function askRule(what: Case, rule: Rule, isInvariant: boolean, asker: Asker): As
 function rulingOf(
   policy: Policy,
   matched: readonly Asked[],
-  { isFloor, isCut }: { isFloor: boolean; isCut: boolean },
+  { isFloor, isCut, isReversible }: { isFloor: boolean; isCut: boolean; isReversible: boolean },
 ): Ruling {
   const { defaults } = policy;
   const first = matched[0];
@@ -192,12 +202,13 @@ function rulingOf(
       if (strictness(kind) < strictness(defaults.onError)) kind = defaults.onError;
     }
   }
-  return mergedRuling(
-    policy,
-    matched.map((one) => one.rule),
-    kind,
-    ruleId,
-  );
+  const isDefaultHeld = ruleId === null || (!isReplaced && isHold(defaults.decision));
+  const floor = matched.filter((one) => one.isInvariant).map((one) => one.rule.id);
+  const ruling = mergedRuling(policy, matched, kind, ruleId);
+  if (!isHold(ruling.kind)) return ruling;
+  const held: Held = { policy, ruling, isDefaultHeld, floor };
+  const rules = matched.map((one) => one.rule).filter((rule) => isHold(rule.decision));
+  return { ...ruling, ...goesOn(held, rules, isReversible) };
 }
 
 function closedRuling(
@@ -229,11 +240,12 @@ function closedRuling(
 
 function mergedRuling(
   policy: Policy,
-  matched: readonly Rule[],
+  asked: readonly Asked[],
   kind: DecisionKind,
   ruleId: string | null,
 ): Ruling {
   const { defaults } = policy;
+  const matched = asked.map((one) => one.rule);
   const closed = (as: DecisionKind, id: string | null): Ruling =>
     closedRuling(policy, matched, as, id);
   if (kind === "deny") return closed("deny", ruleId);
@@ -245,7 +257,6 @@ function mergedRuling(
     values.filter((value) => value !== null);
   const timeouts = stated(holds.map((rule) => rule.timeoutMs));
   const slas = stated(holds.map((rule) => rule.slaMs));
-  const silences = stated(holds.map((rule) => rule.onTimeout));
   const refusals = stated(holds.map((rule) => rule.onReject));
   const requirements = requirementsOf(holds);
   if (requirements.length > 16) return closed("deny", ruleId);
@@ -255,7 +266,6 @@ function mergedRuling(
     requirements,
     exclude: distinct(holds.flatMap((rule) => rule.exclude)),
     timeoutMs: timeouts.length === 0 ? defaults.timeoutMs : Math.min(...timeouts),
-    onTimeout: silences.includes("block") ? "block" : (silences[0] ?? defaults.onTimeout),
     slaMs: slas.length === 0 ? null : Math.min(...slas),
     onReject: refusals.includes("abort")
       ? "abort"
@@ -263,6 +273,67 @@ function mergedRuling(
         ? "escalate"
         : "reroute",
     strongAuth: holds.some((rule) => rule.strongAuth !== null) ? "passkey" : null,
+  };
+}
+
+interface Held {
+  policy: Policy;
+  ruling: Ruling;
+  /** The default holds the action beside its rules, and says nothing of what follows. */
+  isDefaultHeld: boolean;
+  floor: string[];
+}
+
+/** How a hold goes on, from all rules that hold the action. */
+function goesOn(
+  { policy, ruling, isDefaultHeld, floor }: Held,
+  rules: readonly Rule[],
+  isReversible: boolean,
+): Pick<Ruling, "onTimeout" | "terms"> {
+  const { defaults } = policy;
+  const says = (question: (rule: Rule) => boolean): boolean =>
+    !isDefaultHeld && rules.every(question);
+  const isVeto = ruling.kind === "allow_unless_rejected";
+  const steps = rules.flatMap((rule) => rule.escalate);
+  const targets = distinct(steps.map((step) => step.to)).toSorted();
+  const silences = rules.map((rule) => rule.claimSilenceMs ?? Infinity);
+  const windows = rules.map((rule) => rule.windowMs ?? rule.timeoutMs ?? defaults.timeoutMs);
+  const emergencies = rules.map((rule) => rule.emergency).filter((one) => one !== null);
+  const timeouts = rules.map((rule) => rule.onTimeout);
+  const [only, ...more] = ruling.requirements;
+  const mayRelease =
+    says((rule) => rule.onTimeout === "allow" && rule.isLowRisk) &&
+    isReversible &&
+    ruling.strongAuth === null &&
+    only?.count === 1 &&
+    more.length === 0;
+  const stricter = (["block", "escalate"] as const).find((word) => timeouts.includes(word));
+  return {
+    onTimeout: mayRelease ? "allow" : (stricter ?? defaults.onTimeout),
+    terms: {
+      escalate: targets
+        .map((to) => ({
+          afterMs: Math.min(...steps.filter((one) => one.to === to).map((one) => one.afterMs)),
+          to,
+        }))
+        .toSorted((a, b) => a.afterMs - b.afterMs)
+        .slice(0, 16),
+      remindMs: distinct(rules.flatMap((rule) => rule.remindMs))
+        .toSorted((a, b) => a - b)
+        .slice(0, 8),
+      windowMs:
+        isVeto && rules.some((rule) => rule.windowMs !== null) ? Math.max(...windows) : null,
+      claimSilenceMs: Math.min(...silences) === Infinity ? 900_000 : Math.min(...silences),
+      isLowRisk: says((rule) => rule.isLowRisk),
+      emergency: says((rule) => rule.emergency !== null)
+        ? emergencies.filter(
+            (one, index) =>
+              emergencies.findIndex((other) => JSON.stringify(other) === JSON.stringify(one)) ===
+              index,
+          )
+        : null,
+      invariants: floor.filter((id) => rules.some((rule) => rule.id === id)),
+    },
   };
 }
 
@@ -321,6 +392,7 @@ function requirementsOf(holds: readonly Rule[]): Requirement[] {
         count: Math.max(...joined.map(({ count }) => count)),
         denyCount: Math.min(...joined.map(({ denyCount }) => denyCount)),
         after,
+        ...(joined.some((one) => one.blind === true) ? { blind: true } : {}),
       };
     });
   });

@@ -34,6 +34,11 @@ function unordered(decision: Decision): unknown {
     strongAuth: decision.strongAuth,
     notify: sorted(decision.notify),
     remediations: sorted(decision.remediations),
+    terms: decision.terms && {
+      ...decision.terms,
+      emergency: decision.terms.emergency && sorted(decision.terms.emergency),
+      invariants: sorted(decision.terms.invariants),
+    },
   };
 }
 

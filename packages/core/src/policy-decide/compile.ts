@@ -39,7 +39,18 @@ export const rulePart = {
   /** It only warns. */
   warns: 1024,
   velocity: 2048,
+  /** It holds, and names who may override. */
+  emergency: 4096,
+  /** It holds what is low in risk. */
+  lowRisk: 8192,
+  /** Steps, reminders, a window, a span of silence. */
+  terms: 16384,
+  /** It holds, and its `on_timeout` is `allow`. */
+  silence: 32768,
 } as const;
+
+/** What a rule that holds adds to a decision that holds. */
+export const holdParts: number = (rulePart.invariant - 1) | rulePart.emergency | rulePart.terms;
 
 export interface CompiledRule {
   readonly id: string;
@@ -262,7 +273,20 @@ function partsOf(rule: Rule): number {
     (rule.remediations.length === 0 ? 0 : rulePart.remediations) |
     (rule.approvals.length === 0 ? 0 : rulePart.approvals) |
     (rule.exclude.length === 0 ? 0 : rulePart.exclude) |
-    (times.every((one) => one === null) ? 0 : rulePart.timing)
+    (times.every((one) => one === null) ? 0 : rulePart.timing) |
+    (isHold(rule.decision) ? termPartsOf(rule) : 0)
+  );
+}
+
+function termPartsOf(rule: Rule): number {
+  const lists = [rule.escalate, rule.remindMs];
+  const spans = [rule.windowMs, rule.claimSilenceMs];
+  const isPlain = lists.every((list) => list.length === 0) && spans.every((span) => span === null);
+  return (
+    (isPlain ? 0 : rulePart.terms) |
+    (rule.emergency === null ? 0 : rulePart.emergency) |
+    (rule.isLowRisk ? rulePart.lowRisk : 0) |
+    (rule.onTimeout === "allow" ? rulePart.silence : 0)
   );
 }
 

@@ -1,7 +1,7 @@
 // Decides about one action: every rule that matches counts, and the strictest gives the answer.
 
 import { requirementsMax, traceEntriesMax } from "../base/limits.ts";
-import { type CompiledPolicy, type CompiledRule, rulePart } from "./compile.ts";
+import { type CompiledPolicy, type CompiledRule, holdParts, rulePart } from "./compile.ts";
 import { mergeConstraints } from "./constraint-merge.ts";
 import {
   type Constraints,
@@ -12,7 +12,6 @@ import {
   isHold,
   type Mode,
   type OnReject,
-  type OnTimeout,
   type Remediation,
   type Requirement,
   strictnessOf,
@@ -20,8 +19,8 @@ import {
 } from "../policy/decision.ts";
 import { findMatches, findWarnings, isSure, outcome } from "./find-matches.ts";
 import { addRequirements, anyReviewer } from "../policy/requirement.ts";
-import { plainTerms } from "../policy/terms.ts";
 import { fillTemplate } from "./template.ts";
+import { type HoldFacts, maySilenceRelease, mergeSilence, mergeTerms } from "./terms-merge.ts";
 
 export { derivedTags } from "./derive.ts";
 
@@ -73,8 +72,31 @@ function decisionOf(found: Found, warnings: readonly Warning[]): Decision {
     const rule = rules[number];
     if (rule !== undefined) rich.push(rule);
   }
-  return decide({ compiled, matchedRuleIds, rich, warnings }, answer);
+  const holding = isHold(answer.kind) ? holdFacts(found, answer, hasRule) : noHolds;
+  return decide({ compiled, matchedRuleIds, rich, warnings, holding }, answer);
 }
+
+/** INVARIANT: a default that holds beside the rules names nobody who may override, and no low risk. */
+function holdFacts(found: Found, { ruleId }: Answer, hasRule: boolean): HoldFacts {
+  const { numbers, compiled, input } = found;
+  const { table, policy } = compiled;
+  const isDefaultHeld = ruleId === null || (!hasRule && isHold(policy.defaults.decision));
+  const invariants: string[] = [];
+  let shared = isDefaultHeld ? 0 : everyPart;
+  let count = 0;
+  // Strictest first, so that what releases comes after all that holds.
+  for (; count < found.count; count += 1) {
+    const number = numbers[count] ?? 0;
+    if ((table.strictness[number] ?? 0) < leastHold) break;
+    const parts = table.parts[number] ?? 0;
+    shared &= parts;
+    if ((parts & rulePart.invariant) !== 0) invariants.push(table.ids[number] ?? "");
+  }
+  return { count, shared, invariants, isReversible: input.reversible === true };
+}
+
+const everyPart = 0xffff;
+const leastHold = strictnessOf("allow_unless_rejected");
 
 /**
  * The decision of a policy that only warns or runs in the shadow: what its invariants say, and beside
@@ -100,7 +122,8 @@ function unenforced(all: Found, decision: Decision): Decision {
   if (numbers.length === 0 && exhaustedBy === null) {
     const reason = `the policy is in ${mode} mode: its rules are noted and do not count`;
     const answer: Answer = { kind: "log", ruleId: null, reason, constraints: null };
-    return { ...closed({ compiled, matchedRuleIds: [], rich: [], warnings }, answer), ...beside };
+    const matches = { compiled, matchedRuleIds: [], rich: [], warnings, holding: noHolds };
+    return { ...closed(matches, answer), ...beside };
   }
   return {
     ...decisionOf({ ...all, numbers, count: numbers.length, isFloor: true, exhaustedBy }, warnings),
@@ -129,6 +152,7 @@ interface Matches {
   /** Of the rules that match those that add something to the decision. */
   readonly rich: readonly CompiledRule[];
   readonly warnings: readonly Warning[];
+  readonly holding: HoldFacts;
 }
 
 /** What the strictest rule says, or the default, or what counts when the budget is used up. */
@@ -184,7 +208,7 @@ function reasonOf(compiled: CompiledPolicy, rule: CompiledRule, input: Evaluatio
 function partsFor(kind: DecisionKind): number {
   if (kind === "deny") return rulePart.notify | rulePart.remediations;
   if (!isHold(kind)) return rulePart.notify | rulePart.remediations | rulePart.constraints;
-  return rulePart.invariant - 1;
+  return holdParts;
 }
 
 function decide(matches: Matches, answer: Answer): Decision {
@@ -228,7 +252,7 @@ function closed({ compiled, matchedRuleIds, rich, warnings }: Matches, answer: A
 }
 
 function held(matches: Matches, answer: Answer): Decision {
-  const { compiled, matchedRuleIds, rich, warnings } = matches;
+  const { compiled, matchedRuleIds, rich, warnings, holding } = matches;
   const { defaults } = compiled.policy;
   const holds = rich.every(isHoldRule) ? rich : rich.filter(isHoldRule);
   const asked = requirementsOf(holds);
@@ -238,13 +262,11 @@ function held(matches: Matches, answer: Answer): Decision {
   }
   let timeoutMs = Infinity;
   let slaMs = Infinity;
-  let onTimeout: OnTimeout | null = null;
   let onReject: OnReject = "reroute";
   let strongAuth: "passkey" | null = null;
   for (const { rule } of holds) {
     timeoutMs = Math.min(timeoutMs, rule.timeoutMs ?? Infinity);
     slaMs = Math.min(slaMs, rule.slaMs ?? Infinity);
-    if (rule.onTimeout !== null && onTimeout !== "block") onTimeout = rule.onTimeout;
     if (rule.onReject !== null && weight[rule.onReject] > weight[onReject])
       onReject = rule.onReject;
     strongAuth ??= rule.strongAuth;
@@ -258,7 +280,9 @@ function held(matches: Matches, answer: Answer): Decision {
     requirements: asked,
     exclude: unionOf(holds, rulePart.exclude, excludeOf),
     timeoutMs: timeoutMs === Infinity ? defaults.timeoutMs : timeoutMs,
-    onTimeout: onTimeout ?? defaults.onTimeout,
+    onTimeout: maySilenceRelease(holding, asked, strongAuth)
+      ? "allow"
+      : mergeSilence(holds, defaults),
     slaMs: slaMs === Infinity ? null : slaMs,
     onReject,
     strongAuth,
@@ -266,7 +290,10 @@ function held(matches: Matches, answer: Answer): Decision {
     remediations: remediationsOf(rich, answer.kind),
     warnings,
     unenforced: null,
-    terms: plainTerms,
+    terms: mergeTerms(holds, holding, {
+      defaults,
+      isVeto: answer.kind === "allow_unless_rejected",
+    }),
   };
 }
 
@@ -334,6 +361,7 @@ const isHoldRule = (rule: CompiledRule): boolean => rule.isHold;
 const notifyOf = (rule: CompiledRule): readonly string[] => rule.rule.notify;
 const excludeOf = (rule: CompiledRule): readonly Exclusion[] => rule.rule.exclude;
 const none: readonly never[] = Object.freeze([]);
+const noHolds: HoldFacts = { count: 0, shared: 0, invariants: none, isReversible: false };
 const justAnyone: readonly Requirement[] = Object.freeze([anyReviewer]);
 
 /** The reason of a default that gives none. */

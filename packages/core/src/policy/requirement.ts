@@ -12,7 +12,8 @@ export const anyReviewer: Requirement = {
 };
 
 /**
- * The same people are asked once: for the largest number, ended by the fewest rejections.
+ * The same people are asked once: for the largest number, ended by the fewest rejections, blind when
+ * one of the lists wants it so.
  * INVARIANT: the sum is the same whatever the order of the lists, apart from its own order.
  */
 export function addRequirements(
@@ -41,6 +42,7 @@ function joinSame(same: readonly Requirement[]): readonly Requirement[] {
       count: Math.max(...joined.map(({ count }) => count)),
       denyCount: Math.min(...joined.map(({ denyCount }) => denyCount)),
       after,
+      ...(joined.some(({ blind }) => blind === true) ? { blind: true } : {}),
     };
   });
 }
