@@ -1,6 +1,5 @@
 // The only place that builds real things and joins them: store, policies, keys, channels, clocks, HTTP.
 
-import { readFile } from "node:fs/promises";
 import path from "node:path";
 import type { Clock } from "@holdpoint/core/base/clock";
 import { makeIds } from "@holdpoint/core/base/id";
@@ -15,7 +14,6 @@ import { Lanes } from "./flow/lanes.ts";
 import { RejectedTopics } from "./flow/rejection-memory.ts";
 import { Shadows } from "./flow/shadows.ts";
 import { PolicyBook } from "./flow/policy-book.ts";
-import { activate } from "./flow/publish-policy.ts";
 import { makeApp } from "./http/app.ts";
 import { EventStreams } from "./http/event-stream.ts";
 import { listen } from "./http/listen.ts";
@@ -27,11 +25,14 @@ import { Study } from "./study/study.ts";
 import { makeTelemetry, type Telemetry } from "./telemetry/events.ts";
 import { startClocks } from "./worker/clocks.ts";
 import { DemoRunner } from "./worker/demo-runner.ts";
+import { rosterFetching } from "./worker/fetch-roster.ts";
+import { activateFirst, watchFiles } from "./worker/files.ts";
+import { hear } from "./worker/hear.ts";
+import type { Loop } from "./worker/loop.ts";
 import { startPolicyLife } from "./worker/policy-life.ts";
+import { startRosters } from "./worker/rosters.ts";
 import { startSender } from "./worker/sender.ts";
 import { pooledRandom } from "./random.ts";
-import { activateFile, watchPolicyFile } from "./worker/policy-file.ts";
-import { activateTools, watchToolsFile } from "./worker/tools-file.ts";
 
 /** What tests put in the place of the real: time, chance, a store that fails when told. */
 export interface Seams {
@@ -123,8 +124,8 @@ async function serve(parts: Parts): Promise<RunningServer> {
   const authenticator = new Authenticator(engine, config.dev);
   await store.ensureTenant(tenant, clock.now());
   const stopListening = await store.listen((payload) => hear(payload, engine, authenticator));
-  await activateFirst(engine, config);
-  const stopWatching = watchFiles(engine, config);
+  await activateFirst(engine, tenant, config);
+  const stopWatching = watchFiles(engine, tenant, config);
   const demo = demoOf(config, publicUrl, clock);
   const streams = new EventStreams(new Feeds(engine));
   const app = makeApp({
@@ -137,96 +138,51 @@ async function serve(parts: Parts): Promise<RunningServer> {
     streams,
   });
   door.open((request) => app.fetch(request));
-  const clocks = startClocks(engine);
-  const life = startPolicyLife(engine);
-  engine.shadows.start();
-  const sender = startSender(engine, channels);
-  const stopKicks = hub.onWork({
-    deadline: (at) => clocks.kickWithin(at - clock.now()),
-    messages: () => sender.kickWithin(gatherMs),
-    look: () => {
-      clocks.kick();
-      life.kick();
-      sender.kick();
-    },
-  });
+  const loops = startLoops(engine, config);
   const close = once(async () => {
-    for (const stop of stopWatching) stop();
-    stopKicks();
+    stopWatching();
     demo?.stop();
     hub.close();
     streams.close();
     await door.close();
-    await Promise.all([clocks.stop(), life.stop(), sender.stop(), engine.shadows.stop()]);
+    await loops.stop();
     await Promise.all([engine.study.close(), stopListening()]);
     await store.close();
   });
   return { url: door.url, port: door.port, engine, close, [Symbol.asyncDispose]: close };
 }
 
-function watchFiles(engine: Engine, { policyFile, toolsFile }: Config): readonly (() => void)[] {
-  return [
-    ...(policyFile === null ? [] : [watchPolicyFile(engine, { tenant, file: policyFile })]),
-    ...(toolsFile === null ? [] : [watchToolsFile(engine, { tenant, file: toolsFile })]),
+/** The loops that work when something is due, as one. */
+function startLoops(engine: Engine, config: Config): Loop {
+  const { hub, clock } = engine;
+  const isPrivateAllowed = config.rosterPrivate;
+  const clocks = startClocks(engine);
+  const sender = startSender(engine);
+  const loops = [
+    clocks,
+    sender,
+    startPolicyLife(engine),
+    startRosters(engine, { ...rosterFetching, isPrivateAllowed }),
   ];
-}
-
-/** What the files say, else what is active, else a policy that holds everything. */
-async function activateFirst(engine: Engine, config: Config): Promise<void> {
-  await activateFirstPolicy(engine, config);
-  if (config.toolsFile !== null) await activateTools(engine, { tenant, file: config.toolsFile });
-}
-
-async function activateFirstPolicy(engine: Engine, config: Config): Promise<void> {
-  const active = await engine.store.activePolicy(tenant);
-  if (config.policyFile !== null) {
-    await activateFile(engine, { tenant, file: config.policyFile });
-    return;
-  }
-  if (active !== null) return;
-  const source =
-    config.firstPolicyFile === null
-      ? "version: v1\nrules: []\n"
-      : await readFile(config.firstPolicyFile, "utf8");
-  const author = { kind: "system", id: "start" } as const;
-  const message = "first start";
-  await activate(engine, { tenant, source, author, message, replaces: null, kind: "start" });
-}
-
-/** A notice of this or another process: who waits is woken, what changed is forgotten. */
-function hear(payload: string, engine: Engine, authenticator: Authenticator): void {
-  const notice = readNotice(payload);
-  if (notice === null) {
-    engine.policies.forgetAll();
-    engine.people.forgetAll();
-    engine.shadows.forgetAll();
-    authenticator.forget();
-    engine.hub.lostTouch();
-    return;
-  }
-  if (notice.topic === "policy") {
-    engine.policies.forget(notice.tenant);
-    engine.shadows.forget(notice.tenant);
-    engine.hub.work();
-  }
-  if (notice.topic === "keys") authenticator.forget();
-  if (notice.topic === "keys" || notice.topic === "rosters") engine.people.forget(notice.tenant);
-  engine.hub.changed(notice.tenant, notice.jobs === undefined ? [] : notice.jobs);
-}
-
-interface NoticeText {
-  readonly tenant: string;
-  readonly topic?: string;
-  readonly jobs?: readonly string[] | null;
-}
-
-function readNotice(payload: string): NoticeText | null {
-  if (payload === "") return null;
-  try {
-    return JSON.parse(payload) as NoticeText;
-  } catch {
-    return null;
-  }
+  engine.shadows.start();
+  const kick = (): void => {
+    for (const loop of loops) loop.kick();
+  };
+  const stopKicks = hub.onWork({
+    deadline: (at) => clocks.kickWithin(at - clock.now()),
+    messages: () => sender.kickWithin(gatherMs),
+    look: kick,
+  });
+  return {
+    kick,
+    kickWithin: (pauseMs) => {
+      for (const loop of loops) loop.kickWithin(pauseMs);
+    },
+    stop: async () => {
+      stopKicks();
+      await Promise.all([...loops.map((loop) => loop.stop()), engine.shadows.stop()]);
+    },
+  };
 }
 
 function demoOf(config: Config, url: string, clock: Clock): DemoRunner | null {

@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { policyBytesMax } from "../base/limits.ts";
+import { identityView } from "./identity.ts";
 import { findingView } from "./response.ts";
 import { digest, instant, jsonObject, note, word } from "./shape.ts";
 
@@ -34,6 +35,9 @@ export const personRequest = z.strictObject({
 export const peopleImportRequest = z.strictObject({
   source: z.string().min(1).max(policyBytesMax),
 });
+
+/** `forget=true` takes the names of somebody who left out of the document. */
+export const removeQuery = z.strictObject({ forget: z.enum(["true", "false"]).optional() });
 
 export const entryView = z.object({
   id: text,
@@ -91,7 +95,8 @@ export const groupView = z.object({
   always: z.boolean(),
   /** So many of those on duty are told first; null tells all of them. */
   tell: orNull(z.int()),
-  digest: orNull(text),
+  /** Notices are gathered over so many milliseconds; null sends each at once. */
+  digest_ms: orNull(z.int()),
   /** Null when nothing changes within a week. */
   next: orNull(dutyChange),
 });
@@ -157,12 +162,6 @@ export const rosterView = z.object({
 });
 export const rosterPage = z.object({ items: z.array(rosterView) });
 
-export const identityOfPerson = z.object({
-  channel: text,
-  external_id: text,
-  name: orNull(text),
-  linked_at: instant,
-});
 export const meView = z.object({
   /** Null when an agent asks. */
   id: orNull(text),
@@ -172,8 +171,6 @@ export const meView = z.object({
   scopes: z.array(text),
   roles: z.array(text),
   groups: z.array(text),
-  /** False when the person left: what they say counts for nothing. */
-  active: z.boolean(),
   /** True when the people document knows the person. */
   known: z.boolean(),
   limits: z.array(limit),
@@ -181,7 +178,7 @@ export const meView = z.object({
   /** From the person to others, and from others to the person; those that ended are left out. */
   delegated: z.array(delegationView),
   stands_in_for: z.array(delegationView),
-  identities: z.array(identityOfPerson),
+  identities: z.array(identityView),
   load: z.object({ cards_last_hour: z.int(), cards_per_hour: orNull(z.int()) }),
 });
 

@@ -29,6 +29,10 @@ export interface Config {
   readonly policyFile: string | null;
   /** Tools file that the registry is made from, at the start and when it changes; null leaves the registry. */
   readonly toolsFile: string | null;
+  /** People file that the people are taken from, at the start and when it changes; null leaves them. */
+  readonly peopleFile: string | null;
+  /** True lets rosters be fetched from addresses that are not of the public internet. */
+  readonly rosterPrivate: boolean;
   /** Policy file of the very first start, while nothing is active yet; null holds everything. */
   readonly firstPolicyFile: string | null;
   /** Without credentials: one agent, one person, loopback only. */
@@ -54,6 +58,8 @@ export const defaultConfig: Config = {
   databaseUrl: null,
   policyFile: null,
   toolsFile: null,
+  peopleFile: null,
+  rosterPrivate: false,
   firstPolicyFile: null,
   dev: false,
   consoleDir: null,
@@ -73,6 +79,10 @@ export function configFromEnvironment(environment: Environment): Partial<Config>
     const value = environment[name];
     return value === undefined || value === "" ? undefined : value;
   };
+  const flag = (name: string): boolean | undefined => {
+    const value = text(name);
+    return value === undefined ? undefined : readFlag(name, value);
+  };
   const port = text("HOLDPOINT_PORT");
   const webhookUrl = text("HOLDPOINT_WEBHOOK_URL");
   const email = emailFromEnvironment(text);
@@ -83,9 +93,11 @@ export function configFromEnvironment(environment: Environment): Partial<Config>
     ...setIf("dataDir", text("HOLDPOINT_DATA")),
     ...setIf("policyFile", text("HOLDPOINT_POLICY")),
     ...setIf("toolsFile", text("HOLDPOINT_TOOLS")),
+    ...setIf("peopleFile", text("HOLDPOINT_PEOPLE")),
+    ...setIf("rosterPrivate", flag("HOLDPOINT_ROSTER_PRIVATE")),
     ...setIf("databaseUrl", text("DATABASE_URL")),
     ...setIf("publicUrl", text("HOLDPOINT_PUBLIC_URL")),
-    ...(text("HOLDPOINT_DEV") === undefined ? {} : { dev: readFlag(environment) }),
+    ...setIf("dev", flag("HOLDPOINT_DEV")),
     ...(webhookUrl === undefined
       ? {}
       : { webhooks: [{ name: "default", url: webhookUrl, secret: webhookSecret(environment) }] }),
@@ -104,11 +116,10 @@ export function readPort(text: string): number {
   throw invalid(`\`${text}\` is not a port; use a number from 0 to 65535`);
 }
 
-function readFlag(environment: Environment): boolean {
-  const text = environment["HOLDPOINT_DEV"] ?? "";
+function readFlag(name: string, text: string): boolean {
   if (/^(1|true|yes)$/i.test(text)) return true;
   if (/^(0|false|no)$/i.test(text)) return false;
-  throw invalid("HOLDPOINT_DEV is `true` or `false`");
+  throw invalid(`${name} is \`true\` or \`false\``);
 }
 
 function webhookSecret(environment: Environment): string {

@@ -1,4 +1,4 @@
-// A file of policy or tools that does not load: told whole to who sent it, and recorded when nobody did.
+// A file of policy, tools or people that does not load: told whole to who sent it, and recorded when nobody did.
 
 import { HoldpointError } from "@holdpoint/core/error/error";
 import type { Finding } from "@holdpoint/core/policy/finding";
@@ -11,7 +11,10 @@ import { record } from "./record.ts";
 export class FileRefused extends HoldpointError {
   readonly findings: readonly Finding[];
 
-  constructor(code: "policy_invalid" | "tools_invalid", findings: readonly Finding[]) {
+  constructor(
+    code: "policy_invalid" | "tools_invalid" | "people_invalid",
+    findings: readonly Finding[],
+  ) {
     const errors = findings.filter((finding) => finding.severity === "error");
     const first = errors[0];
     super(code, {
@@ -26,10 +29,15 @@ export function findingView({ endColumn, ...finding }: Finding): FindingView {
 }
 
 const findingsTold = 20;
+const readers: Readonly<Record<RefusedFile["type"], string>> = {
+  "policy.refused": "policy-file",
+  "tools.refused": "tools-file",
+  "people.refused": "people-file",
+};
 
 export interface RefusedFile {
   readonly tenant: string;
-  readonly type: Extract<EventType, "policy.refused" | "tools.refused">;
+  readonly type: Extract<EventType, "policy.refused" | "tools.refused" | "people.refused">;
   readonly file: string;
 }
 
@@ -44,7 +52,7 @@ export async function recordRefusedFile(
     {
       type,
       at: engine.clock.now(),
-      actor: { kind: "system", id: type === "policy.refused" ? "policy-file" : "tools-file" },
+      actor: { kind: "system", id: readers[type] },
       jobId: null,
       revision: null,
       before: null,

@@ -1,8 +1,10 @@
 // All routes of the API, in the order in which OpenAPI lists them.
 
 import { approvalRoutes } from "./approval-routes.ts";
+import { holdRoutes } from "./hold-routes.ts";
 import { identityRoutes } from "./identity-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
+import { peopleRoutes } from "./people-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
 import type { Route } from "./route.ts";
 import { settingsRoutes } from "./settings-routes.ts";
@@ -11,8 +13,10 @@ import { toolRoutes } from "./tool-routes.ts";
 // A fixed path stands before one with a parameter in its place.
 export const routes: readonly Route[] = [
   ...jobRoutes,
+  ...holdRoutes,
   ...approvalRoutes,
   ...toolRoutes,
+  ...peopleRoutes,
   ...policyRoutes,
   ...identityRoutes,
   ...settingsRoutes,

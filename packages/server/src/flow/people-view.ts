@@ -1,0 +1,138 @@
+// People, groups and duty as answers show them.
+
+import { type Instant, isoOf } from "@holdpoint/core/base/clock";
+import type { Contact, Duty, DutySlot } from "@holdpoint/core/people/duty";
+import { isLive } from "@holdpoint/core/people/directory";
+import type { Delegation, People, PersonEntry } from "@holdpoint/core/people/people";
+import type { Person } from "@holdpoint/core/approval/review";
+import type { Group } from "@holdpoint/core/policy/policy";
+import type {
+  ContactView,
+  DelegationView,
+  DutyChange,
+  EntryView,
+  GroupView,
+} from "@holdpoint/core/wire/people";
+import type { LoadedPolicy } from "./loaded-policy.ts";
+
+const dayMs = 86_400_000;
+/** How far ahead the next change of duty is looked for. */
+export const aheadMs: number = 7 * dayMs;
+
+export function entryViewOf(policy: LoadedPolicy, entry: PersonEntry): EntryView {
+  return {
+    id: entry.id,
+    email: entry.email,
+    name: entry.name,
+    accounts: [...entry.accounts],
+    roles: [...entry.roles],
+    groups: entry.isActive ? groupsOf(policy, personOf(entry)) : [],
+    limits: limitsOf(entry),
+    quiet: entry.quiet,
+    cards_per_hour: entry.cardsPerHour,
+    channels: [...entry.channels],
+    active: entry.isActive,
+  };
+}
+
+export function limitsOf({ limits }: PersonEntry): EntryView["limits"] {
+  return limits.map(({ topics, cost }) => ({
+    topics: topics === null ? null : [...topics],
+    cost: cost === null ? null : { at_most: cost.atMost, currency: cost.currency },
+  }));
+}
+
+/** Names of the groups that somebody is a member of. */
+export function groupsOf({ policy, directory }: LoadedPolicy, person: Person): string[] {
+  return [...policy.groups.keys()].filter((group) => directory.isMember(group, person)).sort();
+}
+
+function personOf({ id, email, name, roles }: PersonEntry): Person {
+  return { id, email, name, roles, assurance: "key" };
+}
+
+export function delegationViews(
+  { people, delegations }: People,
+  now: Instant,
+): readonly DelegationView[] {
+  const byId = new Map(people.map((entry) => [entry.id, entry]));
+  return delegations.map((one) => delegationViewOf(byId, one, now));
+}
+
+function delegationViewOf(
+  byId: ReadonlyMap<string, PersonEntry>,
+  delegation: Delegation,
+  now: Instant,
+): DelegationView {
+  const [from, to] = [byId.get(delegation.from), byId.get(delegation.to)];
+  return {
+    id: delegation.id,
+    from: delegation.from,
+    from_name: from?.name ?? null,
+    to: delegation.to,
+    to_name: to?.name ?? null,
+    starts: isoOf(delegation.startsAt),
+    ends: isoOf(delegation.endsAt),
+    reason: delegation.reason,
+    by: delegation.by,
+    created_at: isoOf(delegation.createdAt),
+    live: isLive(delegation, now) && from?.isActive === true && to?.isActive === true,
+  };
+}
+
+export function contactViewOf({ id, name, email }: Contact, isOnDuty: boolean): ContactView {
+  return { id, name, email, on_duty: isOnDuty };
+}
+
+export interface GroupAt {
+  readonly policy: LoadedPolicy;
+  readonly duty: Duty;
+  readonly name: string;
+  readonly at: Instant;
+}
+
+export function groupViewOf(place: GroupAt, group: Group): GroupView {
+  const { policy, duty, name, at } = place;
+  const target = `group:${name}`;
+  const onDuty = new Set(duty.onDuty(target, at).map(({ id }) => id));
+  const added = policy.people.groups.find((one) => one.name === name)?.members ?? [];
+  const named = (source: "policy" | "people") => (member: string) => ({ member, source });
+  return {
+    name,
+    members: duty.members(target).map((one) => contactViewOf(one, onDuty.has(one.id))),
+    named: [...group.members.map(named("policy")), ...added.map(named("people"))],
+    hours: group.hours === null ? null : hoursOf(group.hours),
+    schedule: group.schedule,
+    roster: group.roster,
+    always: group.isAlways,
+    tell: group.tell,
+    digest_ms: group.digestMs,
+    next: nextChange(place),
+  };
+}
+
+function hoursOf(hours: NonNullable<Group["hours"]>): NonNullable<GroupView["hours"]> {
+  const { zone, days, from, to, except, holidays } = hours;
+  return { zone, days: [...days], from, to, except: [...except], holidays };
+}
+
+export function onDutyOf({ duty, name, at }: GroupAt): ContactView[] {
+  return duty.onDuty(`group:${name}`, at).map((one) => contactViewOf(one, true));
+}
+
+/** The first moment of the week ahead from which others are on duty; null when there is none. */
+export function nextChange({ duty, name, at }: GroupAt): DutyChange | null {
+  const now = idsOf(duty.onDuty(`group:${name}`, at));
+  const slot = duty
+    .slots(name, at, at + aheadMs)
+    .find((one) => one.from > at && idsOf(one.people) !== now);
+  if (slot === undefined) return null;
+  return { at: isoOf(slot.from), on_duty: slot.people.map((one) => contactViewOf(one, true)) };
+}
+
+function idsOf(people: DutySlot["people"]): string {
+  return people
+    .map(({ id }) => id)
+    .sort()
+    .join("\n");
+}

@@ -1,0 +1,39 @@
+// A notice of this or another process: who waits is woken, what changed is forgotten.
+
+import type { Engine } from "../flow/context.ts";
+import type { Authenticator } from "../identity/authenticate.ts";
+
+export function hear(payload: string, engine: Engine, authenticator: Authenticator): void {
+  const notice = readNotice(payload);
+  if (notice === null) {
+    engine.policies.forgetAll();
+    engine.people.forgetAll();
+    engine.shadows.forgetAll();
+    authenticator.forget();
+    engine.hub.lostTouch();
+    return;
+  }
+  if (notice.topic === "policy") {
+    engine.policies.forget(notice.tenant);
+    engine.shadows.forget(notice.tenant);
+    engine.hub.work();
+  }
+  if (notice.topic === "keys") authenticator.forget();
+  if (notice.topic === "keys" || notice.topic === "rosters") engine.people.forget(notice.tenant);
+  engine.hub.changed(notice.tenant, notice.jobs === undefined ? [] : notice.jobs);
+}
+
+interface NoticeText {
+  readonly tenant: string;
+  readonly topic?: string;
+  readonly jobs?: readonly string[] | null;
+}
+
+function readNotice(payload: string): NoticeText | null {
+  if (payload === "") return null;
+  try {
+    return JSON.parse(payload) as NoticeText;
+  } catch {
+    return null;
+  }
+}
