@@ -48,7 +48,9 @@ export function reviewOf(job: Job, { command, authority }: Authorized): Review {
     id: command.reviewId,
     round: job.round,
     jobHash: job.jobHash,
-    person: authority.person,
+    // SECURITY: with the roles of the credential alone; those of the people file are asked whenever votes
+    // are counted, so that a role that was taken away takes the vote with it.
+    person: { ...authority.person, roles: command.person.roles },
     votedFor: authority.votedFor,
     kind: command.verdict,
     reason: command.reason,

@@ -3,6 +3,8 @@
 import { isoOf } from "@holdpoint/core/base/clock";
 import { apiKeyLifeMs } from "@holdpoint/core/base/limits";
 import { HoldpointError } from "@holdpoint/core/error/error";
+import { indexPeople, nameKey } from "@holdpoint/core/people/directory";
+import type { PersonEntry } from "@holdpoint/core/people/people";
 import { personActor } from "@holdpoint/core/job/apply-review";
 import { ownAgentPrefix } from "@holdpoint/core/policy/publish";
 import type { EventActor } from "@holdpoint/core/record/event";
@@ -90,10 +92,17 @@ export async function addKey(
 
 /** A person behind a key has an id of their own, so that two keys of one person are one person. */
 async function withPeople(engine: Engine, tenant: string, key: KeyRecord): Promise<KeyRecord> {
-  const owner = key.owner === null ? null : await engine.store.findPerson(tenant, key.owner);
+  const index = await writtenPeople(engine, tenant);
+  const owner = key.owner === null ? null : await personOf(engine, tenant, index, key.owner);
   const owned = { ...key, owner: owner?.id ?? key.owner };
   if (key.kind !== "person") return owned;
-  const known = await engine.store.findPerson(tenant, key.subject);
+  if (index.get(nameKey(key.subject))?.isActive === false) {
+    throw new HoldpointError("key_invalid", {
+      message: `\`${key.subject}\` has left; write them down as somebody who is there first`,
+      path: "/subject",
+    });
+  }
+  const known = await personOf(engine, tenant, index, key.subject);
   const isEmail = key.subject.includes("@");
   const person = known ?? {
     id: isEmail ? engine.ids.key().replace("key_", "per_") : key.subject,
@@ -101,6 +110,27 @@ async function withPeople(engine: Engine, tenant: string, key: KeyRecord): Promi
     name: key.name,
   };
   return { ...owned, subject: person.id, person };
+}
+
+type WrittenPeople = ReadonlyMap<string, PersonEntry>;
+
+/** The people document by name; empty before the first policy. */
+async function writtenPeople(engine: Engine, tenant: string): Promise<WrittenPeople> {
+  const active = await engine.store.activePolicy(tenant);
+  if (active === null) return new Map();
+  return indexPeople((await engine.policies.get(tenant, active.bundle)).people.people);
+}
+
+/** Whoever the document knows by this name, whichever of their accounts it is; else who had a key before. */
+async function personOf(
+  engine: Engine,
+  tenant: string,
+  index: WrittenPeople,
+  name: string,
+): Promise<KeyRecord["person"]> {
+  const entry = index.get(nameKey(name));
+  if (entry === undefined) return engine.store.findPerson(tenant, name);
+  return { id: entry.id, email: entry.email, name: entry.name };
 }
 
 function refuseWrongScopes(request: KeyRequest): void {

@@ -1,7 +1,8 @@
 // Who is asking: the development connection, or an API key. Never anything in a body.
 
 import type { Person } from "@holdpoint/core/approval/review";
-import { HoldpointError } from "@holdpoint/core/error/error";
+import type { Directory } from "@holdpoint/core/approval/authority";
+import { HoldpointError, isHoldpointError } from "@holdpoint/core/error/error";
 import type { Caller, Engine, Scope } from "../flow/context.ts";
 import { readSecret } from "../flow/key-secret.ts";
 import type { KeyRecord } from "../storage/store.ts";
@@ -61,7 +62,30 @@ export class Authenticator {
     if (key.revokedAt !== null) throw unauthenticated("the API key was revoked");
     if (now >= key.expiresAt) throw unauthenticated("the API key has expired; ask for a new one");
     this.#touch(secret.tenant, key.id, now);
-    return callerOf(secret.tenant, key);
+    return this.#known(callerOf(secret.tenant, key));
+  }
+
+  /**
+   * The caller as the people document knows them: one id for all accounts of one person.
+   * SECURITY: who left is nobody, whatever rights their keys carry. The roles stay those of the
+   * credential, so that a vote does not keep a role that the document takes away later.
+   */
+  async #known(caller: Caller): Promise<Caller> {
+    if (caller.person === null) return caller;
+    const directory = await this.#directory(caller.tenant);
+    const known = directory === null ? caller.person : directory.canonical(caller.person);
+    if (known === null) throw unauthenticated("the person behind the API key has left");
+    return { ...caller, person: { ...known, roles: caller.person.roles } };
+  }
+
+  /** Null before the first policy. */
+  async #directory(tenant: string): Promise<Directory | null> {
+    try {
+      return (await this.#engine.policies.active(tenant)).directory;
+    } catch (error) {
+      if (isHoldpointError(error) && error.code === "policy_not_found") return null;
+      throw error;
+    }
   }
 
   /** A key was revoked somewhere: nothing that was seen counts. */
