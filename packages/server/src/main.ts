@@ -3,8 +3,7 @@
 import path from "node:path";
 import type { Clock } from "@holdpoint/core/base/clock";
 import { makeIds } from "@holdpoint/core/base/id";
-import { logChannel } from "./channel/log.ts";
-import { webhookChannel } from "./channel/webhook.ts";
+import { buildChannels, openSlack } from "./channels.ts";
 import { completeConfig, type Config } from "./config/config.ts";
 import type { Engine } from "./flow/context.ts";
 import { DutyBook } from "./flow/duty-book.ts";
@@ -32,6 +31,7 @@ import type { Loop } from "./worker/loop.ts";
 import { startPolicyLife } from "./worker/policy-life.ts";
 import { startRosters } from "./worker/rosters.ts";
 import { startSender } from "./worker/sender.ts";
+import { startTasks } from "./worker/tasks.ts";
 import { pooledRandom } from "./random.ts";
 
 /** What tests put in the place of the real: time, chance, a store that fails when told. */
@@ -94,10 +94,8 @@ async function serve(parts: Parts): Promise<RunningServer> {
   const hub = new Hub();
   const random = pooledRandom();
   const keyRing = new KeyRing({ store, clock, issuer: publicUrl });
-  const channels = [
-    logChannel(telemetry),
-    ...config.webhooks.map((target) => webhookChannel(target, clock)),
-  ];
+  const built = buildChannels(config, { clock, telemetry, publicUrl });
+  const channels = built.list;
   const policies = new PolicyBook(store, telemetry);
   const engine: Engine = {
     store,
@@ -128,6 +126,7 @@ async function serve(parts: Parts): Promise<RunningServer> {
   const stopWatching = watchFiles(engine, tenant, config);
   const demo = demoOf(config, publicUrl, clock);
   const streams = new EventStreams(new Feeds(engine));
+  const slack = openSlack(engine, config, { api: built.slack, tenant });
   const app = makeApp({
     engine,
     authenticator,
@@ -136,6 +135,7 @@ async function serve(parts: Parts): Promise<RunningServer> {
     consoleDir: config.consoleDir,
     demo,
     streams,
+    slack: slack.entrance,
   });
   door.open((request) => app.fetch(request));
   const loops = startLoops(engine, config);
@@ -145,7 +145,9 @@ async function serve(parts: Parts): Promise<RunningServer> {
     hub.close();
     streams.close();
     await door.close();
+    await slack.stop();
     await loops.stop();
+    built.close();
     await Promise.all([engine.study.close(), stopListening()]);
     await store.close();
   });
@@ -158,9 +160,11 @@ function startLoops(engine: Engine, config: Config): Loop {
   const isPrivateAllowed = config.rosterPrivate;
   const clocks = startClocks(engine);
   const sender = startSender(engine);
+  const tasks = startTasks(engine);
   const loops = [
     clocks,
     sender,
+    tasks,
     startPolicyLife(engine),
     startRosters(engine, { ...rosterFetching, isPrivateAllowed }),
   ];
@@ -169,7 +173,10 @@ function startLoops(engine: Engine, config: Config): Loop {
     for (const loop of loops) loop.kick();
   };
   const stopKicks = hub.onWork({
-    deadline: (at) => clocks.kickWithin(at - clock.now()),
+    deadline: (at) => {
+      clocks.kickWithin(at - clock.now());
+      tasks.kickWithin(at - clock.now());
+    },
     messages: () => sender.kickWithin(gatherMs),
     look: kick,
   });

@@ -90,7 +90,7 @@ export function checkSlack({ botToken, signingSecret, appToken, apiUrl }: SlackC
   }
   // SECURITY: the token travels to this address.
   if (
-    !/^https:\/\//.test(apiUrl) &&
+    !apiUrl.startsWith("https://") &&
     !/^http:\/\/(127\.0\.0\.1|localhost|\[::1\])[:/]/.test(apiUrl)
   ) {
     throw invalid("HOLDPOINT_SLACK_API_URL starts with https://");

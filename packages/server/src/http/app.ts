@@ -25,6 +25,7 @@ import {
 } from "./read-request.ts";
 import type { Route, RouteAnswer, RouteInput } from "./route.ts";
 import { routes } from "./routes.ts";
+import { serveSlack, type SlackEntrance } from "./slack-routes.ts";
 
 export interface AppParts {
   readonly engine: Engine;
@@ -34,6 +35,8 @@ export interface AppParts {
   readonly consoleDir: string | null;
   readonly demo: DemoRunner | null;
   readonly streams: EventStreams;
+  /** Null when Slack does not call this server. */
+  readonly slack: SlackEntrance | null;
 }
 
 const base = "/api/v1";
@@ -59,6 +62,7 @@ export function makeApp(parts: AppParts): Hono {
       },
     );
   });
+  if (parts.slack !== null) serveSlack(app, parts.slack, engine.clock);
   const openapi = JSON.stringify(buildOpenapi());
   for (const path of ["/openapi.json", `${base}/openapi.json`]) {
     app.get(path, (c) => c.body(openapi, 200, { "content-type": "application/json" }));

@@ -39,7 +39,7 @@ export async function readBody(request: Request, isPolicy: boolean): Promise<Jso
 }
 
 /** Stops reading at the limit. A declared length is the one that arrives: the HTTP parser sees to it. */
-async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array> {
+export async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array> {
   if (request.headers.has("content-length") || request.body === null) {
     return new Uint8Array(await request.arrayBuffer());
   }
