@@ -9,14 +9,15 @@ import type { Requirement } from "../policy/decision.ts";
 import type { CardClaimView, NextView, QuestionView, WatchView } from "./hold.ts";
 
 /** What `asked` names of a requirement: `role:…`, `group:…` or `any`. */
-export function targetOf({ kind, name }: Pick<Requirement, "kind" | "name">): string {
+function targetOf({ kind, name }: Pick<Requirement, "kind" | "name">): string {
   return kind === "any" ? "any" : `${kind}:${name}`;
 }
 
 /** Whom the present level asks: those of the rule at first, then whom it was widened to last. */
 export function askedOf(job: Pick<Job, "decision" | "watch">): readonly string[] {
-  const last = job.watch?.widened.at(-1);
-  if (last !== undefined && job.watch !== null && job.watch.level > 0) return [last];
+  const { watch } = job;
+  const widenedTo = watch?.widened[watch.level - 1];
+  if (widenedTo !== undefined) return [widenedTo];
   return [...new Set(job.decision.requirements.map(targetOf))];
 }
 

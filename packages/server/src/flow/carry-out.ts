@@ -14,6 +14,7 @@ import { policyFact, policyNotice } from "./policy-notice.ts";
 import { publicationOf } from "./publish-action.ts";
 import { putInForce } from "./put-in-force.ts";
 import { record } from "./record.ts";
+import { surroundingsOf } from "./surroundings.ts";
 
 const server = { kind: "system", id: publisher } as const;
 /** After this a draft whose job was never written is opened again. */
@@ -142,15 +143,20 @@ async function redeem(engine: Engine, job: Job): Promise<void> {
     }));
     return;
   }
-  await command(engine, job, "redeem", (current, policy) => ({
-    kind: "redeem",
-    grantId: current.grant?.id ?? "",
-    runningHash: current.jobHash,
-    ruling: policy.rule(current.tenant, current, { facts: current.facts, now }),
-    by: server,
-    executionId: engine.ids.execution(),
-    now,
-  }));
+  await command(engine, job, "redeem", async (current, policy) => {
+    const { tenant, facts } = current;
+    const ruling = policy.rule(tenant, current, { facts, now });
+    return {
+      kind: "redeem",
+      grantId: current.grant?.id ?? "",
+      runningHash: current.jobHash,
+      ruling,
+      around: await surroundingsOf(engine, policy, { tenant, decision: ruling.decision }),
+      by: server,
+      executionId: engine.ids.execution(),
+      now,
+    };
+  });
 }
 
 async function cancelStale(engine: Engine, job: Job): Promise<void> {
@@ -168,7 +174,7 @@ async function command(
   engine: Engine,
   job: Job,
   name: string,
-  make: (job: Job, policy: LoadedPolicy) => Command,
+  make: (job: Job, policy: LoadedPolicy) => Command | Promise<Command>,
 ): Promise<void> {
   const ctx: Context = { ...engine, caller: callerFor(job.tenant) };
   try {
@@ -178,7 +184,10 @@ async function command(
       by: server,
       requestKey: null,
       isPolicyBound: name === "redeem",
-      command: (found, policy) => ({ ok: true, command: make(found.file.job, policy) }),
+      command: async (found, policy) => ({
+        ok: true,
+        command: await make(found.file.job, policy),
+      }),
       answer: async () => null,
     });
   } catch (error) {

@@ -14,6 +14,7 @@ import type { OutcomeRequest, RedeemRequest } from "@holdpoint/core/wire/request
 import type { JobView, RedeemAnswer } from "@holdpoint/core/wire/response";
 import { changeJob, notFound, requestKeyOf } from "./change-job.ts";
 import { actorOfAgent, type AgentSubject, type Context, requireAgent } from "./context.ts";
+import { surroundingsOf } from "./surroundings.ts";
 import { viewForAgent } from "./read-job.ts";
 
 export async function redeem(
@@ -32,9 +33,11 @@ export async function redeem(
     by: actorOfAgent(agent),
     requestKey: requestKeyOf(idempotencyKey, "redeem", request as unknown as Json),
     isPolicyBound: true,
-    command: (found, policy) => {
+    command: async (found, policy) => {
       const { job } = found.file;
       const now = ctx.clock.now();
+      const ruling = policy.rule(job.tenant, job, { facts: job.facts, now });
+      const { decision } = ruling;
       const running = actionFromRunning(request.action, job.action, job.enrichment);
       return {
         ok: true,
@@ -42,7 +45,8 @@ export async function redeem(
           kind: "redeem",
           grantId: claims.jti,
           runningHash: jobHash(job.tenant, running),
-          ruling: policy.rule(job.tenant, job, { facts: job.facts, now }),
+          ruling,
+          around: await surroundingsOf(ctx, policy, { tenant: job.tenant, decision }),
           by: actorOfAgent(agent),
           executionId: ctx.ids.execution(),
           now,

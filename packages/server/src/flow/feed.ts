@@ -1,11 +1,11 @@
 // Follows the record of a tenant once per process and hands each event to every stream, in order.
 
-import type { EventView } from "@holdpoint/core/wire/response";
 import type { EventPosition, StoredEvent } from "../storage/store.ts";
 import type { Engine } from "./context.ts";
-import { eventView } from "./read-record.ts";
+import { type BlindHolds, blindHoldsOf } from "./blind-record.ts";
 
-export type Deliver = (events: readonly EventView[]) => void;
+/** With the blind holds among them, which each reader sees in their own way. */
+export type Deliver = (events: readonly StoredEvent[], blind: BlindHolds | null) => void;
 
 const batch = 500;
 const start: EventPosition = { txid: 0, seq: 0 };
@@ -48,6 +48,8 @@ interface Subscriber {
   readonly deliver: Deliver;
   /** Events that came while this one was still reading what it missed. */
   waiting: StoredEvent[] | null;
+  /** Nothing up to here is delivered to it again. */
+  reached: EventPosition;
 }
 
 class Feed {
@@ -77,15 +79,13 @@ class Feed {
   }
 
   async subscribe(from: EventPosition | null, deliver: Deliver): Promise<() => void> {
-    const subscriber: Subscriber = { deliver, waiting: [] };
+    const subscriber: Subscriber = { deliver, waiting: [], reached: start };
     this.#subscribers.add(subscriber);
     this.#ready ??= this.#findStart();
     try {
       await this.#ready;
-      const reached = from === null ? this.#position : await this.#catchUp(from, deliver);
-      const missed = (subscriber.waiting ?? []).filter((event) => isAfter(event, reached));
-      subscriber.waiting = null;
-      if (missed.length > 0) deliver(missed.map(eventView));
+      subscriber.reached = from === null ? this.#position : await this.#catchUp(from, deliver);
+      await this.#deliverMissed(subscriber);
     } catch (error) {
       this.#subscribers.delete(subscriber);
       // A start that could not be found is looked for again by the next stream.
@@ -106,7 +106,16 @@ class Feed {
       const last = events.at(-1);
       if (last === undefined) return reached;
       reached = { txid: last.txid, seq: last.seq };
-      deliver(events.map(eventView));
+      deliver(events, await blindHoldsOf(this.#engine, this.#tenant, events));
+    }
+  }
+
+  async #deliverMissed(subscriber: Subscriber): Promise<void> {
+    for (;;) {
+      const missed = subscriber.waiting ?? [];
+      subscriber.waiting = missed.length === 0 ? null : [];
+      if (subscriber.waiting === null) return;
+      send(subscriber, missed, await blindHoldsOf(this.#engine, this.#tenant, missed));
     }
   }
 
@@ -142,15 +151,28 @@ class Feed {
     );
     const last = events.at(-1);
     if (last === undefined) return isBehind;
+    // Looked up first: what could not be covered is read again, and never delivered uncovered.
+    const blind = await blindHoldsOf(this.#engine, this.#tenant, events);
     this.#position = { txid: last.txid, seq: last.seq };
-    const views = events.map(eventView);
     for (const subscriber of this.#subscribers) {
-      if (subscriber.waiting === null) subscriber.deliver(views);
+      if (subscriber.waiting === null) send(subscriber, events, blind);
       else subscriber.waiting.push(...events);
     }
     if (events.length === batch) this.#isRung = true;
     return isBehind;
   }
+}
+
+function send(
+  subscriber: Subscriber,
+  events: readonly StoredEvent[],
+  blind: BlindHolds | null,
+): void {
+  const fresh = events.filter((event) => isAfter(event, subscriber.reached));
+  const last = fresh.at(-1);
+  if (last === undefined) return;
+  subscriber.reached = { txid: last.txid, seq: last.seq };
+  subscriber.deliver(fresh, blind);
 }
 
 function isAfter(event: EventPosition, position: EventPosition): boolean {

@@ -27,6 +27,7 @@ import type { KnownAction } from "./known-action.ts";
 import type { Basis, LoadedPolicy, VelocityCheck } from "./loaded-policy.ts";
 import { viewForAgent } from "./read-job.ts";
 import { type Recalled, recall } from "./rejection-memory.ts";
+import { surroundingsOf } from "./surroundings.ts";
 
 /** Of several processes that count one key at once, one goes on at each attempt. */
 const countsMax = 64;
@@ -142,6 +143,11 @@ async function tryToOpen(
     remedy: wish.remedy,
     replaces: wish.replaces ?? null,
     memory: recalled.memory,
+    around: await surroundingsOf(ctx, policy, {
+      tenant,
+      decision: ruling.decision,
+      near: recalled.memory?.likeness === "near" ? recalled.memory.job.id : null,
+    }),
     requester: wish.agent.requester,
     ruling,
     timeoutMs: wish.timeoutMs,

@@ -3,13 +3,11 @@
 import { effectText } from "@holdpoint/core/action/summary";
 import { diffJson } from "@holdpoint/core/action/diff";
 import { maskOrNull } from "@holdpoint/core/action/mask";
-import { type Act, authorize } from "@holdpoint/core/approval/authority";
+import type { Act } from "@holdpoint/core/approval/authority";
 import { hiddenFrom } from "@holdpoint/core/approval/blind";
 import { type Review, standingVotes } from "@holdpoint/core/approval/review";
-import { reviewedOf } from "@holdpoint/core/job/reviewed";
 import type { Facts } from "@holdpoint/core/policy/facts";
 import type { Job, JobFile } from "@holdpoint/core/job/job";
-import { isWaiting } from "@holdpoint/core/job/state";
 import type { JsonObject } from "@holdpoint/core/base/json/value";
 import type { MayView, Permission, ToldView, WhoView } from "@holdpoint/core/wire/hold";
 import type { CardView } from "@holdpoint/core/wire/response";
@@ -24,9 +22,9 @@ import {
 } from "@holdpoint/core/wire/view";
 import type { Context } from "./context.ts";
 import { factsToShow } from "./facts.ts";
+import { permissionOf } from "./permission.ts";
 import type { LoadedPolicy } from "./policy-book.ts";
 import { findVisible, latestTrace, policyOf, requireReader } from "./read-job.ts";
-import { refusePublication } from "./review.ts";
 
 const similarMax = 5;
 
@@ -154,20 +152,4 @@ function mayOf(ctx: Context, job: Job, policy: LoadedPolicy): MayView {
     claim: may("claim"),
     override: may("override"),
   };
-}
-
-/** By the one authorization function, as the verb itself would ask it. */
-export function permissionOf(ctx: Context, job: Job, policy: LoadedPolicy, act: Act): Permission {
-  const { person, scopes } = ctx.caller;
-  const no = (why_not: string): Permission => ({ allowed: false, why_not });
-  if (person === null || !scopes.has("review")) return no("scope_missing");
-  if (!isWaiting(job.state)) {
-    return no(job.held ? "approval_already_resolved" : "approval_not_actionable");
-  }
-  const at = ctx.clock.now();
-  const authority = authorize(reviewedOf(job), person, act, { directory: policy.directory, at });
-  if (!authority.ok) return no(authority.code);
-  if (act === "override") return { allowed: true, why_not: null };
-  const own = refusePublication(ctx, job, act === "modify" ? "modify" : "approve");
-  return own === null ? { allowed: true, why_not: null } : no(own.code);
 }

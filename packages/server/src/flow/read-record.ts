@@ -1,20 +1,19 @@
 // Reads the record: events page by page, the decisions of one job, and the stream that follows.
 
 import { isoOf } from "@holdpoint/core/base/clock";
-import type { JsonObject } from "@holdpoint/core/base/json/value";
-import { HoldpointError } from "@holdpoint/core/error/error";
 import type { EventsQuery } from "@holdpoint/core/wire/request";
 import type {
   DecisionEntry,
   DecisionsView,
   EventPage,
-  EventView,
   TraceView,
 } from "@holdpoint/core/wire/response";
 import { decisionWordOf } from "@holdpoint/core/wire/view";
 import type { DecisionKind } from "@holdpoint/core/policy/decision";
-import type { EventPosition, StoredEvent } from "../storage/store.ts";
+import type { StoredEvent } from "../storage/store.ts";
+import { type BlindHolds, blindHoldsOf, eventFor, isCovered } from "./blind-record.ts";
 import { type Context, requireViewer } from "./context.ts";
+import { cursorOf, readPosition } from "./event-view.ts";
 import { findVisible, requireReader } from "./read-job.ts";
 
 export async function listEvents(ctx: Context, query: EventsQuery): Promise<EventPage> {
@@ -28,7 +27,12 @@ export async function listEvents(ctx: Context, query: EventsQuery): Promise<Even
   });
   const last = events.at(-1);
   const isFull = events.length === query.limit && last !== undefined;
-  return { items: events.map(eventView), next_cursor: isFull ? cursorOf(last) : null };
+  const { tenant, person } = ctx.caller;
+  const blind = await blindHoldsOf(ctx, tenant, events);
+  return {
+    items: events.map((event) => eventFor(person, event, blind)),
+    next_cursor: isFull ? cursorOf(last) : null,
+  };
 }
 
 /** The record of everything is for people; of one job, for whoever may see the job. */
@@ -50,39 +54,11 @@ export async function readDecisions(ctx: Context, jobId: string): Promise<Decisi
     after: null,
   });
   const { job } = file;
+  const blind = await blindHoldsOf(ctx, ctx.caller.tenant, events);
   return {
     job: { id: job.id, state: job.state, revision: job.revision },
-    items: events.flatMap((event) => decisionEntries(event)),
+    items: events.flatMap((event) => entriesFor(ctx, event, blind)),
   };
-}
-
-export function eventView(event: StoredEvent): EventView {
-  return {
-    cursor: cursorOf(event),
-    id: event.id,
-    type: event.type,
-    at: isoOf(event.at),
-    job_id: event.jobId,
-    revision: event.revision,
-    state: event.state,
-    actor: { kind: event.actorKind, id: event.actorId },
-    leaf: event.leaf,
-    payload: event.payload === null ? null : (JSON.parse(event.payload) as JsonObject),
-  };
-}
-
-export function cursorOf(position: EventPosition): string {
-  return `${position.txid}-${position.seq}`;
-}
-
-export function readPosition(text: string): EventPosition {
-  const found = /^([0-9]{1,15})-([0-9]{1,15})$/.exec(text);
-  if (found === null) {
-    throw new HoldpointError("cursor_invalid", {
-      message: "use the `cursor` of an event or the `next_cursor` of a page, unchanged",
-    });
-  }
-  return { txid: Number(found[1]), seq: Number(found[2]) };
 }
 
 const policyTypes = new Set(["job.proposed", "job.modified", "job.returned"]);
@@ -93,6 +69,19 @@ const resolutionTypes = new Set([
   "job.cancelled",
   "job.revoked",
 ]);
+
+/** SECURITY: of a blind hold the decision that an edit brought is told, and not who made the edit. */
+function entriesFor(
+  ctx: Context,
+  event: StoredEvent,
+  blind: BlindHolds | null,
+): readonly DecisionEntry[] {
+  const entries = decisionEntries(event);
+  if (blind === null || !isCovered(ctx.caller.person, event, blind)) return entries;
+  return entries
+    .filter(({ kind }) => kind === "policy")
+    .map((entry) => ({ ...entry, note: null, code: null }));
+}
 
 function decisionEntries(event: StoredEvent): DecisionEntry[] {
   const payload =

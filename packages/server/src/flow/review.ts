@@ -4,8 +4,9 @@ import type { Digest } from "@holdpoint/core/base/digest";
 import type { Json } from "@holdpoint/core/base/json/value";
 import { isVote, type ReviewKind } from "@holdpoint/core/approval/review";
 import { refuse } from "@holdpoint/core/base/result";
-import { authorizeReview } from "@holdpoint/core/approval/authority";
-import { personActor, reviewedOf } from "@holdpoint/core/job/apply-review";
+import { authorize } from "@holdpoint/core/approval/authority";
+import { personActor } from "@holdpoint/core/job/held";
+import { reviewedOf } from "@holdpoint/core/job/reviewed";
 import { errorOf } from "@holdpoint/core/error/error";
 import type { Job } from "@holdpoint/core/job/job";
 import { constraintsToJson } from "@holdpoint/core/job/change";
@@ -26,6 +27,7 @@ import { type Context, requirePerson } from "./context.ts";
 import { asDeclared, type KnownAction } from "./known-action.ts";
 import type { Basis, LoadedPolicy } from "./loaded-policy.ts";
 import { findVisible, policyOf } from "./read-job.ts";
+import { surroundingsOf } from "./surroundings.ts";
 
 export interface ReviewInput {
   readonly jobId: string;
@@ -48,13 +50,14 @@ export async function review(ctx: Context, input: ReviewInput): Promise<ReviewAn
     by: personActor(person),
     requestKey: requestKeyOf(input.idempotencyKey, input.verdict, keyedPart(input)),
     isPolicyBound: true,
-    command: (found, policy) => {
+    command: async (found, policy) => {
       const { job } = found.file;
       const refusal = refusePublication(ctx, job, input.verdict);
       if (refusal !== null) return refusal;
       const now = ctx.clock.now();
       const basis = { facts: job.facts, now };
       const edit = input.edit === null ? null : knownEdit(policy, job, { edit: input.edit, basis });
+      const ruling = policy.rule(job.tenant, edit ?? job, basis);
       return {
         ok: true,
         command: {
@@ -68,7 +71,11 @@ export async function review(ctx: Context, input: ReviewInput): Promise<ReviewAn
           seenRevision: input.seenRevision,
           edited: edit?.action ?? null,
           enrichment: edit?.enrichment ?? null,
-          ruling: policy.rule(job.tenant, edit ?? job, basis),
+          ruling,
+          around: await surroundingsOf(ctx, policy, {
+            tenant: job.tenant,
+            decision: ruling.decision,
+          }),
           directory: policy.directory,
           reviewId: ctx.ids.review(),
           grantId: ctx.ids.grant(),
@@ -120,7 +127,10 @@ export async function previewModify(
   const person = requirePerson(ctx, "review");
   const found = await findVisible(ctx, jobId);
   const policy = await policyOf(ctx, found);
-  const authority = authorizeReview(reviewedOf(found.file.job), person, policy.directory);
+  const authority = authorize(reviewedOf(found.file.job), person, "modify", {
+    directory: policy.directory,
+    at: ctx.clock.now(),
+  });
   if (!authority.ok) throw errorOf(authority);
   const { job } = found.file;
   const basis = { facts: job.facts, now: ctx.clock.now() };

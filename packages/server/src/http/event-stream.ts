@@ -5,7 +5,9 @@ import { HoldpointError } from "@holdpoint/core/error/error";
 import type { EventView } from "@holdpoint/core/wire/response";
 import type { Context } from "../flow/context.ts";
 import type { Feeds } from "../flow/feed.ts";
-import { readPosition, requireRecordOf } from "../flow/read-record.ts";
+import { eventFor } from "../flow/blind-record.ts";
+import { readPosition } from "../flow/event-view.ts";
+import { requireRecordOf } from "../flow/read-record.ts";
 
 const heartbeatMs = 15_000;
 const encoder = new TextEncoder();
@@ -51,9 +53,12 @@ export class EventStreams {
     options.signal.addEventListener("abort", end);
     send("retry: 1000\n\n");
     try {
-      stop = await this.#feeds.subscribe(ctx.caller.tenant, from, (events) => {
-        for (const event of events)
-          if (options.job === null || event.job_id === options.job) send(frameOf(event));
+      const { tenant, person } = ctx.caller;
+      stop = await this.#feeds.subscribe(tenant, from, (events, blind) => {
+        for (const event of events) {
+          if (options.job !== null && event.jobId !== options.job) continue;
+          send(frameOf(eventFor(person, event, blind)));
+        }
       });
     } catch (error) {
       end();

@@ -1,6 +1,7 @@
 // All routes of the API, in the order in which OpenAPI lists them.
 
 import { approvalRoutes } from "./approval-routes.ts";
+import { governanceRoutes } from "./governance-routes.ts";
 import { holdRoutes } from "./hold-routes.ts";
 import { identityRoutes } from "./identity-routes.ts";
 import { jobRoutes } from "./job-routes.ts";
@@ -15,6 +16,7 @@ export const routes: readonly Route[] = [
   ...jobRoutes,
   ...holdRoutes,
   ...approvalRoutes,
+  ...governanceRoutes,
   ...toolRoutes,
   ...peopleRoutes,
   ...policyRoutes,
