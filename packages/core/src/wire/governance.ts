@@ -127,7 +127,9 @@ export const governanceCloseRequest = z.strictObject({
 export const findingCloseRequest = z.strictObject({ note: reason });
 
 const counted = z.object({
-  name: text,
+  id: text,
+  /** What a person is called; null for rules and agents. */
+  name: orNull(text),
   overrides: count,
   legitimate: count,
   not_legitimate: count,

@@ -16,6 +16,11 @@ const find = statement(
   "find_incident",
   `select ${columns} from incidents where tenant = $1 and id = $2`,
 );
+const findLike = statement(
+  "incidents_like",
+  `select ${columns} from incidents where tenant = $1 and closed_at is null and starts_with(id, $2)
+    order by opened_at, id`,
+);
 const end = statement(
   "close_incident",
   `update incidents set closed_by = $3, closed_at = $4
@@ -33,7 +38,7 @@ const listAll = statement(
 
 type IncidentCalls = Pick<
   TaskStore,
-  "addIncident" | "findIncident" | "closeIncident" | "listIncidents"
+  "addIncident" | "findIncident" | "openIncidentsLike" | "closeIncident" | "listIncidents"
 >;
 
 export function incidentCalls(database: Database): IncidentCalls {
@@ -50,6 +55,8 @@ export function incidentCalls(database: Database): IncidentCalls {
       const [row] = await database.query<Stored>(tenant, find, [tenant, id]);
       return row === undefined ? null : incidentOf(row);
     },
+    openIncidentsLike: async (tenant, prefix) =>
+      (await database.query<Stored>(tenant, findLike, [tenant, prefix])).map(incidentOf),
     closeIncident: (tenant, incident, told) =>
       database.transaction(tenant, async (session) => {
         const values = [tenant, incident.id, incident.closedBy, incident.closedAt];

@@ -87,6 +87,8 @@ export interface TaskStore {
   /** False when the id is taken. */
   addIncident(tenant: string, incident: IncidentRecord, told: Told): Promise<boolean>;
   findIncident(tenant: string, id: string): Promise<IncidentRecord | null>;
+  /** Open ones whose id begins like this. */
+  openIncidentsLike(tenant: string, prefix: string): Promise<readonly IncidentRecord[]>;
   /** False when it is not open. */
   closeIncident(tenant: string, incident: IncidentRecord, told: Told): Promise<boolean>;
   /** Newest first. */

@@ -1,0 +1,117 @@
+// Incidents: what has to be open before some holds can be overridden; opened by people or by an alerting system.
+
+import { isoOf } from "@holdpoint/core/base/clock";
+import { incidentsOpenMax } from "@holdpoint/core/base/limits";
+import type { Json } from "@holdpoint/core/base/json/value";
+import { canonicalJson } from "@holdpoint/core/base/json/canonical";
+import { HoldpointError } from "@holdpoint/core/error/error";
+import type { AuditFact, EventActor } from "@holdpoint/core/record/event";
+import { isoOrNull } from "@holdpoint/core/wire/view";
+import type { IncidentPage, IncidentRequest, IncidentView } from "@holdpoint/core/wire/governance";
+import type { IncidentRecord } from "../storage/tasks.ts";
+import { type Context, requireViewer } from "./context.ts";
+import { presentPerson } from "./present-person.ts";
+import { record } from "./record.ts";
+
+export async function listIncidents(ctx: Context, isOpenOnly: boolean): Promise<IncidentPage> {
+  requireViewer(ctx);
+  const filter = { isOpenOnly, limit: incidentsOpenMax };
+  const incidents = await ctx.store.listIncidents(ctx.caller.tenant, filter);
+  return { items: incidents.map(incidentView) };
+}
+
+export async function openIncident(ctx: Context, request: IncidentRequest): Promise<IncidentView> {
+  const { person } = await presentPerson(ctx);
+  const incident: IncidentRecord = {
+    id: request.id ?? ctx.ids.incident(),
+    title: request.title,
+    labels: request.labels ?? {},
+    openedBy: person.id,
+    openedAt: ctx.clock.now(),
+    closedBy: null,
+    closedAt: null,
+  };
+  if (await addIncident(ctx, incident)) return incidentView(incident);
+  const known = await ctx.store.findIncident(ctx.caller.tenant, incident.id);
+  if (known !== null && known.closedAt === null && isSame(known, incident)) {
+    return incidentView(known);
+  }
+  throw new HoldpointError("incident_exists", {
+    message: `an incident \`${incident.id}\` exists with another content; choose another id`,
+    path: "/id",
+  });
+}
+
+export async function closeIncident(ctx: Context, id: string): Promise<IncidentView> {
+  const { person } = await presentPerson(ctx);
+  const known = await ctx.store.findIncident(ctx.caller.tenant, id);
+  if (known === null) {
+    throw new HoldpointError("incident_not_found", { message: `no incident \`${id}\`` });
+  }
+  const closed = { ...known, closedBy: person.id, closedAt: ctx.clock.now() };
+  if (known.closedAt === null && (await endIncident(ctx, closed))) return incidentView(closed);
+  throw new HoldpointError("incident_closed", { message: `the incident \`${id}\` is closed` });
+}
+
+/** False when the id is taken. */
+export async function addIncident(ctx: Context, incident: IncidentRecord): Promise<boolean> {
+  const { id, title, labels, openedBy, openedAt } = incident;
+  const told = {
+    events: record(ctx, ctx.caller.tenant, [
+      factOf("incident.opened", {
+        actor: { kind: "person", id: openedBy },
+        at: openedAt,
+        payload: { incident: id, title, labels: { ...labels } },
+      }),
+    ]),
+    outbox: [],
+  };
+  const isNew = await ctx.store.addIncident(ctx.caller.tenant, incident, told);
+  if (isNew) ctx.hub.changed(ctx.caller.tenant, []);
+  return isNew;
+}
+
+/** False when it is not open. */
+export async function endIncident(ctx: Context, incident: IncidentRecord): Promise<boolean> {
+  const told = {
+    events: record(ctx, ctx.caller.tenant, [
+      factOf("incident.closed", {
+        actor: { kind: "person", id: incident.closedBy ?? "" },
+        at: incident.closedAt ?? ctx.clock.now(),
+        payload: { incident: incident.id },
+      }),
+    ]),
+    outbox: [],
+  };
+  const isEnded = await ctx.store.closeIncident(ctx.caller.tenant, incident, told);
+  if (isEnded) ctx.hub.changed(ctx.caller.tenant, []);
+  return isEnded;
+}
+
+function factOf(
+  type: "incident.opened" | "incident.closed",
+  { actor, at, payload }: { actor: EventActor; at: number; payload: Record<string, Json> },
+): AuditFact {
+  const nothing = { jobId: null, revision: null, before: null, after: null, jobHash: null };
+  return { type, at, actor, ...nothing, snapshot: null, payload };
+}
+
+function isSame(one: IncidentRecord, other: IncidentRecord): boolean {
+  return (
+    one.title === other.title &&
+    canonicalJson({ ...one.labels }) === canonicalJson({ ...other.labels })
+  );
+}
+
+export function incidentView(incident: IncidentRecord): IncidentView {
+  return {
+    id: incident.id,
+    title: incident.title,
+    labels: { ...incident.labels },
+    open: incident.closedAt === null,
+    opened_by: incident.openedBy,
+    opened_at: isoOf(incident.openedAt),
+    closed_by: incident.closedBy,
+    closed_at: isoOrNull(incident.closedAt),
+  };
+}
