@@ -147,6 +147,10 @@ export const deliveryAttemptsMax = 12;
 export const deliveryBackoffMs = 1_000;
 /** Longest pause between two attempts of a delivery, in milliseconds. */
 export const deliveryBackoffMaxMs = 3_600_000;
+/** After this a message that was only put off is given up, in milliseconds. */
+export const deliveryLifeMs = 3 * 86_400_000;
+/** Notices in one digest. */
+export const digestItemsMax = 50;
 /** Time limit of one outgoing request, in milliseconds. */
 export const deliveryTimeoutMs = 10_000;
 /** Due jobs that one sweep takes. */

@@ -1,8 +1,8 @@
 // Signed webhooks after the Standard Webhooks specification 1.0: id, timestamp, HMAC-SHA256 over both and the body.
 
 import { createHmac } from "node:crypto";
-import type { Clock } from "@holdpoint/core/base/clock";
-import { type Channel, DeliveryFailed, type OutgoingMessage } from "./channel.ts";
+import { type Clock, isoOf } from "@holdpoint/core/base/clock";
+import { type Channel, DeliveryFailed, type OutgoingNotice } from "./channel.ts";
 
 export interface WebhookTarget {
   readonly name: string;
@@ -12,29 +12,42 @@ export interface WebhookTarget {
 
 export function webhookChannel(target: WebhookTarget, clock: Clock): Channel {
   const key = Buffer.from(target.secret.replace(/^whsec_/, ""), "base64");
+  const send = async (message: Message, signal: AbortSignal): Promise<void> => {
+    const timestamp = Math.floor(clock.now() / 1000);
+    const response = await post(target.url, {
+      signal,
+      body: message.body,
+      headers: {
+        "content-type": "application/json",
+        "user-agent": "holdpoint",
+        "webhook-id": message.id,
+        "webhook-timestamp": String(timestamp),
+        "webhook-signature": signatureOf(key, message, timestamp),
+      },
+    });
+    await response.body?.cancel().catch(() => undefined);
+    if (response.status < 200 || response.status >= 300) throw failureOf(response);
+  };
   return {
     name: `webhook:${target.name}`,
-    deliver: async (message, signal) => {
-      const timestamp = Math.floor(clock.now() / 1000);
-      const response = await post(target.url, {
-        signal,
-        body: message.body,
-        headers: {
-          "content-type": "application/json",
-          "user-agent": "holdpoint",
-          "webhook-id": message.id,
-          "webhook-timestamp": String(timestamp),
-          "webhook-signature": signatureOf(key, message, timestamp),
-        },
-      });
-      await response.body?.cancel().catch(() => undefined);
-      if (response.status < 200 || response.status >= 300) throw failureOf(response);
+    reach: "shared",
+    deliver: async (notice, signal) => {
+      await send(notice, signal);
+      return { ref: null };
+    },
+    update: async () => undefined,
+    test: async (_address, signal) => {
+      const timestamp = isoOf(clock.now());
+      const body = JSON.stringify({ type: "channel.test", timestamp, data: {} });
+      await send({ id: `test_${clock.now()}`, body }, signal);
     },
   };
 }
 
+type Message = Pick<OutgoingNotice, "id" | "body">;
+
 /** SPEC: Standard Webhooks, "v1," and base64 of HMAC-SHA256 over `id.timestamp.body`. */
-function signatureOf(key: Buffer, message: OutgoingMessage, timestamp: number): string {
+function signatureOf(key: Buffer, message: Message, timestamp: number): string {
   const signed = `${message.id}.${timestamp}.${message.body}`;
   return `v1,${createHmac("sha256", key).update(signed).digest("base64")}`;
 }

@@ -11,7 +11,7 @@ import type { AuditFact } from "@holdpoint/core/record/event";
 import { approvalItem } from "@holdpoint/core/wire/view";
 import type { OutboxMessage, StoredEvent } from "../storage/store.ts";
 import type { Engine } from "./context.ts";
-import { channelsFor } from "./notify.ts";
+import { sharedPlaces } from "./notify.ts";
 import { record } from "./record.ts";
 
 const pageSize = 100;
@@ -139,7 +139,7 @@ function messagesOf(engine: Engine, affected: Affected): readonly OutboxMessage[
       url: `${engine.publicUrl}/approvals/${job.id}`,
     },
   });
-  return channelsFor(engine, ruling.decision.notify).map((channel) => ({
+  return sharedPlaces(engine, ruling.decision.notify).map((channel) => ({
     id: engine.ids.delivery(),
     jobId: job.id,
     channel,

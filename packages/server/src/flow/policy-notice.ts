@@ -6,6 +6,7 @@ import type { AuditFact, EventActor, EventType } from "@holdpoint/core/record/ev
 import { snapshotName } from "@holdpoint/core/policy-file/snapshot";
 import type { OutboxMessage } from "../storage/store.ts";
 import type { Engine } from "./context.ts";
+import { sharedPlaces } from "./notify.ts";
 
 export function policyNotice(
   engine: Engine,
@@ -18,7 +19,7 @@ export function policyNotice(
     timestamp: isoOf(now),
     data: { ...data, url: `${engine.publicUrl}/policies` },
   });
-  return [...new Set(["log", ...engine.channels])].map((channel) => ({
+  return sharedPlaces(engine).map((channel) => ({
     id: engine.ids.delivery(),
     jobId: null,
     channel,

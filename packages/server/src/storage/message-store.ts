@@ -10,15 +10,16 @@ export async function addMessages(
   tenant: string,
   messages: readonly OutboxMessage[],
 ): Promise<void> {
-  const text = `insert into outbox (tenant, id, job_id, channel, kind, body, due_at, created_at)
-    select $1, o.id, o.job_id, o.channel, o.kind, o.body, o.due_at, o.due_at
-    from json_to_recordset($2::json) as o(id text, job_id text, channel text, kind text, body text, due_at bigint)`;
+  const text = `insert into outbox (tenant, id, job_id, channel, kind, body, level, due_at, created_at)
+    select $1, o.id, o.job_id, o.channel, o.kind, o.body, o.level, o.due_at, o.due_at
+    from json_to_recordset($2::json) as o(id text, job_id text, channel text, kind text, body text, level int, due_at bigint)`;
   const rows = messages.map((message) => ({
     id: message.id,
     job_id: message.jobId,
     channel: message.channel,
     kind: message.kind,
     body: message.body,
+    level: message.level ?? null,
     due_at: message.dueAt,
   }));
   await session.query(statement("add_messages", text), [tenant, JSON.stringify(rows)]);

@@ -38,20 +38,22 @@ export function makeTelemetry(level: LogLevel, write: WriteLine, now: () => numb
 
 interface Told {
   readonly data: {
-    readonly job: { readonly id: string; readonly state: string };
-    readonly decision_summary: { readonly title: string };
-    readonly url: string;
+    readonly job?: { readonly id: string; readonly state: string } | string | null;
+    readonly decision_summary?: { readonly title: string };
+    readonly title?: string;
+    readonly url?: string;
   };
 }
 
 /** What a line of a log can hold of a message; the rest is where the address leads. */
 function toldOf(body: string): Record<string, string> {
-  const { data } = JSON.parse(body) as Told;
+  const { job, decision_summary: summary, title, url } = (JSON.parse(body) as Told).data;
+  const ofJob = typeof job === "string" ? { job } : job && { job: job.id, state: job.state };
+  const words = summary?.title ?? title;
   return {
-    job: data.job.id,
-    state: data.job.state,
-    title: data.decision_summary.title,
-    url: data.url,
+    ...ofJob,
+    ...(words === undefined ? {} : { title: words }),
+    ...(url === undefined ? {} : { url }),
   };
 }
 

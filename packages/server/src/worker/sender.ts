@@ -1,143 +1,89 @@
-// Sends the outbox: claims what is due, delivers, and settles each message with its audit event.
+// Sends the outbox: one loop turns messages to people into one for each, and one loop for each channel sends.
 
-import {
-  deliveryAttemptsMax,
-  deliveryBackoffMaxMs,
-  deliveryBackoffMs,
-  deliveryTimeoutMs,
-  outboxBatch,
-} from "@holdpoint/core/base/limits";
-import { type Channel, DeliveryFailed } from "../channel/channel.ts";
+import { outboxBatch } from "@holdpoint/core/base/limits";
 import type { Engine } from "../flow/context.ts";
-import { record } from "../flow/record.ts";
-import type { Delivery, DeliveryResult } from "../storage/store.ts";
+import { fanOut } from "../flow/fan-out.ts";
+import { peopleChannel } from "../flow/notify.ts";
+import { deadLetter } from "../flow/settle-delivery.ts";
+import { claimMs, startChannelSender } from "./channel-sender.ts";
 import { type Loop, startLoop } from "./loop.ts";
-import { tenantList } from "./tenant-list.ts";
+import { tenantList, type TenantList } from "./tenant-list.ts";
 
 const lookEveryMs = 30_000;
-/** A claim outlives the delivery's own time limit, so that no message is sent twice at once. */
-const claimMs = deliveryTimeoutMs * 3;
 
-export function startSender(engine: Engine, channels: readonly Channel[]): Loop {
-  const byName = new Map(channels.map((channel) => [channel.name, channel]));
+export function startSender(engine: Engine): Loop {
   const tenantsOf = tenantList(engine);
+  const senders = engine.channels.map((channel) => startChannelSender(engine, channel, tenantsOf));
+  const sendNow = (): void => {
+    for (const sender of senders) sender.kick();
+  };
+  const people = startPeople(engine, tenantsOf, sendNow);
+  const loops = [people, ...senders];
+  return {
+    kick: () => {
+      for (const loop of loops) loop.kick();
+    },
+    kickWithin: (pauseMs) => {
+      for (const loop of loops) loop.kickWithin(pauseMs);
+    },
+    stop: async () => {
+      await Promise.all(loops.map((loop) => loop.stop()));
+    },
+  };
+}
+
+function startPeople(engine: Engine, tenantsOf: TenantList, sendNow: () => void): Loop {
+  let buriedAt = Number.NEGATIVE_INFINITY;
   return startLoop({
     run: async () => {
       let pauseMs = lookEveryMs;
+      const isTimeToBury = engine.clock.now() - buriedAt >= lookEveryMs;
+      if (isTimeToBury) buriedAt = engine.clock.now();
       for (const tenant of await tenantsOf()) {
-        const next = await drain(engine, tenant, byName);
+        const next = await fanOutAll(engine, tenant, sendNow);
         if (next !== null) pauseMs = Math.min(pauseMs, Math.max(1, next - engine.clock.now()));
+        if (isTimeToBury) await bury(engine, tenant);
       }
       return pauseMs;
     },
-    onError: (error) => engine.telemetry.workFailed("sender", error),
+    onError: (error) => engine.telemetry.workFailed("messages to people", error),
   });
 }
 
-/** Sends what is due; answers when the next message is, as far as the claim could see. */
-async function drain(
+/** One after the other: whom the first goes to decides whom the next one spares. */
+async function fanOutAll(
   engine: Engine,
   tenant: string,
-  channels: ReadonlyMap<string, Channel>,
+  sendNow: () => void,
 ): Promise<number | null> {
-  let next: number | null = null;
   for (;;) {
     const now = engine.clock.now();
-    const claim = await engine.store.claimDeliveries(tenant, now, now + claimMs, outboxBatch);
-    const results = await Promise.all(
-      claim.deliveries.map(async (delivery) => {
-        const result = await attempt(engine, delivery, channels.get(delivery.channel));
-        if (result.state === "pending") next = Math.min(next ?? result.dueAt, result.dueAt);
-        return withEvent(engine, { tenant, delivery, result });
-      }),
-    );
-    if (results.length > 0) {
-      await engine.store.settleDeliveries(tenant, results);
-      engine.hub.changed(tenant, []);
+    const claim = await engine.store.claimDeliveries(tenant, {
+      channel: peopleChannel,
+      now,
+      until: now + claimMs,
+      limit: outboxBatch,
+      isHistoryWanted: false,
+    });
+    for (const delivery of claim.deliveries) {
+      if ((await fanOut(engine, tenant, delivery)) > 0) sendNow();
     }
-    if (claim.deliveries.length < outboxBatch) return earliest(next, claim.nextDueAt);
+    if (claim.deliveries.length < outboxBatch) return claim.nextDueAt;
   }
 }
 
-function earliest(a: number | null, b: number | null): number | null {
-  if (a === null) return b;
-  return b === null ? a : Math.min(a, b);
-}
-
-type Attempt = Omit<DeliveryResult, "event">;
-
-async function attempt(
-  engine: Engine,
-  delivery: Delivery,
-  channel: Channel | undefined,
-): Promise<Attempt> {
-  const settled = (
-    state: DeliveryResult["state"],
-    dueAt: number,
-    error: string | null,
-  ): Attempt => ({
-    id: delivery.id,
-    state,
-    attempts: delivery.attempts,
-    dueAt,
-    error,
-    now: engine.clock.now(),
-  });
-  if (channel === undefined) {
-    return settled("dead", engine.clock.now(), `no channel \`${delivery.channel}\` is configured`);
-  }
-  try {
-    await channel.deliver(delivery, AbortSignal.timeout(deliveryTimeoutMs));
-    return settled("delivered", engine.clock.now(), null);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const isFinal = error instanceof DeliveryFailed && error.isFinal;
-    if (isFinal || delivery.attempts >= deliveryAttemptsMax) {
-      return settled("dead", engine.clock.now(), message);
-    }
-    const askedMs = error instanceof DeliveryFailed ? error.retryAfterMs : null;
-    return settled(
-      "pending",
-      engine.clock.now() + (askedMs ?? backoffMs(engine, delivery.attempts)),
-      message,
+/** What waits for a channel that is configured no longer is given up, where people see it. */
+async function bury(engine: Engine, tenant: string): Promise<void> {
+  const now = engine.clock.now();
+  const known = [...engine.channels.map(({ name }) => name), peopleChannel];
+  for (const channel of await engine.store.strayChannels(tenant, known, now)) {
+    const terms = { channel, now, until: now + claimMs, limit: outboxBatch };
+    const claim = await engine.store.claimDeliveries(tenant, { ...terms, isHistoryWanted: false });
+    const error = `no channel \`${channel}\` is configured`;
+    await engine.store.settleDeliveries(
+      tenant,
+      claim.deliveries.map((delivery) => deadLetter(engine, tenant, { delivery, error })),
     );
+    engine.hub.changed(tenant, []);
   }
-}
-
-/** Doubles with each attempt; half of it is chance, so that many do not come back at once. */
-function backoffMs(engine: Engine, attempts: number): number {
-  const wholeMs = Math.min(deliveryBackoffMs * 2 ** (attempts - 1), deliveryBackoffMaxMs);
-  const chance = (engine.random(1)[0] ?? 0) / 255;
-  return Math.round(wholeMs * (0.5 + chance / 2));
-}
-
-interface Settling {
-  readonly tenant: string;
-  readonly delivery: Delivery;
-  readonly result: Attempt;
-}
-
-function withEvent(engine: Engine, { tenant, delivery, result }: Settling): DeliveryResult {
-  if (result.state === "pending") return { ...result, event: null };
-  const [event] = record(engine, tenant, [
-    {
-      type: result.state === "delivered" ? "notice.delivered" : "notice.failed",
-      at: result.now,
-      actor: { kind: "system", id: "sender" },
-      jobId: delivery.jobId,
-      revision: null,
-      before: null,
-      after: null,
-      jobHash: null,
-      snapshot: null,
-      payload: {
-        delivery: delivery.id,
-        channel: delivery.channel,
-        kind: delivery.kind,
-        attempts: result.attempts,
-        error: result.error,
-      },
-    },
-  ]);
-  return { ...result, event: event ?? null };
 }
