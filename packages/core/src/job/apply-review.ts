@@ -74,7 +74,7 @@ function approve(file: JobFile, authorized: Authorized): Result<{ change: Change
   const comparison = compareRuling(job, ruling.decision);
   if (comparison === "denied") return { ok: true, change: rejectByPolicy(job, ruling, now) };
   if (comparison === "stricter") {
-    return { ok: true, change: returnToReviewers(job, ruling, now) };
+    return { ok: true, change: returnToReviewers(job, ruling, { now, around }) };
   }
   const votes = standingVotes([...file.reviews, reviewOf(job, authorized)], job.round);
   const actor = authorized.authority.person.id;

@@ -4,11 +4,15 @@ import { directoryOf } from "../approval/approval.sample.ts";
 import type { Contact, Duty } from "../people/duty.ts";
 import type { HoldSurroundings } from "./plan.ts";
 
-const somebody: Contact = { id: "ann", email: null, name: null, roles: [], entry: null };
+/** Somebody with the role that is asked for, and in every group. */
+function somebodyBehind(target: string): readonly Contact[] {
+  const role = target.slice(target.indexOf(":") + 1);
+  return [{ id: `some-${role}`, email: null, name: null, roles: [role], entry: null }];
+}
 
 export const alwaysOnDuty: Duty = {
-  members: () => [somebody],
-  onDuty: () => [somebody],
+  members: somebodyBehind,
+  onDuty: somebodyBehind,
   hoursOf: () => null,
   alwaysGroups: [],
   slots: () => [],
@@ -16,7 +20,7 @@ export const alwaysOnDuty: Duty = {
 
 export const everybodyAround: HoldSurroundings = {
   duty: alwaysOnDuty,
-  directory: directoryOf(),
+  directory: { ...directoryOf(), isMember: () => true },
   hasChannels: true,
   lastPair: [],
   near: null,

@@ -67,6 +67,7 @@ export function opening(more: Partial<Opening> = {}): Opening {
     ruling: ruling(),
     timeoutMs: null,
     grantId: "grant-0" as GrantId,
+    around: everybodyAround,
     now: startAt,
     ...more,
   };
@@ -106,6 +107,7 @@ export function redeem(file: JobFile, more: Partial<RedeemCommand> = {}): Redeem
     ruling: ruling(),
     by: robot,
     executionId: "execution-1" as ExecutionId,
+    around: everybodyAround,
     now: startAt + 2,
     ...more,
   };

@@ -5,6 +5,7 @@ import type { EventType } from "../record/event.ts";
 import { advance, type Change, factOf } from "./change.ts";
 import type { Job } from "./job.ts";
 import type { JobState } from "./state.ts";
+import { endedWatch } from "./timers.ts";
 
 const timer = { kind: "timer", id: "timer" } as const;
 
@@ -13,6 +14,7 @@ export function lapse(job: Job, now: Instant): Change | null {
   if (job.dueAt === null || now < job.dueAt) return null;
   switch (job.state) {
     case "APPROVAL":
+      if (goesOn(job, now)) return null;
       return end(job, now, "EXPIRED", "nobody decided in time; the action stays blocked");
     case "APPROVED":
       return end(job, now, "EXPIRED", "the release was not used in time");
@@ -30,11 +32,19 @@ export function lapse(job: Job, now: Instant): Change | null {
   }
 }
 
+/** A hold with timers ends here only when its time is up and nothing but the block can follow. */
+function goesOn({ watch, decision }: Job, now: Instant): boolean {
+  if (watch === null) return false;
+  const isWindowDue = watch.timers.some(({ kind, dueAt }) => kind === "window" && dueAt <= now);
+  return now < watch.timeoutAt || decision.onTimeout !== "block" || isWindowDue;
+}
+
 function end(job: Job, now: Instant, state: JobState, reason: string): Change {
   const next = advance(job, now, {
     state,
     dueAt: null,
     grant: null,
+    watch: endedWatch(job.watch),
     resolution: { kind: "expired", by: timer, byName: null, reason, code: null, at: now },
   });
   return changeOf(job, next, "job.expired", now);
@@ -46,7 +56,7 @@ function forget(job: Job, now: Instant): Change {
 }
 
 function changeOf(job: Job, next: Job, type: EventType, now: Instant): Change {
-  const latenessMs = now - (job.dueAt ?? now);
+  const dueAt = job.state === "APPROVAL" ? (job.watch?.timeoutAt ?? job.dueAt) : job.dueAt;
   return {
     job: next,
     review: null,
@@ -56,8 +66,8 @@ function changeOf(job: Job, next: Job, type: EventType, now: Instant): Change {
         at: now,
         actor: timer,
         payload: {
-          due_at_ms: job.dueAt,
-          lateness_ms: latenessMs,
+          due_at_ms: dueAt,
+          lateness_ms: now - (dueAt ?? now),
           reason: next.resolution?.reason ?? null,
         },
       }),

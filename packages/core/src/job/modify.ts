@@ -3,17 +3,19 @@
 import { earlier } from "../base/clock.ts";
 import { revisionsPerJobMax } from "../base/limits.ts";
 import type { Digest } from "../base/digest.ts";
-import type { JsonObject } from "../base/json/value.ts";
+import { canonicalJson } from "../base/json/canonical.ts";
+import type { Json, JsonObject } from "../base/json/value.ts";
 import { refuse, type Result } from "../base/result.ts";
 import type { Action } from "../action/action.ts";
 import { jobHash, presentedHash } from "../action/hash.ts";
 import { maskedTarget, maskObject } from "../action/mask.ts";
+import type { Decision } from "../policy/decision.ts";
+import { termsOf } from "../policy/terms.ts";
 import { advance, type Change, decisionRecord, factOf, type FactParts } from "./change.ts";
 import { countVote } from "./count-votes.ts";
 import { personActor } from "./held.ts";
 import type { Job, JobFile } from "./job.ts";
-import { holdTimeout } from "./open.ts";
-import { planWatch } from "./plan.ts";
+import { holdTimeout, planWatch } from "./plan.ts";
 import { type Authorized, type ReviewCommand, voteRecord } from "./review-command.ts";
 import { nextDueAt } from "./timers.ts";
 
@@ -88,9 +90,28 @@ function planEdited(job: Job, action: Action, command: ReviewCommand): PlannedEd
   }
   const { decision } = ruling;
   const revision = job.revision + 1;
-  const hold = { decision, action, revision, askedMs: null, now, before: job.watch };
+  if (asksTheSame(job.decision, decision)) {
+    return { watch: { ...job.watch, basisRevision: revision }, dueAt: job.dueAt, facts: [] };
+  }
+  const { requester, watch: before } = job;
+  const hold = { decision, action, requester, revision, askedMs: null, now, before };
   const { watch, facts } = planWatch(hold, around);
   return { watch, dueAt: nextDueAt(watch), facts };
+}
+
+/**
+ * True when the edit asks the same people in the same time: the hold goes on at the level that it
+ * had reached. SECURITY: what silence can release begins anew, because nobody was told of the edit.
+ */
+function asksTheSame(before: Decision, now: Decision): boolean {
+  if (now.kind !== "require_approval" || now.onTimeout === "allow") return false;
+  return canonicalJson(askedBy(before)) === canonicalJson(askedBy(now));
+}
+
+function askedBy(decision: Decision): Json {
+  const { kind, ruleId, requirements, exclude, timeoutMs, onTimeout, slaMs } = decision;
+  const asked = { kind, ruleId, requirements, exclude, timeoutMs, onTimeout, slaMs };
+  return { ...asked, terms: termsOf(decision) } as unknown as Json;
 }
 
 function editedJob(

@@ -4,7 +4,8 @@ import { describe, expect, it } from "vitest";
 import { allowedLifeMs, grantLifeMs, holdTimeoutMaxMs, holdTimeoutMinMs } from "../base/limits.ts";
 import type { DecisionKind } from "../policy/decision.ts";
 import { opening, ruling, startAt } from "./job.sample.ts";
-import { holdTimeout, openJob } from "./open.ts";
+import { openJob } from "./open.ts";
+import { holdTimeout } from "./plan.ts";
 
 describe("a proposal", () => {
   it.each([
@@ -76,6 +77,6 @@ describe("the timeout of a hold", () => {
   ])("%s", (_name, timeoutMs, asked, expected) => {
     expect(holdTimeout(ruling({ timeoutMs }), asked)).toBe(expected);
     const { job } = openJob(opening({ ruling: ruling({ timeoutMs }), timeoutMs: asked }));
-    expect(job.dueAt).toBe(startAt + expected);
+    expect(job.watch?.timeoutAt).toBe(startAt + expected);
   });
 });

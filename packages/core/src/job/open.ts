@@ -1,6 +1,6 @@
 // Opens a job from a proposal and its decision: the first transition of every life.
 
-import { allowedLifeMs, grantLifeMs, holdTimeoutMaxMs, holdTimeoutMinMs } from "../base/limits.ts";
+import { allowedLifeMs, grantLifeMs } from "../base/limits.ts";
 import type { Instant } from "../base/clock.ts";
 import type { GrantId, JobId } from "../base/id.ts";
 import type { JsonObject } from "../base/json/value.ts";
@@ -10,10 +10,12 @@ import { effectiveForm, jobHash, presentedHash } from "../action/hash.ts";
 import { isHold } from "../policy/decision.ts";
 import { type Facts, noFacts } from "../policy/facts.ts";
 import type { AuditFact } from "../record/event.ts";
-import { type Change, decisionRecord, type Ruling } from "./change.ts";
+import { type Change, decisionRecord, factOf, type FactParts, type Ruling } from "./change.ts";
 import type { Enrichment, Job, Requester } from "./job.ts";
+import { type HoldSurroundings, planWatch } from "./plan.ts";
 import { type Memory, memoryRecord, withMemory } from "./rejection-memory.ts";
 import type { JobState } from "./state.ts";
+import { nextDueAt } from "./timers.ts";
 
 export interface Opening {
   readonly tenant: string;
@@ -33,6 +35,7 @@ export interface Opening {
   /** What the agent asked for, in milliseconds; can only shorten the hold. */
   readonly timeoutMs: number | null;
   readonly grantId: GrantId;
+  readonly around: HoldSurroundings;
   readonly now: Instant;
 }
 
@@ -47,10 +50,28 @@ export function openJob(asked: Opening): Change {
   const memory = asked.ruling.decision.kind === "deny" ? null : (asked.memory ?? null);
   const ruled = memory === null ? asked.ruling : withMemory(asked.ruling, memory);
   const opening = { ...asked, ruling: ruled, memory };
+  const job = newJob(opening);
+  const plan = planOf(opening, job);
+  const held = { ...job, watch: plan.watch, dueAt: plan.dueAt };
+  return {
+    job: held,
+    review: null,
+    facts: [
+      proposed(opening, held, asked.ruling),
+      ...plan.facts.map((fact) => factOf(held, held, fact)),
+      ...(opening.remedy == null ? [] : [remediated(opening.remedy, held)]),
+      ...(opening.replaces == null ? [] : [replaced(opening.replaces, held)]),
+    ],
+    notice: job.state === "APPROVAL" ? "held" : null,
+    answer: null,
+  };
+}
+
+function newJob(opening: Opening): Job {
   const { ruling, now, action } = opening;
   const state = firstState(ruling);
   const hash = jobHash(opening.tenant, action);
-  const job: Job = {
+  return {
     tenant: opening.tenant,
     id: opening.id,
     revision: 1,
@@ -73,7 +94,7 @@ export function openJob(asked: Opening): Change {
     held: state === "APPROVAL",
     createdAt: now,
     updatedAt: now,
-    dueAt: dueOf(state, opening),
+    dueAt: state === "APPROVED" ? now + allowedLifeMs : null,
     resolution: resolutionOf(state, opening),
     grant:
       state === "APPROVED"
@@ -82,41 +103,61 @@ export function openJob(asked: Opening): Change {
     execution: null,
     outcome: null,
   };
+}
+
+interface Plan extends Pick<Job, "watch" | "dueAt"> {
+  readonly facts: readonly FactParts[];
+}
+
+/** How a job that waits for people goes on by itself; any other has its time already. */
+function planOf(opening: Opening, job: Job): Plan {
+  if (job.state !== "APPROVAL") return { watch: null, dueAt: job.dueAt, facts: [] };
+  const { around, memory } = opening;
+  const near = memory?.likeness === "near" ? memory.job.id : around.near;
+  const { watch, facts } = planWatch(
+    {
+      decision: job.decision,
+      action: job.action,
+      requester: job.requester,
+      revision: job.revision,
+      askedMs: opening.timeoutMs,
+      now: opening.now,
+      before: null,
+    },
+    { ...around, near },
+  );
+  return { watch, dueAt: nextDueAt(watch), facts };
+}
+
+/** The first fact of every job; `ruled` is what policy said before anything was remembered. */
+function proposed(opening: Opening, job: Job, ruled: Ruling): AuditFact {
+  const { action } = job;
+  const memory = opening.memory ?? null;
   return {
-    job,
-    review: null,
-    facts: [
-      {
-        type: "job.proposed",
-        at: now,
-        actor: { kind: "agent", id: action.actor.agent },
-        jobId: job.id,
-        revision: 1,
-        before: null,
-        after: state,
-        jobHash: hash,
-        snapshot: ruling.snapshot,
-        payload: {
-          action: {
-            ...effectiveForm(opening.tenant, action),
-            params: maskObject(action.params),
-            target: maskedTarget(action),
-          },
-          presented_hash: job.presentedHash,
-          run: action.actor.run,
-          thread: action.actor.thread,
-          ...decisionRecord(ruling),
-          grant: job.grant?.id ?? null,
-          ...(opening.remedy == null ? {} : remedyRecord(opening.remedy)),
-          ...(memory === null ? {} : { memory: memoryRecord(asked.ruling, memory) }),
-          ...(job.replaces === null ? {} : { replaces: job.replaces }),
-        },
+    type: "job.proposed",
+    at: job.createdAt,
+    actor: { kind: "agent", id: action.actor.agent },
+    jobId: job.id,
+    revision: 1,
+    before: null,
+    after: job.state,
+    jobHash: job.jobHash,
+    snapshot: job.snapshot,
+    payload: {
+      action: {
+        ...effectiveForm(opening.tenant, action),
+        params: maskObject(action.params),
+        target: maskedTarget(action),
       },
-      ...(opening.remedy == null ? [] : [remediated(opening.remedy, job)]),
-      ...(opening.replaces == null ? [] : [replaced(opening.replaces, job)]),
-    ],
-    notice: state === "APPROVAL" ? "held" : null,
-    answer: null,
+      presented_hash: job.presentedHash,
+      run: action.actor.run,
+      thread: action.actor.thread,
+      ...decisionRecord(opening.ruling),
+      grant: job.grant?.id ?? null,
+      ...(opening.remedy == null ? {} : remedyRecord(opening.remedy)),
+      ...(memory === null ? {} : { memory: memoryRecord(ruled, memory) }),
+      ...(job.replaces === null ? {} : { replaces: job.replaces }),
+    },
   };
 }
 
@@ -159,18 +200,6 @@ function replaced(before: Job, by: Job): AuditFact {
 function firstState(ruling: Ruling): JobState {
   if (ruling.decision.kind === "deny") return "DENIED";
   return isHold(ruling.decision.kind) ? "APPROVAL" : "APPROVED";
-}
-
-function dueOf(state: JobState, opening: Opening): Instant | null {
-  if (state === "APPROVED") return opening.now + allowedLifeMs;
-  if (state !== "APPROVAL") return null;
-  return opening.now + holdTimeout(opening.ruling, opening.timeoutMs);
-}
-
-/** The rule's timeout, or the agent's when that is shorter, within the product's bounds. */
-export function holdTimeout(ruling: Ruling, askedMs: number | null): number {
-  const shortest = Math.min(ruling.decision.timeoutMs, askedMs ?? Number.POSITIVE_INFINITY);
-  return Math.min(Math.max(shortest, holdTimeoutMinMs), holdTimeoutMaxMs);
 }
 
 function resolutionOf(state: JobState, opening: Opening): Job["resolution"] {

@@ -48,7 +48,7 @@ export interface OverrideCommand {
 /** INVARIANT: an override passes by those who were asked, never by policy, an invariant, or the record. */
 export function applyOverride(file: JobFile, command: OverrideCommand): Result<{ change: Change }> {
   const { job } = file;
-  const { ruling, now } = command;
+  const { ruling, now, around } = command;
   const due = lapse(job, now);
   if (due !== null && job.state === "APPROVAL") {
     return { ok: true, change: { ...due, answer: alreadyResolved(due.job) } };
@@ -61,7 +61,7 @@ export function applyOverride(file: JobFile, command: OverrideCommand): Result<{
   const comparison = compareRuling(job, ruling.decision);
   if (comparison === "denied") return { ok: true, change: rejectByPolicy(job, ruling, now) };
   if (comparison === "stricter") {
-    return { ok: true, change: returnToReviewers(job, ruling, now) };
+    return { ok: true, change: returnToReviewers(job, ruling, { now, around }) };
   }
   if (file.reviews.length >= reviewsPerJobMax) {
     return refuse("review_limit", `a job holds at most ${reviewsPerJobMax} reviews`);

@@ -8,6 +8,7 @@ import { refuse, type Result } from "../base/result.ts";
 import { combineConstraints } from "../policy/constraint.ts";
 import type { Constraints } from "../policy/decision.ts";
 import type { EventActor } from "../record/event.ts";
+import type { HoldSurroundings } from "./plan.ts";
 import { returnToReviewers } from "./return-to-reviewers.ts";
 import {
   advance,
@@ -29,6 +30,8 @@ export interface RedeemCommand {
   readonly ruling: Ruling;
   readonly by: EventActor;
   readonly executionId: ExecutionId;
+  /** Who is there to be asked, when policy now asks people. */
+  readonly around: HoldSurroundings;
   readonly now: Instant;
 }
 
@@ -51,7 +54,7 @@ export function redeemGrant(job: Job, command: RedeemCommand): Result<{ change: 
   const comparison = compareRuling(job, ruling.decision);
   if (comparison === "denied") return { ok: true, change: revokeByPolicy(job, ruling, now) };
   if (comparison === "stricter") {
-    const change = returnToReviewers(job, ruling, now);
+    const change = returnToReviewers(job, ruling, command);
     const answer = refuse(
       "grant_not_live",
       "policy now asks people about this action; wait again",

@@ -14,11 +14,13 @@ import {
   type ReleaseCommand,
 } from "./claim.ts";
 import { lapse } from "./lapse.ts";
+import { proveLevel, type ProvedCommand, skipLevel, type UnreachableCommand } from "./proof.ts";
 import { applyOverride, type OverrideCommand } from "./override.ts";
 import { redeemGrant, type RedeemCommand } from "./redeem.ts";
 import { renewGrant, type RenewCommand } from "./renew.ts";
 import { reportOutcome, type ReportCommand } from "./report.ts";
 import type { ReviewCommand } from "./review-command.ts";
+import { tick, type TickCommand } from "./tick.ts";
 import { withdraw, type WithdrawCommand } from "./withdraw.ts";
 import type { JobFile } from "./job.ts";
 
@@ -39,6 +41,9 @@ export type Command =
   | RenewCommand
   | ReportCommand
   | WithdrawCommand
+  | ProvedCommand
+  | UnreachableCommand
+  | TickCommand
   | LapseCommand;
 
 export function transition(file: JobFile, command: Command): Result<{ change: Change }> {
@@ -66,6 +71,12 @@ export function transition(file: JobFile, command: Command): Result<{ change: Ch
     case "cancel":
     case "revoke":
       return withdraw(file.job, command);
+    case "proved":
+      return proveLevel(file.job, command);
+    case "unreachable":
+      return skipLevel(file.job, command);
+    case "tick":
+      return tick(file, command);
     case "lapse": {
       const change = lapse(file.job, command.now);
       if (change === null) return refuse("approval_not_actionable", "nothing is due yet");

@@ -1,0 +1,122 @@
+// Who a level of a hold asks, and whether somebody of them is there who may answer.
+
+import type { Instant } from "../base/clock.ts";
+import { holdTimeoutMaxMs } from "../base/limits.ts";
+import type { JobId } from "../base/id.ts";
+import type { Action } from "../action/action.ts";
+import { authorize, type Directory, type ReviewedJob } from "../approval/authority.ts";
+import { type Contact, type Duty, targetOf } from "../people/duty.ts";
+import type { Decision } from "../policy/decision.ts";
+import type { Job, Requester } from "./job.ts";
+import type { Watch } from "./watch.ts";
+
+/** Who is there when a hold is planned or moved. */
+export interface HoldSurroundings {
+  readonly duty: Duty;
+  readonly directory: Directory;
+  /** False when no channel but the dashboard and the log is configured: the dashboard is the proof then. */
+  readonly hasChannels: boolean;
+  /** People whose approvals released the hold of this rule before; for `exclude: last_pair`. */
+  readonly lastPair: readonly string[];
+  /** The rejected job that this one is near to. */
+  readonly near: JobId | null;
+}
+
+/** What people are asked, and by when they are asked no more. */
+export interface Asked {
+  readonly decision: Decision;
+  readonly action: Action;
+  readonly requester: Requester | null;
+  /** The hold ends by then, however it is widened. */
+  readonly endsBy: Instant;
+}
+
+/** When something happens to a hold, and who is there then. */
+export interface Moment {
+  readonly now: Instant;
+  readonly around: HoldSurroundings;
+}
+
+/** Whom the present level asks: those of the rule, or whom the hold was widened to last. */
+export function levelTargets(
+  decision: Pick<Decision, "requirements">,
+  { level, widened }: Pick<Watch, "level" | "widened">,
+): readonly string[] {
+  const to = widened[level - 1];
+  if (to !== undefined) return [to];
+  return [...new Set(decision.requirements.map(targetOf))];
+}
+
+/**
+ * True when for each requirement somebody of the present level is on duty who may vote for it.
+ * SECURITY: the one authorization function says who may; whoever made the request is nobody here.
+ */
+export function isStaffed(asked: Asked, watch: Watch, moment: Moment): boolean {
+  const { requirements } = asked.decision;
+  const targets = levelTargets(asked.decision, watch);
+  const people = targets.flatMap((target) => moment.around.duty.onDuty(target, moment.now));
+  if (isOpenToAll(targets, people)) return true;
+  const job = reviewedFor(asked, watch);
+  const met = new Set<number>();
+  for (const contact of new Map(people.map((one) => [one.id, one])).values()) {
+    const authority = authorize(job, personOf(contact), "vote", {
+      directory: moment.around.directory,
+      at: moment.now,
+    });
+    if (!authority.ok) continue;
+    if (watch.level > 0) return true;
+    for (const index of authority.satisfies) met.add(index);
+    if (met.size === requirements.length) return true;
+  }
+  return false;
+}
+
+/** Before the server knows anybody, whoever comes may be the one. */
+function isOpenToAll(targets: readonly string[], people: readonly Contact[]): boolean {
+  return people.length === 0 && targets.every((target) => target === "any");
+}
+
+function reviewedFor(asked: Asked, { widened }: Watch): ReviewedJob {
+  const { action, decision, requester } = asked;
+  return {
+    requirements: decision.requirements,
+    exclude: decision.exclude,
+    // That a passkey is asked says nothing about who is there.
+    strongAuth: null,
+    agentOwner: requester?.agentOwner ?? null,
+    keyCreator: requester?.keyCreator ?? null,
+    onBehalfOf: action.actor.onBehalfOf,
+    scope: { topic: action.topic, cost: action.cost },
+    widened,
+    lastPair: [],
+    emergency: null,
+    invariants: [],
+  };
+}
+
+function personOf({ id, email, name, roles, entry }: Contact): Parameters<typeof authorize>[1] {
+  const all = [...new Set([...roles, ...(entry?.roles ?? [])])];
+  return { id, email, name, roles: all, assurance: "key" };
+}
+
+/** When somebody of these targets is first on duty within a span; null when nobody is, or at any time. */
+export function firstDutyOf(
+  targets: readonly string[],
+  span: { readonly from: Instant; readonly to: Instant },
+  duty: Duty,
+): Instant | null {
+  const prefix = "group:";
+  const starts = targets
+    .filter((target) => target.startsWith(prefix))
+    .flatMap((target) => duty.slots(target.slice(prefix.length), span.from, span.to))
+    .filter(({ from, people }) => from > span.from && people.length > 0)
+    .map(({ from }) => from);
+  return starts.length === 0 ? null : Math.min(...starts);
+}
+
+/** What a job asks, for a hold that goes on. */
+export function askedBy({ decision, action, requester, createdAt, watch }: Job): Asked {
+  // A hold that came later, from a release, keeps the end that it has.
+  const endsBy = Math.max(createdAt + holdTimeoutMaxMs, watch?.timeoutAt ?? 0);
+  return { decision, action, requester, endsBy };
+}
