@@ -9,7 +9,7 @@ import { type Review, standingVotes } from "@holdpoint/core/approval/review";
 import type { Facts } from "@holdpoint/core/policy/facts";
 import type { Job, JobFile } from "@holdpoint/core/job/job";
 import type { JsonObject } from "@holdpoint/core/base/json/value";
-import type { MayView, Permission, ToldView, WhoView } from "@holdpoint/core/wire/hold";
+import type { MayView, Permission } from "@holdpoint/core/wire/hold";
 import type { CardView } from "@holdpoint/core/wire/response";
 import {
   type Beside,
@@ -20,6 +20,7 @@ import {
   reviewView,
   titleOfJob,
 } from "@holdpoint/core/wire/view";
+import { type CardPeople, cardPeople } from "./card-people.ts";
 import type { Context } from "./context.ts";
 import { factsToShow } from "./facts.ts";
 import { permissionOf } from "./permission.ts";
@@ -32,22 +33,18 @@ export async function readCard(ctx: Context, jobId: string): Promise<CardView> {
   requireReader(ctx);
   const found = await findVisible(ctx, jobId);
   const { job } = found.file;
-  const [policy, trace, similar, facts] = await Promise.all([
-    policyOf(ctx, found),
+  const policy = await policyOf(ctx, found);
+  const isForPeople = ctx.caller.person !== null;
+  const [trace, similar, facts, people] = await Promise.all([
     latestTrace(ctx, jobId),
     similarTo(ctx, job),
-    ctx.caller.person === null ? null : factsToShow(ctx, job),
+    isForPeople ? factsToShow(ctx, job) : null,
+    isForPeople ? cardPeople(ctx, job, policy) : nobodyShown,
   ]);
-  return cardOf(ctx, found.file, {
-    policy,
-    trace,
-    similar,
-    facts,
-    beside: found,
-    told: [],
-    who: [],
-  });
+  return cardOf(ctx, found.file, { policy, trace, similar, facts, people, beside: found });
 }
+
+const nobodyShown: CardPeople = { who: [], told: [] };
 
 /** Earlier holds of the topic; the rejected one that this is near to comes first. */
 async function similarTo(ctx: Context, job: Job): Promise<readonly Job[]> {
@@ -68,8 +65,8 @@ interface CardParts {
   /** Null for agents. */
   readonly facts: Facts | null;
   readonly beside: Beside;
-  readonly told: readonly ToldView[];
-  readonly who: readonly WhoView[];
+  /** Nobody for agents. */
+  readonly people: CardPeople;
 }
 
 function cardOf(ctx: Context, file: JobFile, parts: CardParts): CardView {
@@ -93,8 +90,8 @@ function cardOf(ctx: Context, file: JobFile, parts: CardParts): CardView {
         : [...diffJson(comparable(job.proposedAction), comparable(job.action))],
     effect_text: effectText(job.action),
     similar: parts.similar.map((other) => similarView(job, other)),
-    told: [...parts.told],
-    who: [...parts.who],
+    told: [...parts.people.told],
+    who: [...parts.people.who],
     you: youOf(ctx, file, parts.policy),
     may: mayOf(ctx, job, parts.policy),
   };

@@ -1,7 +1,7 @@
 // Jobs as callers may see them: the agent that proposed, with its grant; people, with everything else.
 
 import type { Facts } from "@holdpoint/core/policy/facts";
-import type { JobFile } from "@holdpoint/core/job/job";
+import type { Job, JobFile } from "@holdpoint/core/job/job";
 import { grantClaims } from "@holdpoint/core/grant/claims";
 import { isAnswered } from "@holdpoint/core/job/state";
 import type { JobView, TraceView } from "@holdpoint/core/wire/response";
@@ -143,11 +143,15 @@ export async function waitForJob(
       const file: JobFile =
         written ?? recentVisible(ctx, jobId) ?? (await findVisible(ctx, jobId)).file;
       const { job } = file;
-      const isNews = options.since === null ? isAnswered(job.state) : job.revision > options.since;
+      const ended = await endedTakeover(ctx, job, options.since);
+      const isNews =
+        ended !== null ||
+        (options.since === null ? isAnswered(job.state) : job.revision > options.since);
       const isOver = ctx.clock.now() >= endsAt || hasLeft || ctx.hub.isClosed;
       if (isNews || isOver) {
         const policy = await ctx.policies.active(ctx.caller.tenant, job.action.actor.agent);
-        return await viewForAgent(ctx, file, { policy, trace: null });
+        const beside = ended ?? undefined;
+        return await viewForAgent(ctx, file, { policy, trace: null, ...(beside && { beside }) });
       }
       options.onLeave(() => {
         hasLeft = true;
@@ -158,4 +162,17 @@ export async function waitForJob(
       sleep.end();
     }
   }
+}
+
+/** Who waits past a rejection waits for the people who took the action over; null while they have not ended. */
+async function endedTakeover(
+  ctx: Context,
+  job: Job,
+  since: number | null,
+): Promise<FoundJob | null> {
+  if (since === null || job.revision > since) return null;
+  if (job.state !== "REJECTED" || job.decision.onReject !== "escalate") return null;
+  const found = await findVisible(ctx, job.id);
+  const state = found.takeover?.state;
+  return state === "done" || state === "returned" ? found : null;
 }
