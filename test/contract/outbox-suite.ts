@@ -2,7 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { storeOver } from "@holdpoint/server/storage/open";
-import type { Delivery, DeliveryResult, Store } from "@holdpoint/server/storage/store";
+import type { Claim, Delivery, DeliveryResult } from "@holdpoint/server/storage/deliveries";
+import type { Store } from "@holdpoint/server/storage/store";
 import { makeEvent, makeJob, makeMessage, opening } from "./sample.ts";
 import { statementOf, type World } from "./world.ts";
 
@@ -39,12 +40,19 @@ function settled(
   return { id, state, attempts, dueAt, error, now: 100, event };
 }
 
-async function claim(
-  store: Store,
-  tenant: string,
-  { now, until, limit }: { now: number; until: number; limit: number },
-): Promise<readonly Delivery[]> {
-  return (await store.claimDeliveries(tenant, now, until, limit)).deliveries;
+interface Taking {
+  readonly now: number;
+  readonly until: number;
+  readonly limit: number;
+  readonly channel?: string;
+}
+
+function take(store: Store, tenant: string, taking: Taking): Promise<Claim> {
+  return store.claimDeliveries(tenant, { channel: "log", isHistoryWanted: true, ...taking });
+}
+
+async function claim(store: Store, tenant: string, taking: Taking): Promise<readonly Delivery[]> {
+  return (await take(store, tenant, taking)).deliveries;
 }
 
 const idsOf = (deliveries: readonly Delivery[]): string[] => deliveries.map(({ id }) => id);
@@ -54,7 +62,7 @@ function claimTests(world: World): void {
     const { store } = world.place();
     const tenant = await world.tenant();
     const names = await fill(store, tenant, 5);
-    expect((await store.claimDeliveries(tenant, 0, 50, 2)).nextDueAt).toBe(1);
+    expect((await take(store, tenant, { now: 0, until: 50, limit: 2 })).nextDueAt).toBe(1);
     expect(idsOf(await claim(store, tenant, { now: 3, until: 50, limit: 2 }))).toEqual(
       names.slice(0, 2),
     );
@@ -62,7 +70,7 @@ function claimTests(world: World): void {
       names.slice(2, 3),
     );
     expect(await claim(store, tenant, { now: 3, until: 50, limit: 9 })).toEqual([]);
-    expect((await store.claimDeliveries(tenant, 3, 50, 2)).nextDueAt).toBe(4);
+    expect((await take(store, tenant, { now: 3, until: 50, limit: 2 })).nextDueAt).toBe(4);
   });
 
   test("gives a claim to the next sender when its lease is over", async () => {
@@ -90,7 +98,7 @@ function settleTests(world: World): void {
     await store.settleDeliveries(tenant, [settled(tenant, taken, "dead")]);
     expect((await world.counts(tenant))["audit_events"]).toBe(before + 1);
     expect(await claim(store, tenant, { now: 1_000, until: 2_000, limit: 9 })).toEqual([]);
-    expect((await store.claimDeliveries(tenant, 0, 1, 9)).nextDueAt).toBeNull();
+    expect((await take(store, tenant, { now: 0, until: 1, limit: 9 })).nextDueAt).toBeNull();
   });
 
   test("brings a failed attempt back when it is due again", async () => {
