@@ -1,7 +1,7 @@
 // The one authorization function: whether a person may act on a job, and for whom. Every door calls it.
 
 import type { Instant } from "../base/clock.ts";
-import { refuse, type Refusal, type Result } from "../base/result.ts";
+import { refuse, type Result } from "../base/result.ts";
 import type { Emergency, Exclusion, Requirement } from "../policy/decision.ts";
 import { isMeant, isSamePerson } from "./name.ts";
 import type { Person } from "./review.ts";

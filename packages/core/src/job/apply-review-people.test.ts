@@ -110,6 +110,26 @@ describe("what a reviewer looked at", () => {
   });
 });
 
+describe("a review that comes when the time is up, before the clock", () => {
+  const late = { now: timeoutAt };
+  const wide = (): JobFile => watched({}, { onTimeout: "escalate" });
+
+  it.each([
+    [
+      "ends a hold that is blocked then",
+      watched(),
+      "approve",
+      "EXPIRED, approval_already_resolved",
+    ],
+    ["may still reject what goes on", wide(), "reject", "REJECTED"],
+    ["releases nothing", wide(), "approve", "approval_retryable_lock"],
+    ["edits nothing", wide(), "modify", "approval_retryable_lock"],
+  ] as const)("%s: %s", (_name, file, verdict, expected) => {
+    const asked = { onTimeout: file.job.decision.onTimeout };
+    expect(outcome(file, { verdict, ruling: ruling(asked), ...late })).toBe(expected);
+  });
+});
+
 describe("an edit", () => {
   const widened = { level: 1, widened: ["person:cid"], stepsTaken: 1 };
   const cid = person("cid");

@@ -9,7 +9,7 @@ import { isVote, type Person, type Review, standingVotes } from "../approval/rev
 import { advance, type Change, factOf } from "./change.ts";
 import { heardFrom } from "./claim.ts";
 import { countVote } from "./count-votes.ts";
-import { alreadyResolved, notActionable, personActor } from "./held.ts";
+import { alreadyResolved, notActionable, personActor, timeIsUp } from "./held.ts";
 import type { Job, JobFile } from "./job.ts";
 import { lapse } from "./lapse.ts";
 import { modify } from "./modify.ts";
@@ -46,6 +46,9 @@ export function applyReview(file: JobFile, command: ReviewCommand): Result<{ cha
   const stale = findStale(job, command);
   if (stale !== null) return stale;
   if (!authority.ok) return authority;
+  // A rejection is taken as long as nothing else was decided: it only ever blocks.
+  const late = command.verdict === "reject" ? null : timeIsUp(job, command.now);
+  if (late !== null) return late;
   if (file.reviews.length >= reviewsPerJobMax) {
     return refuse("review_limit", `a job holds at most ${reviewsPerJobMax} reviews`);
   }

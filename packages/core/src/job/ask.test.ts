@@ -63,7 +63,7 @@ describe("a question", () => {
       ask({ person: person("own", ["lead"]) }),
       "approval_self_review",
     ],
-    ["when the time is up", held(), ask({ now: timeoutAt }), "approval_not_actionable"],
+    ["when the time is up", held(), ask({ now: timeoutAt }), "approval_retryable_lock"],
     ["about a decided hold", fileIn("REJECTED"), ask(), "approval_already_resolved"],
     ["about what nobody held", fileIn("DENIED"), ask(), "approval_not_actionable"],
   ] as const)("%s: %s", (_name, file, command, expected) => {

@@ -77,7 +77,7 @@ describe("a claim", () => {
     ["of a card that they have", claimed(), claim(), "unchanged"],
     ["by somebody who is not asked", held(), claim({ person: out }), "approval_not_authorized"],
     ["by the owner of the agent", held(), claim({ person: own }), "approval_self_review"],
-    ["when the time is up", held(), claim({ now: timeoutAt }), "approval_not_actionable"],
+    ["when the time is up", held(), claim({ now: timeoutAt }), "approval_retryable_lock"],
     ["of a decided hold", fileIn("REJECTED"), claim(), "approval_already_resolved"],
   ] as const)("%s: %s", (_name, file, command, expected) => {
     expect(outcomeOf(transition(file, command))).toBe(expected);

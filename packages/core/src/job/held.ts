@@ -24,10 +24,16 @@ export function heldWatch(job: Job, now: Instant): Result<{ watch: Watch }> {
   if (watch === null) {
     return refuse("approval_not_actionable", "the hold is older than claims and questions");
   }
-  if (now >= watch.timeoutAt) {
-    return refuse("approval_not_actionable", "the time of the hold is up");
-  }
-  return { ok: true, watch };
+  return timeIsUp(job, now) ?? { ok: true, watch };
+}
+
+/**
+ * The refusal of whatever comes when the time of a hold is up, and the clock has not yet said what
+ * follows. INVARIANT: a hold is not released later than it may wait, however late the clock is.
+ */
+export function timeIsUp({ watch }: Job, now: Instant): Refusal | null {
+  if (watch === null || now < watch.timeoutAt) return null;
+  return refuse("approval_retryable_lock", "the time of the hold is up; see what becomes of it");
 }
 
 export function notActionable(job: Job): Refusal {

@@ -6,18 +6,8 @@ import { addBusiness } from "../people/business-time.ts";
 import type { Duty } from "../people/duty.ts";
 import { termsOf } from "../policy/terms.ts";
 import { type Asked, firstDutyOf, isStaffed, levelTargets, type Moment } from "./staffing.ts";
+import { inOrder } from "./timers.ts";
 import type { Proof, Timer, TimerKind, Watch } from "./watch.ts";
-
-/** What was due first when several timers are due at one instant; a release comes before the end. */
-const order: readonly TimerKind[] = [
-  "delivery",
-  "reminder",
-  "sla",
-  "claim",
-  "escalation",
-  "window",
-  "timeout",
-];
 
 /** The instant after so much time of these targets: business time where all of them keep hours. */
 export function timeAfter(
@@ -104,6 +94,5 @@ export function withTimers(watch: Watch, more: readonly Timer[]): Watch {
   const within = [...watch.timers, ...more].filter(
     ({ kind, dueAt }) => kind === "timeout" || dueAt <= watch.timeoutAt,
   );
-  const rank = ({ kind }: Timer): number => order.indexOf(kind);
-  return { ...watch, timers: within.sort((a, b) => a.dueAt - b.dueAt || rank(a) - rank(b)) };
+  return { ...watch, timers: inOrder(within) };
 }

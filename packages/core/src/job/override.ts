@@ -12,7 +12,7 @@ import { isHold } from "../policy/decision.ts";
 import { isPublication } from "../policy/publish.ts";
 import { advance, type Change, factOf, type FactParts, type Ruling } from "./change.ts";
 import { release } from "./count-votes.ts";
-import { alreadyResolved, notActionable, personActor, shownName } from "./held.ts";
+import { alreadyResolved, notActionable, personActor, shownName, timeIsUp } from "./held.ts";
 import type { Job, JobFile } from "./job.ts";
 import { lapse } from "./lapse.ts";
 import type { HoldSurroundings } from "./plan.ts";
@@ -54,6 +54,8 @@ export function applyOverride(file: JobFile, command: OverrideCommand): Result<{
     return { ok: true, change: { ...due, answer: alreadyResolved(due.job) } };
   }
   if (job.state !== "APPROVAL") return notActionable(job);
+  const late = timeIsUp(job, now);
+  if (late !== null) return late;
   const stale = findStale(job, { seenHash: command.seenHash, seenRevision: null });
   if (stale !== null) return stale;
   const authority = authorizeBoth(job, command);
@@ -205,7 +207,8 @@ function reviewOf(job: Job, command: OverrideCommand, person: Person): Review {
     id: command.reviewId,
     round: job.round,
     jobHash: job.jobHash,
-    person,
+    // As of a vote: the roles of the people file are asked whenever it is counted.
+    person: { ...person, roles: command.person.roles },
     votedFor: null,
     kind: "override",
     reason: command.reason,

@@ -19,7 +19,19 @@ export function endedWatch(watch: Watch | null): Watch | null {
   return watch === null ? null : { ...watch, timers: [], claim: null };
 }
 
-/** INVARIANT: timers stand in the order in which they fall due; of equal ones the first that was planned. */
-function inOrder(timers: readonly Timer[]): readonly Timer[] {
-  return timers.toSorted((a, b) => a.dueAt - b.dueAt);
+/** What is due first of timers at one instant; a release comes before the end. */
+const order: readonly TimerKind[] = [
+  "delivery",
+  "reminder",
+  "sla",
+  "claim",
+  "escalation",
+  "window",
+  "timeout",
+];
+
+/** INVARIANT: timers stand in the order in which they fire. */
+export function inOrder(timers: readonly Timer[]): readonly Timer[] {
+  const rank = ({ kind }: Timer): number => order.indexOf(kind);
+  return timers.toSorted((a, b) => a.dueAt - b.dueAt || rank(a) - rank(b));
 }
