@@ -11,6 +11,7 @@ import { version } from "./command/version.ts";
 import type { WatchOptions } from "./command/watch.ts";
 import { optionsOf } from "./option.ts";
 import { addImport } from "./program-import.ts";
+import { addPeople } from "./program-people.ts";
 import { addPolicy } from "./program-policy.ts";
 import { addTools } from "./program-tools.ts";
 
@@ -41,6 +42,7 @@ export function makeProgram(): Command {
   addPolicy(program.command("policy").description("policy files and the active policy"));
   addImport(program.command("import").description("policies of other systems"));
   addTools(program.command("tools").description("what the server knows of tools"));
+  addPeople(program);
   addKeys(program.command("keys").description("API keys of agents, people and enforcement points"));
   program
     .command("version")
@@ -62,6 +64,7 @@ function addPlaces(command: Command): Command {
   const data = new Option("--data <folder>", "folder of the embedded database (.holdpoint)");
   const policy = new Option("--policy <file>", "policy file, activated again when it changes");
   const tools = new Option("--tools <file>", "tools file, read again when it changes");
+  const people = new Option("--people <file>", "people file, read again when it changes");
   const database = new Option(
     "--database-url <url>",
     "PostgreSQL instead of the embedded database",
@@ -72,6 +75,7 @@ function addPlaces(command: Command): Command {
     .addOption(data.env("HOLDPOINT_DATA"))
     .addOption(policy.env("HOLDPOINT_POLICY"))
     .addOption(tools.env("HOLDPOINT_TOOLS"))
+    .addOption(people.env("HOLDPOINT_PEOPLE"))
     .addOption(database.env("DATABASE_URL"));
 }
 

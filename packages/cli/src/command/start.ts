@@ -13,6 +13,7 @@ export interface StartOptions {
   readonly data?: string;
   readonly policy?: string;
   readonly tools?: string;
+  readonly people?: string;
   readonly databaseUrl?: string;
   readonly dev?: boolean;
   readonly quiet?: boolean;
@@ -55,6 +56,7 @@ function flagsOf(options: StartOptions): Partial<Config> {
     ...(options.data !== undefined && { dataDir: options.data }),
     ...(options.policy !== undefined && { policyFile: options.policy }),
     ...(options.tools !== undefined && { toolsFile: options.tools }),
+    ...(options.people !== undefined && { peopleFile: options.people }),
     ...(options.databaseUrl !== undefined && { databaseUrl: options.databaseUrl }),
     ...(options.dev === true && { dev: true }),
     ...(options.quiet === true && { logLevel: "silent" as const }),
