@@ -7,6 +7,7 @@ import type { JsonObject } from "@holdpoint/core/base/json/value";
 import type { Review, ReviewKind } from "@holdpoint/core/approval/review";
 import type { Job } from "@holdpoint/core/job/job";
 import { openJob } from "@holdpoint/core/job/open";
+import type { HoldSurroundings } from "@holdpoint/core/job/plan";
 import type { Decision } from "@holdpoint/core/policy/decision";
 import { type AuditFact, type EventType, sealEvent } from "@holdpoint/core/record/event";
 import { actionFromProposal } from "@holdpoint/core/wire/action-door";
@@ -49,6 +50,28 @@ const decision: Decision = {
   terms: null,
 };
 
+/** Nobody is asked by name here, so nobody has to be on duty. */
+const nobodyAround: HoldSurroundings = {
+  duty: {
+    members: () => [],
+    onDuty: () => [],
+    hoursOf: () => null,
+    alwaysGroups: [],
+    slots: () => [],
+  },
+  directory: {
+    isMember: () => false,
+    holdsRole: () => false,
+    canonical: (person) => person,
+    namesOf: ({ id }) => [id],
+    isWithinLimits: () => true,
+    principalsOf: () => [],
+  },
+  hasChannels: false,
+  lastPair: [],
+  near: null,
+};
+
 export interface JobWish {
   readonly id?: string;
   readonly topic?: string;
@@ -88,6 +111,7 @@ export function makeJob(tenant: string, wish: JobWish = {}): Job {
       trace: {},
     },
     timeoutMs: null,
+    around: nobodyAround,
     grantId: ids.grant(),
     now: clock.now(),
   });

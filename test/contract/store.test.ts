@@ -9,6 +9,7 @@ import { recordSuite } from "./record-suite.ts";
 import { settingsSuite } from "./settings-suite.ts";
 import { lifeSuite } from "./life-suite.ts";
 import { outboxSuite } from "./outbox-suite.ts";
+import { taskSuite } from "./task-suite.ts";
 import { useWorld } from "./world.ts";
 
 for (const kind of placeKinds) {
@@ -21,5 +22,6 @@ for (const kind of placeKinds) {
     outboxSuite(world);
     settingsSuite(world);
     lifeSuite(world);
+    taskSuite(world);
   });
 }

@@ -25,6 +25,8 @@ export const tenantTables = [
   "signing_keys",
   "tool_registries",
   "velocity",
+  "incidents",
+  "tasks",
 ] as const;
 
 export interface World {

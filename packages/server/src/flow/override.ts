@@ -27,6 +27,7 @@ import { changeJob, type Planned, requestKeyOf } from "./change-job.ts";
 import { type Context, requirePerson } from "./context.ts";
 import type { LoadedPolicy } from "./loaded-policy.ts";
 import { besideOverride } from "./override-beside.ts";
+import { surroundingsOf } from "./surroundings.ts";
 import { readTightening } from "./tightening.ts";
 
 export interface OverrideInput {
@@ -92,11 +93,11 @@ async function plan(ctx: Context, attempt: Attempt): Promise<Planned> {
     dueAt: now + policy.policy.governance.dueMs,
   };
   const skipped = chainOf(job);
-  const around = {
-    ...(await ctx.people.surroundings(ctx.caller.tenant, policy)),
-    lastPair: job.watch?.lastPair ?? [],
+  const around = await surroundingsOf(ctx, policy, {
+    tenant: job.tenant,
+    decision: ruling.decision,
     near: job.watch?.near ?? null,
-  };
+  });
   return {
     ok: true,
     command: {
