@@ -183,9 +183,11 @@ function dueTests(world: World): void {
     const jobs = dues.map((dueAt) => ({ ...makeJob(tenant), dueAt }));
     for (const job of jobs) await store.commit(tenant, opening(job));
     expect(await store.nextDueAt(tenant)).toBe(1_000);
-    expect(await store.dueJobs(tenant, 999, 10)).toEqual([]);
-    expect(await store.dueJobs(tenant, 2_000, 10)).toEqual([jobs[1]?.id, jobs[2]?.id]);
-    expect(await store.dueJobs(tenant, 9_000, 2)).toEqual([jobs[1]?.id, jobs[2]?.id]);
+    const due = async (now: number, limit: number): Promise<readonly string[]> =>
+      (await store.dueFiles(tenant, now, limit)).map(({ job }) => job.id);
+    expect(await due(999, 10)).toEqual([]);
+    expect(await due(2_000, 10)).toEqual([jobs[1]?.id, jobs[2]?.id]);
+    expect(await due(9_000, 2)).toEqual([jobs[1]?.id, jobs[2]?.id]);
   });
 
   test("finds resolved holds of the same topic, newest first, and never the job itself", async () => {

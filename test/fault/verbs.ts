@@ -5,7 +5,7 @@ import type { Proposal } from "@holdpoint/core/wire/shape";
 import type { Channel } from "@holdpoint/server/channel/channel";
 import type { Context } from "@holdpoint/server/flow/context";
 import { redeem, renewGrant, reportOutcome } from "@holdpoint/server/flow/execute";
-import { expireDue } from "@holdpoint/server/flow/expire";
+import { tickDue } from "@holdpoint/server/flow/tick";
 import { createKey, revokeKey } from "@holdpoint/server/flow/manage-keys";
 import { putTool } from "@holdpoint/server/flow/manage-tools";
 import { propose } from "@holdpoint/server/flow/propose";
@@ -165,11 +165,13 @@ export const verbs: Readonly<Record<string, Verb>> = {
   },
   "expire a hold": {
     prepare: (ctx, clock) => overdue(holding, ctx, clock),
-    run: (ctx) => expireDue(ctx, ctx.caller.tenant),
+    run: (ctx) => tickDue(ctx, ctx.caller.tenant),
+    isLoop: true,
   },
   "lose an execution": {
     prepare: (ctx, clock) => overdue(running, ctx, clock),
-    run: (ctx) => expireDue(ctx, ctx.caller.tenant),
+    run: (ctx) => tickDue(ctx, ctx.caller.tenant),
+    isLoop: true,
   },
   "publish a policy": {
     prepare: nothing,

@@ -5,7 +5,7 @@ import { isHoldpointError } from "@holdpoint/core/error/error";
 import { jobStates } from "@holdpoint/core/job/state";
 import type { Context } from "@holdpoint/server/flow/context";
 import { redeem } from "@holdpoint/server/flow/execute";
-import { expireDue } from "@holdpoint/server/flow/expire";
+import { tickDue } from "@holdpoint/server/flow/tick";
 import { propose } from "@holdpoint/server/flow/propose";
 import { publishPolicy } from "@holdpoint/server/flow/publish-policy";
 import { readJob } from "@holdpoint/server/flow/read-job";
@@ -102,7 +102,7 @@ const racers: Readonly<Record<string, Racer>> = {
   },
   expire: async ({ process }) => {
     const ctx = process();
-    return `${await expireDue(ctx, ctx.caller.tenant)} expired`;
+    return `${(await tickDue(ctx, ctx.caller.tenant)).moved} expired`;
   },
   "publish a denial": async ({ process }) => {
     await publishPolicy(process(), { source: stricter });

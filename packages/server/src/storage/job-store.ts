@@ -1,6 +1,6 @@
 // Reads of jobs: one by id or key with its reviews, the queue page by page, what is due.
 
-import type { Job } from "@holdpoint/core/job/job";
+import type { Job, JobFile } from "@holdpoint/core/job/job";
 import type { TakeoverHead } from "@holdpoint/core/wire/hold";
 import type { Database, Row, Statement } from "./database.ts";
 import { jobColumns, jobOfRow, type JobRow, reviewOfRow, type ReviewRow } from "./job-row.ts";
@@ -36,7 +36,8 @@ const countPending: Statement = {
 };
 const findDue: Statement = {
   name: "find_due",
-  text: `select id from jobs where tenant = $1 and due_at <= $2 order by due_at limit $3`,
+  text: `select ${columnsOfJob}, ${reviewsOfJob} from jobs j
+  where j.tenant = $1 and j.due_at <= $2 order by j.due_at, j.seq limit $3`,
 };
 const findNextDue: Statement = {
   name: "find_next_due",
@@ -48,8 +49,11 @@ const findSimilar: Statement = {
     and j.state <> 'APPROVAL' order by j.seq desc limit $4`,
 };
 
-interface FoundRow extends JobRow {
+interface FileRow extends JobRow {
   readonly reviews: readonly ReviewRow[] | null;
+}
+
+interface FoundRow extends FileRow {
   readonly active_bundle: string | null;
   readonly remediated_by: string | null;
   readonly replaced_by: string | null;
@@ -65,7 +69,7 @@ type JobReads = Pick<
   | "findJobByKey"
   | "listApprovals"
   | "countPending"
-  | "dueJobs"
+  | "dueFiles"
   | "nextDueAt"
   | "findSimilar"
 >;
@@ -92,9 +96,9 @@ export function jobReads(database: Database): JobReads {
       const [row] = await database.query<{ count: number }>(tenant, countPending, [tenant, max]);
       return Number(row?.count ?? 0);
     },
-    dueJobs: async (tenant, now, limit) => {
-      const rows = await database.query<{ id: string }>(tenant, findDue, [tenant, now, limit]);
-      return rows.map((row) => row.id);
+    dueFiles: async (tenant, now, limit) => {
+      const rows = await database.query<FileRow>(tenant, findDue, [tenant, now, limit]);
+      return rows.map(fileOf);
     },
     nextDueAt: async (tenant) => {
       const [row] = await database.query<{ due_at: number | null }>(tenant, findNextDue, [tenant]);
@@ -112,9 +116,13 @@ export function jobReads(database: Database): JobReads {
   };
 }
 
+function fileOf(row: FileRow): JobFile {
+  return { job: jobOfRow(row), reviews: (row.reviews ?? []).map(reviewOfRow) };
+}
+
 function foundOf(row: FoundRow): FoundJob {
   return {
-    file: { job: jobOfRow(row), reviews: (row.reviews ?? []).map(reviewOfRow) },
+    file: fileOf(row),
     activeBundle: row.active_bundle,
     remediatedBy: row.remediated_by,
     replacedBy: row.replaced_by,

@@ -248,7 +248,8 @@ export interface Store
   countPending(tenant: string, max: number): Promise<number>;
   /** Holds of the same topic that no longer wait, newest first. */
   findSimilar(tenant: string, job: Job, limit: number): Promise<readonly Job[]>;
-  dueJobs(tenant: string, now: number, limit: number): Promise<readonly string[]>;
+  /** Jobs whose time has come, those that were due first at first. */
+  dueFiles(tenant: string, now: number, limit: number): Promise<readonly JobFile[]>;
   nextDueAt(tenant: string): Promise<number | null>;
 
   listEvents(tenant: string, filter: EventFilter): Promise<readonly StoredEvent[]>;

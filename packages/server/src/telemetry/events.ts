@@ -11,6 +11,8 @@ export interface Telemetry {
   requestFailed(error: unknown, request: { method: string; path: string; id: string }): void;
   workFailed(name: string, error: unknown): void;
   notice(sentence: string): void;
+  /** Timers fired so late that people should know: the clocks cannot keep up, or were stopped. */
+  timersLate(count: number, latenessMaxMs: number): void;
   /** The `log` channel: what people are told, as a line. */
   told(kind: string, body: string): void;
 }
@@ -32,6 +34,8 @@ export function makeTelemetry(level: LogLevel, write: WriteLine, now: () => numb
       say("request.failed", { ...request, error: describe(error) }),
     workFailed: (name, error) => say("work.failed", { name, error: describe(error) }),
     notice: (sentence) => say("notice", { message: sentence }),
+    timersLate: (count, latenessMaxMs) =>
+      say("timers.late", { count, lateness_max_ms: latenessMaxMs }),
     told: (kind, body) => say("told", { kind, ...toldOf(body) }),
   };
 }
