@@ -4,6 +4,7 @@ import { describe } from "vitest";
 import { commitSuite } from "./commit-suite.ts";
 import { knowledgeSuite } from "./knowledge-suite.ts";
 import { pageSuite } from "./page-suite.ts";
+import { peopleSuite } from "./people-suite.ts";
 import { placeKinds } from "./place.ts";
 import { recordSuite } from "./record-suite.ts";
 import { settingsSuite } from "./settings-suite.ts";
@@ -22,6 +23,7 @@ for (const kind of placeKinds) {
     outboxSuite(world);
     settingsSuite(world);
     lifeSuite(world);
+    peopleSuite(world);
     taskSuite(world);
   });
 }

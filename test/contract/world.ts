@@ -24,6 +24,8 @@ export const tenantTables = [
   "idempotency",
   "signing_keys",
   "tool_registries",
+  "people_documents",
+  "rosters",
   "velocity",
   "incidents",
   "tasks",

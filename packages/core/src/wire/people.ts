@@ -72,6 +72,8 @@ export const contactView = z.object({
   on_duty: z.boolean(),
 });
 const contacts = z.array(contactView);
+/** Holds that the person was sent a card of within the last hour, and of them those that still wait. */
+const load = { cards_last_hour: z.int(), cards_open: z.int() };
 
 /** What changes next: from `at` these people are on duty. */
 export const dutyChange = z.object({ at: instant, on_duty: contacts });
@@ -85,7 +87,7 @@ const hours = z.object({
 });
 export const groupView = z.object({
   name: text,
-  members: contacts,
+  members: z.array(z.object({ ...contactView.shape, ...load })),
   /** Members as policy and people document write them: ids, emails, `role:` and a role. */
   named: z.array(z.object({ member: text, source: z.enum(["policy", "people"]) })),
   hours: orNull(hours),
@@ -179,7 +181,7 @@ export const meView = z.object({
   delegated: z.array(delegationView),
   stands_in_for: z.array(delegationView),
   identities: z.array(identityView),
-  load: z.object({ cards_last_hour: z.int(), cards_per_hour: orNull(z.int()) }),
+  load: z.object({ ...load, cards_per_hour: orNull(z.int()) }),
 });
 
 export type PersonRequest = z.infer<typeof personRequest>;

@@ -15,20 +15,34 @@ import {
   contactViewOf,
   type GroupAt,
   groupViewOf,
+  type Loads,
   nextChange,
   onDutyOf,
 } from "./people-view.ts";
 
+const hourMs = 3_600_000;
+
 export async function listGroups(ctx: Context): Promise<GroupPage> {
   requireViewer(ctx);
   const places = await groupsAt(ctx, ctx.clock.now());
-  return { items: places.map(({ place, group }) => groupViewOf(place, group)) };
+  const ids = places.flatMap(({ place }) => memberIds(place));
+  const loads = await loadsOf(ctx, ids);
+  return { items: places.map(({ place, group }) => groupViewOf(place, group, loads)) };
 }
 
 export async function showGroup(ctx: Context, name: string): Promise<GroupView> {
   requireViewer(ctx);
   const { place, group } = await groupAt(ctx, name, ctx.clock.now());
-  return groupViewOf(place, group);
+  return groupViewOf(place, group, await loadsOf(ctx, memberIds(place)));
+}
+
+function memberIds({ duty, name }: GroupAt): readonly string[] {
+  return duty.members(`group:${name}`).map(({ id }) => id);
+}
+
+/** How many cards people got within the last hour. */
+export function loadsOf(ctx: Context, ids: readonly string[]): Promise<Loads> {
+  return ctx.store.loadOf(ctx.caller.tenant, [...new Set(ids)], ctx.clock.now() - hourMs);
 }
 
 /** Who answers now, or at another moment, and what changes next. */

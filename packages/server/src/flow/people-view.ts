@@ -13,6 +13,7 @@ import type {
   EntryView,
   GroupView,
 } from "@holdpoint/core/wire/people";
+import type { Load } from "../storage/deliveries.ts";
 import type { LoadedPolicy } from "./loaded-policy.ts";
 
 const dayMs = 86_400_000;
@@ -91,7 +92,18 @@ export interface GroupAt {
   readonly at: Instant;
 }
 
-export function groupViewOf(place: GroupAt, group: Group): GroupView {
+/** By id; whoever got no card is not among them. */
+export type Loads = ReadonlyMap<string, Load>;
+
+export function loadOf(
+  loads: Loads,
+  id: string,
+): Pick<GroupView["members"][number], "cards_last_hour" | "cards_open"> {
+  const load = loads.get(id);
+  return { cards_last_hour: load?.recent ?? 0, cards_open: load?.open ?? 0 };
+}
+
+export function groupViewOf(place: GroupAt, group: Group, loads: Loads): GroupView {
   const { policy, duty, name, at } = place;
   const target = `group:${name}`;
   const onDuty = new Set(duty.onDuty(target, at).map(({ id }) => id));
@@ -99,7 +111,9 @@ export function groupViewOf(place: GroupAt, group: Group): GroupView {
   const named = (source: "policy" | "people") => (member: string) => ({ member, source });
   return {
     name,
-    members: duty.members(target).map((one) => contactViewOf(one, onDuty.has(one.id))),
+    members: duty
+      .members(target)
+      .map((one) => ({ ...contactViewOf(one, onDuty.has(one.id)), ...loadOf(loads, one.id) })),
     named: [...group.members.map(named("policy")), ...added.map(named("people"))],
     hours: group.hours === null ? null : hoursOf(group.hours),
     schedule: group.schedule,

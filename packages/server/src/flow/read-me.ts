@@ -9,10 +9,9 @@ import { filePrefix } from "@holdpoint/core/people/document";
 import type { RosterRecord } from "../storage/people.ts";
 import { type Context, requireViewer } from "./context.ts";
 import { delegationsOf } from "./delegate.ts";
-import { groupsOf, limitsOf } from "./people-view.ts";
+import { loadsOf } from "./manage-groups.ts";
+import { groupsOf, limitsOf, loadOf } from "./people-view.ts";
 import { staleAfterMs } from "./roster-times.ts";
-
-const hourMs = 3_600_000;
 
 export async function readMe(ctx: Context): Promise<MeView> {
   const { person, scopes, tenant, isDevelopment } = ctx.caller;
@@ -24,10 +23,10 @@ export async function readMe(ctx: Context): Promise<MeView> {
   const known = policy.directory.canonical(person) ?? person;
   const entry = entryOf(indexPeople(policy.people.people), person);
   const written = entry === "unclear" ? null : entry;
-  const [{ given, held }, identities, cards] = await Promise.all([
+  const [{ given, held }, identities, loads] = await Promise.all([
     delegationsOf(ctx, known.id),
     ctx.store.listIdentities(tenant, known.id),
-    ctx.store.countCards(tenant, known.id, ctx.clock.now() - hourMs),
+    loadsOf(ctx, [known.id]),
   ]);
   return {
     id: known.id,
@@ -49,7 +48,7 @@ export async function readMe(ctx: Context): Promise<MeView> {
       name: one.name,
       linked_at: isoOf(one.linkedAt),
     })),
-    load: { cards_last_hour: cards, cards_per_hour: written?.cardsPerHour ?? null },
+    load: { ...loadOf(loads, known.id), cards_per_hour: written?.cardsPerHour ?? null },
   };
 }
 

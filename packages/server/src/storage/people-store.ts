@@ -61,12 +61,6 @@ const settleRoster = statement(
       fetched_at = case when $6::text is null then fetched_at else $8 end
     where tenant = $1 and name = $2 and source = $3 returning name`,
 );
-const countCards = statement(
-  "count_cards",
-  `select count(*) as count from outbox where tenant = $1 and person = $2 and created_at >= $3
-    and kind in ('approval.requested', 'approval.escalated', 'approval.assigned')`,
-);
-
 export function peopleCalls(database: Database): PeopleStore {
   return {
     findPeople: async (tenant, digest) => {
@@ -82,11 +76,6 @@ export function peopleCalls(database: Database): PeopleStore {
       return personsOf(rows);
     },
     ...rosterCalls(database),
-    countCards: async (tenant, person, since) => {
-      const values = [tenant, person, since];
-      const [row] = await database.query<{ count: number }>(tenant, countCards, values);
-      return Number(row?.count ?? 0);
-    },
   };
 }
 

@@ -1,4 +1,4 @@
-// What the verbs ask of storage about people: the document, persons behind keys, rosters, how many cards they got.
+// What the verbs ask of storage about people: the document, persons behind keys, rosters.
 
 import type { SealedEvent } from "@holdpoint/core/record/event";
 
@@ -66,6 +66,4 @@ export interface PeopleStore {
   nextRosterAt(tenant: string): Promise<number | null>;
   /** False when the roster is gone or has another source now. */
   settleRoster(tenant: string, look: RosterLook): Promise<boolean>;
-  /** Cards that were sent to the person since then, as `requested`, `escalated` or `assigned`. */
-  countCards(tenant: string, person: string, since: number): Promise<number>;
 }
