@@ -160,7 +160,8 @@ export class SlackFake {
   }
 
   async command(base: string, user: SlackUser, words: string, at: number): Promise<Fields> {
-    const body = new URLSearchParams(commandOf(user, words)).toString();
+    const fields = { ...commandOf(user, words), trigger_id: this.trigger() };
+    const body = new URLSearchParams(fields).toString();
     const response = await fetch(`${base}/slack/commands`, this.signed(body, at));
     return (await response.json()) as Fields;
   }
@@ -301,7 +302,6 @@ export function commandOf(user: SlackUser, words: string): Record<string, string
     user_id: user.id,
     user_name: user.name,
     channel_id: "C1",
-    trigger_id: "1.2.3",
   };
 }
 

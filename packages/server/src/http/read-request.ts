@@ -16,8 +16,6 @@ import type { ErrorCode } from "@holdpoint/core/error/catalogue";
 /** The body as JSON; `{}` when there is none. */
 export async function readBody(request: Request, isPolicy: boolean): Promise<Json> {
   const bytesMax = isPolicy ? policyBytesMax : bodyBytesMax;
-  const declared = Number(request.headers.get("content-length") ?? 0);
-  if (declared > bytesMax) throw tooLarge(bytesMax);
   const bytes = await readBytes(request, bytesMax);
   if (bytes.length === 0) return {};
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
@@ -40,6 +38,8 @@ export async function readBody(request: Request, isPolicy: boolean): Promise<Jso
 
 /** Stops reading at the limit. A declared length is the one that arrives: the HTTP parser sees to it. */
 export async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array> {
+  const declared = Number(request.headers.get("content-length") ?? 0);
+  if (declared > bytesMax) throw tooLarge(bytesMax);
   if (request.headers.has("content-length") || request.body === null) {
     return new Uint8Array(await request.arrayBuffer());
   }
