@@ -12,6 +12,7 @@ import { type Answer, at, call, type Sending, textAt } from "../http.ts";
 import { tellPolicyLife } from "./policy-life-story.ts";
 
 const policy = `version: v1
+defaults: { rejection_memory: 0 }
 rules:
   - id: reads
     match: { topics: ["job.*.read"] }

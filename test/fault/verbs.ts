@@ -17,6 +17,7 @@ import { startSender } from "@holdpoint/server/worker/sender";
 import type { HandClock } from "../sim/engine.ts";
 
 export const policySource = `version: v1
+defaults: { rejection_memory: 0 }
 rules:
   - id: open
     match: { topics: ["job.files.read"] }

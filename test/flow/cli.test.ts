@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 const program = fileURLToPath(new URL("../../packages/cli/dist/main.js", import.meta.url));
 
 const policy = `version: v1
+defaults: { rejection_memory: 0 }
 rules:
   - id: allow-read
     match: { topics: ["job.*.read"], risk_tags: [] }

@@ -10,6 +10,7 @@ import { makeTestDatabase } from "../database.ts";
 import { type Answer, at, call, type Sending, textAt } from "../http.ts";
 
 const policy = `version: v1
+defaults: { rejection_memory: 0 }
 rules:
   - id: reads
     match: { topics: ["job.*.read"] }

@@ -9,6 +9,7 @@ import { type Answer, at, call, textAt } from "../http.ts";
 import { type Knowledge, openKnowledge } from "./knowledge-world.ts";
 
 const policy = `version: v1
+defaults: { rejection_memory: 0 }
 derive:
   - { when: 'action.topic.startsWith("job.db.") && action.effect.rows > 100', add_risk_tags: [bulk] }
 rules:
@@ -31,6 +32,7 @@ rules:
 `;
 
 const firstTools = `version: v1
+defaults: { rejection_memory: 0 }
 tools:
   - { id: disk, topic: job.disk.**, risk_tags: [egress] }
 `;

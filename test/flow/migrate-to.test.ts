@@ -10,6 +10,7 @@ import { makeTestDatabase, type TestDatabase } from "../database.ts";
 import { at, call, textAt } from "../http.ts";
 
 const source = `version: v1
+defaults: { rejection_memory: 0 }
 rules:
   - id: reads
     match: { topics: ["job.*.read"] }

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 
 const policy = `
 version: v1
+defaults: { rejection_memory: 0 }
 rules:
   - id: allow-read
     match: { topics: ["job.*.read"], risk_tags: [] }

@@ -10,7 +10,9 @@ import type { StartOptions } from "./command/start.ts";
 import { version } from "./command/version.ts";
 import type { WatchOptions } from "./command/watch.ts";
 import { optionsOf } from "./option.ts";
+import { addHolds } from "./program-holds.ts";
 import { addImport } from "./program-import.ts";
+import { addChannels } from "./program-channels.ts";
 import { addPeople } from "./program-people.ts";
 import { addPolicy } from "./program-policy.ts";
 import { addTools } from "./program-tools.ts";
@@ -43,6 +45,7 @@ export function makeProgram(): Command {
   addImport(program.command("import").description("policies of other systems"));
   addTools(program.command("tools").description("what the server knows of tools"));
   addPeople(program);
+  addChannels(program.command("channels").description("the ways to people, and what was told"));
   addKeys(program.command("keys").description("API keys of agents, people and enforcement points"));
   program
     .command("version")
@@ -126,6 +129,8 @@ function addApprovals(group: Command): void {
     .option("--topic <topic>")
     .option("--agent <id>")
     .option("--risk <tag>", "carrying this risk tag")
+    .option("--mine", "those that you may vote on now")
+    .option("--claimed <by>", "me, none or any")
     .option("--search <text>")
     .option("--limit <number>")
     .option("--cursor <cursor>", "go on where the last page ended")
@@ -151,6 +156,7 @@ function addApprovals(group: Command): void {
       await watch(optionsOf<WatchOptions>(command));
     });
   addReviews(group);
+  addHolds(group);
 }
 
 function addReviews(group: Command): void {

@@ -5,6 +5,9 @@ import type { Action, Duration } from "./action/action.ts";
 import { durationMs } from "./action/duration.ts";
 import { proposalOf, runningOf } from "./action/wire.ts";
 import { invalidAnswer, jobPath, readJob } from "./client/job.ts";
+import { isApiError } from "./client/error.ts";
+import { type OnQuestion, openQuestions } from "./client/question.ts";
+import { hasNoTakeover, type Takeover } from "./client/takeover.ts";
 import { call, type Call, type Transport } from "./client/transport.ts";
 import { waitForAnswer } from "./client/wait.ts";
 import { type Approval, approvalOf } from "./guard/approval.ts";
@@ -38,11 +41,20 @@ export interface RequestOptions {
 export interface WaitOptions extends RequestOptions {
   /** The longest wait. Default: as long as the hold lives. */
   readonly timeout?: Duration;
+  /** Answers questions of reviewers meanwhile; what it throws ends the wait. Default: they stay open. */
+  readonly onQuestion?: OnQuestion;
+}
+
+export interface TakeoverOptions extends RequestOptions {
+  /** The longest wait. Default: no end. */
+  readonly timeout?: Duration;
 }
 
 export interface ApprovalOptions extends RequestOptions {
   /** How long people have to answer; the policy may shorten it. Default: the policy's. */
   readonly timeout?: Duration;
+  /** Answers questions of reviewers meanwhile; what it throws ends the wait. Default: they stay open. */
+  readonly onQuestion?: OnQuestion;
 }
 
 export interface RemediateOptions extends RequestOptions {
@@ -108,9 +120,47 @@ export class Holdpoint {
    * @throws WaitTimedOut at `timeout`; the job then still waits. The signal's reason when aborted.
    */
   wait(jobId: string, options: WaitOptions = {}): Promise<JobView> {
+    const { timeout, signal, onQuestion } = options;
+    const timeoutMs = timeout === undefined ? null : durationMs(timeout);
+    const onChange = this.#answering(onQuestion, signal);
+    return waitForAnswer(this.#transport, jobId, { timeoutMs, signal, onChange });
+  }
+
+  /**
+   * Answers a question that a reviewer asked about a job of this agent; `job.watch.questions` has them. The
+   * answer is shown as the agent's claim. The same answer again is no second one.
+   *
+   * @throws HoldpointApiError `question_not_found`, `approval_already_resolved`, `approval_not_actionable`
+   */
+  async answer(
+    jobId: string,
+    questionId: string,
+    text: string,
+    options: RequestOptions = {},
+  ): Promise<JobView> {
+    const body = { question: questionId, text };
+    return readJob(await this.#post(`${jobPath(jobId)}/answers`, body, options), jobId);
+  }
+
+  /**
+   * Waits until people have ended the takeover of a rejected job (`done`, or `returned` to the agent); null when
+   * the rejection opened none.
+   *
+   * @throws WaitTimedOut at `timeout`
+   */
+  async waitForTakeover(jobId: string, options: TakeoverOptions = {}): Promise<Takeover | null> {
     const { timeout, signal } = options;
     const timeoutMs = timeout === undefined ? null : durationMs(timeout);
-    return waitForAnswer(this.#transport, jobId, { timeoutMs, signal });
+    const known = await this.job(jobId, { signal });
+    if (hasNoTakeover(known)) return known.takeover ?? null;
+    const ended = await waitForAnswer(this.#transport, jobId, {
+      timeoutMs,
+      signal,
+      known,
+      isOver: hasNoTakeover,
+      onChange: async () => undefined,
+    });
+    return ended.takeover;
   }
 
   /**
@@ -125,12 +175,13 @@ export class Holdpoint {
    * }
    */
   async requestApproval(action: Action, options: ApprovalOptions = {}): Promise<Approval> {
-    const { timeout, signal } = options;
+    const { timeout, signal, onQuestion } = options;
     const job = await this.propose(
       { ...action, ...(timeout !== undefined && { timeout }) },
       { signal },
     );
-    return approvalOf(job.job.state === "APPROVAL" ? await this.#waitOn(job, signal) : job);
+    const isHeld = job.job.state === "APPROVAL";
+    return approvalOf(isHeld ? await this.#waitOn(job, signal, onQuestion) : job);
   }
 
   /** Takes up the waiting for a job that was proposed before, by this process or one that is gone. */
@@ -233,7 +284,7 @@ export class Holdpoint {
     options: GuardOptions<P, R>,
   ): GuardedTool<P, R> {
     const waitOn = (job: JobView, signal: AbortSignal | undefined): Promise<JobView> =>
-      this.#waitOn(job, signal);
+      this.#waitOn(job, signal, options.onQuestion);
     const door = {
       waitOn,
       propose: this.propose.bind(this),
@@ -255,8 +306,37 @@ export class Holdpoint {
     this.#closing.abort(new DOMException("the Holdpoint client was closed", "AbortError"));
   }
 
-  #waitOn(job: JobView, signal: AbortSignal | undefined): Promise<JobView> {
-    return waitForAnswer(this.#transport, job.job.id, { timeoutMs: null, signal, known: job });
+  #waitOn(
+    job: JobView,
+    signal: AbortSignal | undefined,
+    onQuestion: OnQuestion | undefined,
+  ): Promise<JobView> {
+    const onChange = this.#answering(onQuestion, signal);
+    const limits = { timeoutMs: null, signal, known: job, onChange };
+    return waitForAnswer(this.#transport, job.job.id, limits);
+  }
+
+  /** Hands each open question to the callback, once, and sends what it says. */
+  #answering(
+    onQuestion: OnQuestion | undefined,
+    signal: AbortSignal | undefined,
+  ): ((job: JobView) => Promise<void>) | undefined {
+    if (onQuestion === undefined) return undefined;
+    const seen = new Set<string>();
+    return async (job) => {
+      for (const question of openQuestions(job)) {
+        if (seen.has(question.id)) continue;
+        seen.add(question.id);
+        const text = await onQuestion(question, job);
+        if (text === null) continue;
+        try {
+          await this.answer(job.job.id, question.id, text, { signal });
+        } catch (error) {
+          // People decided, or another process of the agent answered, meanwhile: the wait tells.
+          if (!isApiError(error) || error.status !== 409) throw error;
+        }
+      }
+    };
   }
 
   #post(path: string, body: unknown, options: RequestOptions): Promise<unknown> {

@@ -6,6 +6,7 @@ export type {
   HoldpointOptions,
   RemediateOptions,
   RequestOptions,
+  TakeoverOptions,
   WaitOptions,
 } from "./holdpoint.ts";
 export type {
@@ -27,6 +28,9 @@ export {
   isApiError,
   WaitTimedOut,
 } from "./client/error.ts";
+export { openQuestions } from "./client/question.ts";
+export type { OnQuestion, Question } from "./client/question.ts";
+export type { Takeover } from "./client/takeover.ts";
 export type { Call } from "./client/transport.ts";
 export type { Approval } from "./guard/approval.ts";
 export type { Constraints } from "./guard/constraint.ts";

@@ -4,6 +4,7 @@ import type { JobView } from "@holdpoint/core/wire/response";
 import { pick } from "../../random.ts";
 
 export const policy = `version: v1
+defaults: { rejection_memory: 0 }
 rules:
   - id: reads
     match: { topics: ["job.*.read"] }

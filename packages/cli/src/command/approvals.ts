@@ -24,6 +24,8 @@ export interface ListOptions extends GlobalOptions {
   readonly topic?: string;
   readonly agent?: string;
   readonly risk?: string;
+  readonly mine?: boolean;
+  readonly claimed?: string;
   readonly search?: string;
   readonly limit?: string;
   readonly cursor?: string;
@@ -54,6 +56,8 @@ export async function list(options: ListOptions): Promise<void> {
     topic: options.topic,
     agent: options.agent,
     risk: options.risk,
+    mine: options.mine === true ? "true" : undefined,
+    claimed: options.claimed,
     q: options.search,
     limit: options.limit,
     cursor: options.cursor,

@@ -2,6 +2,7 @@
 
 import { isPublication } from "@holdpoint/core/policy/publish";
 import type { CardView, RequirementView } from "@holdpoint/core/wire/response";
+import { holdLines, questionLines } from "./card-hold.ts";
 import { span, timeLeft } from "./span.ts";
 import { wrap } from "./table.ts";
 import { safe, safeJson, safeLine, type Terminal } from "./terminal.ts";
@@ -14,9 +15,11 @@ export function printCard(terminal: Terminal, card: CardView, now: number): void
     head(terminal, card),
     effect(terminal, card),
     rule(terminal, card),
+    holdLines(card, now),
     history(terminal, card),
     agent(terminal, card),
     claims(terminal, card),
+    questionLines(terminal, card),
     ending(terminal, card, now),
   ];
   for (const lines of parts) {
@@ -63,12 +66,18 @@ function effect(terminal: Terminal, card: CardView): Line[] {
 function rule(terminal: Terminal, card: CardView): Line[] {
   const lines = [
     `${terminal.style("bold", safeLine(card.policy_rule_id ?? "default"))}: ${safeLine(card.policy_reason)}`,
-    ...card.requirements.map((requirement) => `  ${askedOf(requirement, isServers(card))}`),
+    ...card.requirements.map((requirement) => `  ${askedOf(requirement, card)}`),
   ];
+  if (card.votes_hidden) {
+    lines.push(`  votes are hidden until you have voted (${card.votes} so far)`);
+  }
   for (const review of card.reviews) {
     const who = safeLine(review.person.name ?? review.person.id);
     const words = [review.reason, review.note].filter((text) => text !== null).map(safeLine);
-    lines.push(`  ${who}: ${review.kind}${words.length > 0 ? `, “${words.join("; ")}”` : ""}`);
+    const place = review.voted_for === null ? "" : ` for ${safeLine(review.voted_for.id)}`;
+    lines.push(
+      `  ${who}${place}: ${review.kind}${words.length > 0 ? `, “${words.join("; ")}”` : ""}`,
+    );
   }
   return lines;
 }
@@ -79,22 +88,25 @@ function isServers({ action }: CardView): boolean {
 }
 
 /** What is asked, of whom, and how far it is. */
-function askedOf(requirement: RequirementView, isServers: boolean): string {
+function askedOf(requirement: RequirementView, card: CardView): string {
   const whom =
     requirement.role !== undefined
       ? `role ${safeLine(requirement.role)}`
       : requirement.group !== undefined
         ? `group ${safeLine(requirement.group)}`
-        : isServers
+        : isServers(card)
           ? "any admin"
           : "anybody who may review";
+  if (card.votes_hidden) return `${requirement.count} from ${whom}`;
   return `${requirement.approved} of ${requirement.count} from ${whom}`;
 }
 
 function history(_terminal: Terminal, card: CardView): Line[] {
   return card.similar.map((item) => {
     const ending = item.resolution ?? item.job.state;
-    return `earlier: ${safeLine(item.title)} · ${safeLine(ending)} · ${item.job.id}`;
+    const why = item.reason === null ? "" : `: ${safeLine(item.reason)}`;
+    const kind = item.near ? "close to" : "earlier";
+    return `${kind}: ${safeLine(item.title)} · ${safeLine(ending)}${why} · ${item.job.id}`;
   });
 }
 

@@ -89,4 +89,6 @@ export interface Action {
   readonly jobId?: string;
   /** How long people have to answer, if it is held; the policy may shorten it. */
   readonly timeout?: Duration | null;
+  /** Id of your own rejected or denied job that this one stands in for: reviewers see the two side by side. */
+  readonly replaces?: string | null;
 }

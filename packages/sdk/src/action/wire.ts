@@ -47,6 +47,7 @@ export function proposalOf(action: Action): Proposal {
     ...(evidence != null && { evidence: [...evidence] }),
     ...(labels != null && { labels: { ...labels } }),
     ...(action.timeout != null && { timeout: durationText(action.timeout) }),
+    ...(action.replaces != null && { replaces: action.replaces }),
   };
 }
 

@@ -14,6 +14,10 @@ export interface WaitLimits {
   readonly signal?: AbortSignal | undefined;
   /** What is known of the job already: tells how long the hold can live. */
   readonly known?: JobView;
+  /** When the wait is over. Default: when the job is not waiting for people. */
+  readonly isOver?: (job: JobView) => boolean;
+  /** Called for each change of a job whose wait goes on; the poll then ends at any change. */
+  readonly onChange?: ((job: JobView) => Promise<void>) | undefined;
 }
 
 /** One poll in seconds; the server allows 60. */
@@ -46,12 +50,14 @@ async function poll(
   jobId: string,
   limits: WaitLimits & { readonly signal: AbortSignal },
 ): Promise<JobView> {
-  const { timeoutMs, signal } = limits;
+  const { timeoutMs, signal, onChange } = limits;
+  const isOver = limits.isOver ?? (({ job }: JobView): boolean => isAnswered(job.state));
   const endsAt = timeoutMs === null ? Infinity : performance.now() + timeoutMs;
   let known = limits.known;
   let failures = 0;
   let hurried = 0;
   let lost: unknown = null;
+  if (known !== undefined) await onChange?.(known);
   for (;;) {
     const leftMs = endsAt - performance.now();
     if (leftMs <= 0) {
@@ -59,15 +65,22 @@ async function poll(
       throw new WaitTimedOut(jobId, timeoutMs ?? 0);
     }
     const pollS = Math.min(POLL_S, Math.ceil(leftMs / 1_000));
-    const path = `${jobPath(jobId)}/wait?timeout=${pollS}`;
+    const since = onChange === undefined ? "" : `&since=${known?.job.revision ?? 0}`;
+    const path = `${jobPath(jobId)}/wait?timeout=${pollS}${since}`;
     const startedAt = performance.now();
     const limitMs = Math.min(pollS * 1_000 + POLL_SLACK_MS, leftMs);
     const outcome = await attempt(transport, { method: "GET", path, signal }, limitMs);
     if (outcome.kind === "refused") throw outcome.error;
     if (outcome.kind === "answer") {
+      const before = known;
       known = readJob(outcome.value, jobId);
-      if (isAnswered(known.job.state)) return known;
+      if (isOver(known)) return known;
       failures = 0;
+      if (onChange !== undefined && known.job.revision !== before?.job.revision) {
+        await onChange(known);
+        hurried = 0;
+        continue;
+      }
       // A server that does not keep the poll open must not be asked in a tight loop.
       hurried = performance.now() - startedAt < POLL_MS_MIN ? hurried + 1 : 0;
       if (hurried > 0)

@@ -40,6 +40,8 @@ export class ActionRejected extends ActionStopped {
   readonly onReject: "abort" | "reroute" | "escalate" | null;
   /** Who rejected it. */
   readonly by: string | null;
+  /** The task for people that the rejection opened; `Holdpoint.waitForTakeover` waits for its end. */
+  readonly takeover: JobView["takeover"];
 
   constructor(job: JobView) {
     const { resolution } = job;
@@ -48,6 +50,7 @@ export class ActionRejected extends ActionStopped {
     this.code = resolution?.code ?? null;
     this.onReject = resolution?.on_reject ?? null;
     this.by = by;
+    this.takeover = job.takeover ?? null;
   }
 }
 

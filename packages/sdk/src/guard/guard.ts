@@ -14,6 +14,7 @@ import type {
   Tool,
 } from "../action/action.ts";
 import { plainObject } from "../action/plain-json.ts";
+import type { OnQuestion } from "../client/question.ts";
 import { type Constraints, maxRuntimeSec, unenforced } from "./constraint.ts";
 import { ConstraintNotSupported, RuntimeExceeded } from "./error.ts";
 import { failureSummary, outputDigest, runWithin } from "./run.ts";
@@ -65,6 +66,8 @@ export interface GuardOptions<P extends object, R> {
   readonly summary?: (result: R) => string;
   /** The effect that it really had; the server flags a drift from the preview. */
   readonly effectOf?: (result: R) => Effect | null;
+  /** Answers questions of reviewers while the action waits; what it throws ends the call. Default: they stay open. */
+  readonly onQuestion?: OnQuestion;
   /** Told when the outcome could not be reported; operators then see the job as UNKNOWN. Default: nobody. */
   readonly onUnreported?: (error: unknown, job: JobView) => void;
 }
@@ -76,6 +79,8 @@ export interface CallOptions {
   readonly idempotencyKey?: string;
   readonly agent?: AgentRun;
   readonly evidence?: readonly Evidence[];
+  /** Id of your own rejected or denied job that this call stands in for. */
+  readonly replaces?: string;
   /** Told of the job once the proposal is answered, before any wait: the moment to show where to decide. */
   readonly onProposed?: (job: JobView) => void;
 }
@@ -149,6 +154,7 @@ async function actionFor<P extends object, R>(
     agent: call.agent ?? null,
     idempotencyKey: call.idempotencyKey ?? key ?? globalThis.crypto.randomUUID(),
     timeout: options.timeout ?? null,
+    replaces: call.replaces ?? null,
   };
 }
 

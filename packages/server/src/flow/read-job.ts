@@ -143,15 +143,16 @@ export async function waitForJob(
       const file: JobFile =
         written ?? recentVisible(ctx, jobId) ?? (await findVisible(ctx, jobId)).file;
       const { job } = file;
-      const ended = await endedTakeover(ctx, job, options.since);
+      const takenOver = await withTakeover(ctx, job);
       const isNews =
-        ended !== null ||
-        (options.since === null ? isAnswered(job.state) : job.revision > options.since);
+        options.since === null
+          ? isAnswered(job.state)
+          : job.revision > options.since || hasEnded(takenOver);
       const isOver = ctx.clock.now() >= endsAt || hasLeft || ctx.hub.isClosed;
       if (isNews || isOver) {
         const policy = await ctx.policies.active(ctx.caller.tenant, job.action.actor.agent);
-        const beside = ended ?? undefined;
-        return await viewForAgent(ctx, file, { policy, trace: null, ...(beside && { beside }) });
+        const beside = takenOver === null ? {} : { beside: takenOver };
+        return await viewForAgent(ctx, file, { policy, trace: null, ...beside });
       }
       options.onLeave(() => {
         hasLeft = true;
@@ -164,15 +165,12 @@ export async function waitForJob(
   }
 }
 
-/** Who waits past a rejection waits for the people who took the action over; null while they have not ended. */
-async function endedTakeover(
-  ctx: Context,
-  job: Job,
-  since: number | null,
-): Promise<FoundJob | null> {
-  if (since === null || job.revision > since) return null;
-  if (job.state !== "REJECTED" || job.decision.onReject !== "escalate") return null;
-  const found = await findVisible(ctx, job.id);
-  const state = found.takeover?.state;
-  return state === "done" || state === "returned" ? found : null;
+/** A rejected job that people take over, with how far they are: who waits past it waits for their end. */
+async function withTakeover(ctx: Context, { id, state, decision }: Job): Promise<FoundJob | null> {
+  if (state !== "REJECTED" || decision.onReject !== "escalate") return null;
+  return findVisible(ctx, id);
+}
+
+function hasEnded(found: FoundJob | null): boolean {
+  return found?.takeover?.state === "done" || found?.takeover?.state === "returned";
 }
