@@ -38,8 +38,8 @@ export interface OpenedView {
   readonly view: Fields;
 }
 
-/** `drop`: the connection breaks before anything is done; `lose`: after it was done. */
-export type Behaviour = "ok" | "error" | "drop" | "lose" | { readonly retryAfter: number };
+/** `drop`: the connection breaks before anything is done; `lose`: after it; `hang`: no answer comes. */
+export type Behaviour = "ok" | "error" | "drop" | "lose" | "hang" | { readonly retryAfter: number };
 
 export interface SlackUser {
   readonly team: string;
@@ -199,6 +199,7 @@ export class SlackFake {
         ? null
         : this.#answer(method, fields, request.headers.authorization);
     if (behaviour === "lose") response.destroy();
+    else if (behaviour === "hang") return;
     else if (answer === null) response.writeHead(500).end("internal error");
     else {
       const extra = isLimited ? { "retry-after": String(behaviour.retryAfter) } : {};

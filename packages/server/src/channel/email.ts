@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import type { JsonObject } from "@holdpoint/core/base/json/value";
 import { deliveryTimeoutMs } from "@holdpoint/core/base/limits";
 import { createTransport } from "nodemailer";
+import { untilAborted } from "./abort.ts";
 import { type Channel, DeliveryFailed } from "./channel.ts";
 import { mailTextOf } from "./email-text.ts";
 import { readNotice } from "./notice-lines.ts";
@@ -112,13 +113,8 @@ function threadOf(thread: JsonObject | null): string | null {
 }
 
 async function attempt(sending: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  const stopped = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener("abort", () => reject(new Error("the mail server took too long")), {
-      once: true,
-    });
-  });
   try {
-    await Promise.race([sending, stopped]);
+    await untilAborted(sending, signal);
   } catch (error) {
     throw failureOf(error);
   }

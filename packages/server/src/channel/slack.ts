@@ -1,6 +1,7 @@
 // Slack: a card to a person or to a shared channel, rewritten once it is decided, with its story in the thread.
 
 import type { JsonObject } from "@holdpoint/core/base/json/value";
+import { untilAborted } from "./abort.ts";
 import { type Channel, DeliveryFailed, type OutgoingNotice } from "./channel.ts";
 import { readNotice } from "./notice-lines.ts";
 import type { SlackApi, SlackRef } from "./slack-api.ts";
@@ -24,9 +25,9 @@ export function slackChannels(
       reach: "person",
       canRewrite: true,
       ...callsTo(api, ({ address }) => userOf(address)),
-      test: async (address) => {
-        if (address === null) return api.check();
-        await api.post(userOf(address), testMessage, null);
+      test: async (address, signal) => {
+        const asked = address === null ? api.check() : api.post(userOf(address), testMessage, null);
+        await untilAborted<unknown>(asked, signal);
       },
     },
     ...places.map((place): Channel => ({
@@ -34,8 +35,8 @@ export function slackChannels(
       reach: "shared",
       canRewrite: true,
       ...callsTo(api, () => place.id),
-      test: async () => {
-        await api.post(place.id, testMessage, null);
+      test: async (_address, signal) => {
+        await untilAborted(api.post(place.id, testMessage, null), signal);
       },
     })),
   ];
@@ -49,22 +50,23 @@ function callsTo(
 ): Pick<Channel, "deliver" | "update"> {
   const { isInteractive } = api;
   return {
-    deliver: async (notice) => {
+    deliver: async (notice, signal) => {
       const root = refOf(notice.thread);
       const drawing = { id: notice.id, isInteractive, isInThread: root !== null };
       const message = messageOf(readNotice(notice), drawing);
-      const ref = await api.post(root?.channel ?? placeOf(notice), message, root?.ts ?? null);
+      const posting = api.post(root?.channel ?? placeOf(notice), message, root?.ts ?? null);
+      const ref = await untilAborted(posting, signal);
       return { ref: { channel: ref.channel, ts: ref.ts, is_root: root === null } };
     },
-    update: async (ref, notice) => {
+    update: async (ref, notice, signal) => {
       const place = refOf(ref);
       if (place === null) throw new DeliveryFailed("the message has no place", { isFinal: true });
       const isRoot = ref["is_root"] === true;
       const body = readNotice(notice);
       const drawing = { id: notice.id, isInteractive, isInThread: !isRoot };
-      await api.rewrite(place, messageOf(body, drawing));
+      await untilAborted(api.rewrite(place, messageOf(body, drawing)), signal);
       const line = isRoot ? timelineOf(body, notice.id) : null;
-      if (line !== null) await api.post(place.channel, line, place.ts);
+      if (line !== null) await untilAborted(api.post(place.channel, line, place.ts), signal);
     },
   };
 }
