@@ -190,7 +190,9 @@ function targetsOf(delivery: Delivery, { job }: JobFile): readonly string[] {
   }
 }
 
+/** SECURITY: where votes are blind, who is not reminded would tell who has voted. */
 function withoutVoters(candidates: readonly Candidate[], file: JobFile): readonly Candidate[] {
+  if (file.job.decision.requirements.some(({ blind }) => blind === true)) return candidates;
   const votes = standingVotes(file.reviews, file.job.round);
   return candidates.filter(({ contact }) => !votes.has(contact.id));
 }

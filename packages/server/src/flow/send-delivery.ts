@@ -1,5 +1,7 @@
 // Sends one claimed message: as a new one, as part of a digest, by rewriting what was sent, or not at all any more.
 
+import { maskString } from "@holdpoint/core/action/mask";
+import { visibleLine } from "@holdpoint/core/action/text";
 import {
   deliveryAttemptsMax,
   deliveryBackoffMaxMs,
@@ -34,6 +36,7 @@ export interface Sent {
   readonly proves: readonly ToldLevel[];
 }
 
+const errorLengthMax = 500;
 /** The order of messages at one place is looked at again after this long. */
 const behindMs = 1_000;
 
@@ -146,7 +149,7 @@ function left(state: DeliveryState, dueAt: number): Sent {
 
 function failed(engine: Engine, delivery: Delivery, error: unknown): Sent {
   const now = engine.clock.now();
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorText(error);
   const refusal = error instanceof DeliveryFailed ? error : null;
   const askedMs =
     refusal?.retryAfterMs == null ? null : Math.min(refusal.retryAfterMs, deliveryBackoffMaxMs);
@@ -159,6 +162,12 @@ function failed(engine: Engine, delivery: Delivery, error: unknown): Sent {
   const pauseMs = askedMs ?? backoffMs(engine, counted);
   const isPutOff = askedMs !== null;
   return { ...left("pending", now + pauseMs), error: message, isPutOff, askedMs };
+}
+
+/** What went wrong, as the log may show it: the other side chose the words. */
+export function errorText(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return visibleLine(maskString(text), errorLengthMax);
 }
 
 /** Doubles with each attempt; half of it is chance, so that many do not come back at once. */

@@ -1,6 +1,7 @@
 // All routes of the API, in the order in which OpenAPI lists them.
 
 import { approvalRoutes } from "./approval-routes.ts";
+import { deliveryRoutes } from "./delivery-routes.ts";
 import { governanceRoutes } from "./governance-routes.ts";
 import { holdRoutes } from "./hold-routes.ts";
 import { identityRoutes } from "./identity-routes.ts";
@@ -20,6 +21,7 @@ export const routes: readonly Route[] = [
   ...toolRoutes,
   ...peopleRoutes,
   ...policyRoutes,
+  ...deliveryRoutes,
   ...identityRoutes,
   ...settingsRoutes,
 ];
