@@ -57,6 +57,11 @@ export function jobAsking(
     agentOwner: null,
     keyCreator: null,
     onBehalfOf: null,
+    scope: { topic: "job.db.delete", cost: null },
+    widened: [],
+    lastPair: [],
+    emergency: null,
+    invariants: [],
     ...more,
   };
 }

@@ -1,6 +1,6 @@
 // The laws of jobs and quorums, for random people, requirements and lives of a job.
 
-import { authorizeReview } from "@holdpoint/core/approval/authority";
+import { authorize } from "@holdpoint/core/approval/authority";
 import { countQuorum, type QuorumState } from "@holdpoint/core/approval/quorum";
 import { type Person, standingVotes } from "@holdpoint/core/approval/review";
 import { saltedCommitment } from "@holdpoint/core/base/digest";
@@ -134,7 +134,8 @@ describe("authority", () => {
         const ties =
           member === "exclude" ? { exclude: [`person:${name}` as const] } : { [member]: name };
         const open = { ...directory, isMember: () => isMember, holdsRole: () => holdsRole };
-        const result = authorizeReview(jobAsking(asked, ties), who, open);
+        const ctx = { directory: open, at: 0 };
+        const result = authorize(jobAsking(asked, ties), who, "vote", ctx);
         expect(result).toMatchObject({ ok: false, code: "approval_self_review" });
       }),
       runs,

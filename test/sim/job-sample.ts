@@ -7,6 +7,8 @@ import type { ExecutionId, GrantId, JobId, ReviewId } from "@holdpoint/core/base
 import type { Ruling } from "@holdpoint/core/job/change";
 import { type Opening, openJob } from "@holdpoint/core/job/open";
 import type { Job, Requester } from "@holdpoint/core/job/job";
+import type { HoldSurroundings } from "@holdpoint/core/job/plan";
+import type { Contact, Duty } from "@holdpoint/core/people/duty";
 import type { Decision, DecisionKind, Requirement } from "@holdpoint/core/policy/decision";
 
 export const tenant = "default";
@@ -39,6 +41,31 @@ export const directory: Directory = {
   namesOf: (who) => (who.email === null ? [who.id] : [who.id, who.email]),
   isWithinLimits: () => true,
   principalsOf: () => [],
+};
+
+/** Everybody of a role is on duty, always. */
+function contactsOf(target: string): readonly Contact[] {
+  const role = target.slice(target.indexOf(":") + 1);
+  return Object.values(accounts)
+    .filter((who) => target === "any" || who.roles.includes(role))
+    .map((who) => ({ ...who, entry: null }));
+}
+
+export const duty: Duty = {
+  members: contactsOf,
+  onDuty: contactsOf,
+  hoursOf: () => null,
+  alwaysGroups: [],
+  slots: () => [],
+};
+
+/** No channel but the dashboard: holds begin their clocks at once. */
+export const around: HoldSurroundings = {
+  duty,
+  directory,
+  hasChannels: false,
+  lastPair: [],
+  near: null,
 };
 
 function action(params: Action["params"]): Action {
@@ -158,6 +185,7 @@ export function opened(policy: WorldPolicy, more: Partial<Opening> = {}): Job {
     ruling: rulingOf(policy, original),
     timeoutMs: null,
     grantId: ids.grant(0),
+    around,
     now: startAt,
     ...more,
   }).job;

@@ -6,12 +6,13 @@ import type { Digest } from "@holdpoint/core/base/digest";
 import type { Result } from "@holdpoint/core/base/result";
 import type { Change } from "@holdpoint/core/job/change";
 import type { JobFile } from "@holdpoint/core/job/job";
-import type { ReviewCommand } from "@holdpoint/core/job/apply-review";
+import type { ReviewCommand } from "@holdpoint/core/job/review-command";
 import type { Command } from "@holdpoint/core/job/transition";
 import {
   type AccountName,
   accountNames,
   accounts,
+  around,
   directory,
   edited,
   ids,
@@ -145,6 +146,7 @@ export function vote(world: World, { account, policy, verdict, seen }: Vote): St
       edited: changed,
       ruling: rulingOf(policy, changed ?? job.action),
       directory,
+      around,
       reviewId: ids.review(world.count),
       grantId: ids.grant(world.count),
       now: world.now,
@@ -173,6 +175,7 @@ function* redemptions(world: World): Generator<Step> {
             ruling: rulingOf(policy, job.action),
             by: { kind: "agent", id: "robot" },
             executionId: ids.execution(world.count),
+            around,
             now: world.now,
           },
         };
@@ -188,6 +191,7 @@ function* others(world: World): Generator<Step> {
   const words = { summary: null, outputDigest: null, effect: null, by: agent, now };
   const running = file.job.execution?.id ?? null;
   yield plain("lapse", { kind: "lapse", now }, now);
+  yield plain("tick", { kind: "tick", now, ruling: null, around, grantId: ids.grant(count) }, now);
   yield plain("renew", { kind: "renew", grantId: ids.grant(count), by: agent, now }, now);
   for (const kind of ["cancel", "revoke"] as const) {
     yield plain(kind, { kind, by: agent, byName: null, reason: null, now }, now);
