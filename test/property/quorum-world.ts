@@ -4,7 +4,7 @@ import type { ReviewedJob } from "@holdpoint/core/approval/authority";
 import type { Person, Review } from "@holdpoint/core/approval/review";
 import type { Digest } from "@holdpoint/core/base/digest";
 import type { ReviewId } from "@holdpoint/core/base/id";
-import { makeDirectory } from "@holdpoint/core/people/directory";
+import { makeDirectory } from "@holdpoint/core/approval/directory";
 import type { Delegation, People, PersonEntry } from "@holdpoint/core/people/people";
 import type { Exclusion, Requirement } from "@holdpoint/core/policy/decision";
 import type { Limit, Policy } from "@holdpoint/core/policy/policy";

@@ -6,7 +6,7 @@ import type { Person } from "../approval/review.ts";
 import { reviewedOf } from "../job/reviewed.ts";
 import type { Job } from "../job/job.ts";
 import type { Policy } from "../policy/policy.ts";
-import { isLive } from "./directory.ts";
+import { isLive } from "./names.ts";
 import type { Contact, Duty } from "./duty.ts";
 import type { Delegation } from "./people.ts";
 

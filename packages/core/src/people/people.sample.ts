@@ -1,6 +1,5 @@
 // People to test with, from plain words.
 
-import type { Person } from "../approval/review.ts";
 import type { Delegation, PersonEntry } from "./people.ts";
 
 export function entry(id: string, more: Partial<PersonEntry> = {}): PersonEntry {
@@ -17,11 +16,6 @@ export function entry(id: string, more: Partial<PersonEntry> = {}): PersonEntry 
     isActive: true,
     ...more,
   };
-}
-
-/** Somebody with a credential. */
-export function caller(id: string, more: Partial<Person> = {}): Person {
-  return { id, email: null, name: null, roles: [], assurance: "key", ...more };
 }
 
 /** From 100 to 200 unless it is said. */

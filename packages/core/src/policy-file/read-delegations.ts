@@ -3,7 +3,7 @@
 import type { Instant } from "../base/clock.ts";
 import { digestOf } from "../base/digest.ts";
 import { delegationMaxMs, delegationsMax, reasonLengthMax } from "../base/limits.ts";
-import { nameKey } from "../people/directory.ts";
+import { nameKey } from "../people/names.ts";
 import type { Delegation, PersonEntry } from "../people/people.ts";
 import type { PeopleForm } from "./read-people-file.ts";
 import { plainTextForm } from "./read-person.ts";

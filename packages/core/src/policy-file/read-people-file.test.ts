@@ -1,3 +1,5 @@
+// A people file: what it says, and everything that is refused in one, with its place.
+
 import { describe, expect, test } from "vitest";
 import type { Json } from "../base/json/value.ts";
 import { peopleDigest, peopleToJson } from "../people/document.ts";

@@ -2,7 +2,7 @@
 
 import { peopleGroupsMax, peopleMax } from "../base/limits.ts";
 import type { Json } from "../base/json/value.ts";
-import { indexPeople, nameKey, namesOfEntry } from "../people/directory.ts";
+import { indexPeople, nameKey, namesOfEntry } from "../people/names.ts";
 import { filePrefix, sortPeople } from "../people/document.ts";
 import type { GroupEntry, People, PersonEntry, RosterSource } from "../people/people.ts";
 import { type Finding, hasErrors, sortFindings } from "../policy/finding.ts";

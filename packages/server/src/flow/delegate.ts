@@ -5,7 +5,7 @@ import type { Instant } from "@holdpoint/core/base/clock";
 import { delegationMaxMs, holdTimeoutMaxMs } from "@holdpoint/core/base/limits";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { personActor } from "@holdpoint/core/job/apply-review";
-import { entryOf, indexPeople, isLive } from "@holdpoint/core/people/directory";
+import { entryOf, indexPeople, isLive } from "@holdpoint/core/people/names";
 import type { Delegation, People, PersonEntry } from "@holdpoint/core/people/people";
 import { fileDelegation, isSpan } from "@holdpoint/core/policy-file/read-delegations";
 import type {

@@ -1,7 +1,7 @@
 // Who can be asked now: the people document, persons behind live keys, and rosters, kept until one of them changes.
 
 import type { Directory } from "@holdpoint/core/approval/authority";
-import { entryOf, indexPeople } from "@holdpoint/core/people/directory";
+import { entryOf, indexPeople } from "@holdpoint/core/people/names";
 import { type Contact, type Duty, makeDuty } from "@holdpoint/core/people/duty";
 import type { PersonEntry } from "@holdpoint/core/people/people";
 import { parseRoster, type Roster } from "@holdpoint/core/people/roster";

@@ -14,7 +14,7 @@ import {
 import { readBundle } from "@holdpoint/core/policy/bundle";
 import { type CompiledPolicy, compilePolicy } from "@holdpoint/core/policy-decide/compile";
 import type { Decision, EvaluationInput, Trace } from "@holdpoint/core/policy/decision";
-import { makeDirectory } from "@holdpoint/core/people/directory";
+import { makeDirectory } from "@holdpoint/core/approval/directory";
 import { nobodyKnown, type People } from "@holdpoint/core/people/people";
 import { derivedTags, evaluate } from "@holdpoint/core/policy-decide/evaluate";
 import type { Policy } from "@holdpoint/core/policy/policy";

@@ -3,7 +3,7 @@
 import type { Instant } from "@holdpoint/core/base/clock";
 import { isoOf } from "@holdpoint/core/base/clock";
 import { HoldpointError } from "@holdpoint/core/error/error";
-import { indexPeople, nameKey } from "@holdpoint/core/people/directory";
+import { indexPeople, nameKey } from "@holdpoint/core/people/names";
 import type { GroupEntry, People } from "@holdpoint/core/people/people";
 import type { Group } from "@holdpoint/core/policy/policy";
 import type { GroupPage, GroupView, OnCallView, WeekView } from "@holdpoint/core/wire/people";

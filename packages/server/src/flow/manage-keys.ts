@@ -3,7 +3,7 @@
 import { isoOf } from "@holdpoint/core/base/clock";
 import { apiKeyLifeMs } from "@holdpoint/core/base/limits";
 import { HoldpointError } from "@holdpoint/core/error/error";
-import { indexPeople, nameKey } from "@holdpoint/core/people/directory";
+import { indexPeople, nameKey } from "@holdpoint/core/people/names";
 import type { PersonEntry } from "@holdpoint/core/people/people";
 import { personActor } from "@holdpoint/core/job/apply-review";
 import { ownAgentPrefix } from "@holdpoint/core/policy/publish";

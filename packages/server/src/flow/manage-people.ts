@@ -3,7 +3,7 @@
 import type { JsonObject } from "@holdpoint/core/base/json/value";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { personActor } from "@holdpoint/core/job/apply-review";
-import { indexPeople, nameKey, namesOfEntry } from "@holdpoint/core/people/directory";
+import { indexPeople, nameKey, namesOfEntry } from "@holdpoint/core/people/names";
 import { filePrefix, peopleDigest } from "@holdpoint/core/people/document";
 import type { GroupEntry, People, PersonEntry } from "@holdpoint/core/people/people";
 import type { Finding } from "@holdpoint/core/policy/finding";

@@ -2,7 +2,7 @@
 
 import { type Instant, isoOf } from "@holdpoint/core/base/clock";
 import type { Contact, Duty, DutySlot } from "@holdpoint/core/people/duty";
-import { isLive } from "@holdpoint/core/people/directory";
+import { isLive } from "@holdpoint/core/people/names";
 import type { Delegation, People, PersonEntry } from "@holdpoint/core/people/people";
 import type { Person } from "@holdpoint/core/approval/review";
 import type { Group } from "@holdpoint/core/policy/policy";

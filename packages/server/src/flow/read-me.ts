@@ -1,7 +1,7 @@
 // What the caller is to the server: their names, rights, groups, delegations, linked accounts and load.
 
-import { HoldpointError } from "@holdpoint/core/error/error";
-import { entryOf, indexPeople } from "@holdpoint/core/people/directory";
+import { assert } from "@holdpoint/core/base/assert";
+import { entryOf, indexPeople } from "@holdpoint/core/people/names";
 import type { MeView, RosterPage } from "@holdpoint/core/wire/people";
 import { isoOrNull } from "@holdpoint/core/wire/view";
 import { isoOf } from "@holdpoint/core/base/clock";
@@ -14,11 +14,9 @@ import { groupsOf, limitsOf, loadOf } from "./people-view.ts";
 import { staleAfterMs } from "./roster-times.ts";
 
 export async function readMe(ctx: Context): Promise<MeView> {
+  requireViewer(ctx);
   const { person, scopes, tenant, isDevelopment } = ctx.caller;
-  if (person === null) {
-    const message = "this call is for people; an agent's key has nobody behind it";
-    throw new HoldpointError("scope_missing", { message });
-  }
+  assert(person !== null, "a viewer is a person");
   const policy = await ctx.policies.active(tenant);
   const known = policy.directory.canonical(person) ?? person;
   const entry = entryOf(indexPeople(policy.people.people), person);

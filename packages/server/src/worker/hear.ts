@@ -1,9 +1,13 @@
 // A notice of this or another process: who waits is woken, what changed is forgotten.
 
 import type { Engine } from "../flow/context.ts";
-import type { Authenticator } from "../identity/authenticate.ts";
 
-export function hear(payload: string, engine: Engine, authenticator: Authenticator): void {
+/** What remembers keys that it has seen. */
+export interface SeenKeys {
+  forget(): void;
+}
+
+export function hear(payload: string, engine: Engine, authenticator: SeenKeys): void {
   const notice = readNotice(payload);
   if (notice === null) {
     engine.policies.forgetAll();
