@@ -1,6 +1,6 @@
 // Business time: when the hours of a group are open, and when so much open time has passed.
 
-import { DateTime } from "luxon";
+import { Info, type Zone } from "luxon";
 import type { Instant } from "../base/clock.ts";
 import { civilOfDays, daysOfCivil, weekdayOfDays } from "../base/civil.ts";
 import type { Hours } from "../policy/policy.ts";
@@ -18,6 +18,7 @@ export interface OpenSpan {
   readonly to: Instant;
 }
 
+const minuteMs = 60_000;
 const dayMs = 86_400_000;
 /** How far ahead an open hour is looked for; hours whose days are all holidays have none. */
 const lookDaysMax = 400;
@@ -129,23 +130,24 @@ export function wallInstant(
   { day, minute }: WallMinute,
   which: "first" | "last",
 ): Instant {
-  const date = civilOfDays(day + Math.floor(minute / 1_440));
-  const [hour, rest] = [Math.floor((minute % 1_440) / 60), minute % 60];
-  const shown = DateTime.fromObject({ ...date, hour, minute: rest }, { zone: luxonZone(zone) });
-  if (shown.hour !== hour || shown.minute !== rest || shown.day !== date.day)
-    return leapNear(shown);
-  const instants = shown.getPossibleOffsets().map((one) => one.toMillis());
-  return which === "first" ? Math.min(...instants) : Math.max(...instants);
+  const clock = clockOf(zone);
+  const local = day * dayMs + minute * minuteMs;
+  // No clock is more than a day off, so the offsets of a day before and after are all there can be.
+  const [before, after] = [clock.offset(local - dayMs), clock.offset(local + dayMs)];
+  const fitting = [local - before * minuteMs, local - after * minuteMs].filter(
+    (at, index) => clock.offset(at) === (index === 0 ? before : after),
+  );
+  if (fitting.length === 0) return leapBetween(clock, local - dayMs, local + dayMs);
+  return which === "first" ? Math.min(...fitting) : Math.max(...fitting);
 }
 
-/** The first millisecond after the clock leapt forward; whole days have been leapt over. */
-function leapNear(shown: DateTime): Instant {
-  const middle = shown.toMillis();
-  let [low, high] = [middle - 1.25 * dayMs, middle + 1.25 * dayMs];
-  const offset = shown.zone.offset(low);
+/** The first millisecond of the later offset. */
+function leapBetween(clock: Zone, from: Instant, to: Instant): Instant {
+  let [low, high] = [from, to];
+  const offset = clock.offset(from);
   while (high - low > 1) {
     const at = Math.floor((low + high) / 2);
-    if (shown.zone.offset(at) === offset) low = at;
+    if (clock.offset(at) === offset) low = at;
     else high = at;
   }
   return high;
@@ -153,8 +155,14 @@ function leapNear(shown: DateTime): Instant {
 
 /** The local date at an instant as days since 1970. */
 export function localDayOf(zone: string, at: Instant): number {
-  const { year, month, day } = DateTime.fromMillis(at, { zone: luxonZone(zone) });
-  return daysOfCivil({ year, month, day });
+  return Math.floor((at + clockOf(zone).offset(at) * minuteMs) / dayMs);
+}
+
+/** Policies may also write `+02:00` and `Z`, which the library spells in its own way. */
+function clockOf(zone: string): Zone {
+  const isOffset = /^[+-]?\d\d:\d\d$/.test(zone);
+  const name = isOffset ? `UTC${/^[+-]/.test(zone) ? zone : `+${zone}`}` : zone;
+  return Info.normalizeZone(zone === "Z" ? "UTC" : name);
 }
 
 /** `2026-12-25` of days since 1970. */
@@ -173,10 +181,4 @@ export function dayOfDate(date: string): number {
 /** Minutes since midnight of `HH:MM`. */
 export function minutesOf(clock: string): number {
   return Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
-}
-
-/** Policies may also write `+02:00` and `Z`, which the library spells in its own way. */
-export function luxonZone(zone: string): string {
-  if (zone === "Z") return "UTC";
-  return /^[+-]?\d\d:\d\d$/.test(zone) ? `UTC${/^[+-]/.test(zone) ? zone : `+${zone}`}` : zone;
 }
