@@ -25,19 +25,8 @@ export interface World {
   close(): Promise<void>;
 }
 
-/** `dev: false` is an installation with keys; one for an admin is made with `addKey`. */
-export async function openWorld({ dev = true }: { dev?: boolean } = {}): Promise<World> {
-  const folder = await mkdtemp(path.join(tmpdir(), "holdpoint-e2e-"));
-  const server: RunningServer = await startServer({
-    port: 0,
-    dev,
-    dataDir: path.join(folder, "data"),
-    policyFile: fromRoot("examples/demo/policy.yaml"),
-    consoleDir: fromRoot("packages/console/dist"),
-    demoProgram: fromRoot("examples/demo/dist/main.js"),
-    logLevel: "silent",
-  });
-  const browser = await chromium.launch({
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({
     executablePath: chromiumProgram(),
     args: [
       "--headless",
@@ -50,6 +39,21 @@ export async function openWorld({ dev = true }: { dev?: boolean } = {}): Promise
       "--disable-sync",
     ],
   });
+}
+
+/** `dev: false` is an installation with keys; one for an admin is made with `addKey`. */
+export async function openWorld({ dev = true }: { dev?: boolean } = {}): Promise<World> {
+  const folder = await mkdtemp(path.join(tmpdir(), "holdpoint-e2e-"));
+  const server: RunningServer = await startServer({
+    port: 0,
+    dev,
+    dataDir: path.join(folder, "data"),
+    policyFile: fromRoot("examples/demo/policy.yaml"),
+    consoleDir: fromRoot("packages/console/dist"),
+    demoProgram: fromRoot("examples/demo/dist/main.js"),
+    logLevel: "silent",
+  });
+  const browser = await openBrowser();
   return {
     url: server.url,
     server,
