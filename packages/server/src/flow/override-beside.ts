@@ -165,16 +165,21 @@ function openedFact(job: Job, payload: JsonObject): AuditFact {
 
 /** Everybody who was asked or would have come to be, and those who judge it. */
 function tellEverybody(ctx: Context, parts: OverrideParts): readonly OutboxMessage[] {
-  const { change, skipped, terms } = parts;
-  const news = {
+  const { change, skipped, terms, people, cause } = parts;
+  return tell(ctx, {
     kind: "approval.overridden",
     jobId: change.job.id,
     audience: [...skipped, ...groupOf(terms)],
     title: `Overridden in an emergency: ${titleOfJob(change.job)}`,
     lines: storyOf(parts),
     page: `/approvals/${change.job.id}`,
-  };
-  return tell(ctx, news, { isPersonalOnly: true });
+    facts: {
+      job: change.job.id,
+      people: people.map(({ id }) => id),
+      incident: cause.incident,
+      skipped: [...skipped],
+    },
+  });
 }
 
 function tellGovernance(ctx: Context, parts: OverrideParts): readonly OutboxMessage[] {

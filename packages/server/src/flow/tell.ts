@@ -24,11 +24,7 @@ export interface News {
 const lineLengthMax = 300;
 
 /** SECURITY: words of people and agents leave as one visible line each, with secrets masked. */
-export function tell(
-  engine: Engine,
-  news: News,
-  { isPersonalOnly = false }: { readonly isPersonalOnly?: boolean } = {},
-): readonly OutboxMessage[] {
+export function tell(engine: Engine, news: News): readonly OutboxMessage[] {
   const at = engine.clock.now();
   const plain = {
     title: line(news.title),
@@ -44,7 +40,7 @@ export function tell(
     body: JSON.stringify({ type: news.kind, timestamp: isoOf(at), data }),
     dueAt: at,
   });
-  const places = isPersonalOnly ? [] : sharedPlaces(engine).map((place) => row(place, plain));
+  const places = sharedPlaces(engine).map((place) => row(place, plain));
   const isPersonal = engine.channels.some(({ reach }) => reach === "person");
   if (!isPersonal || news.audience.length === 0) return places;
   const audience = [...new Set(news.audience)];
