@@ -16,7 +16,13 @@ const groups = `groups:
 schedules: { weeks: { zone: UTC, rotate: weekly, start: 2026-01-05, members: [x, y] } }
 calendars: { week: { zone: Europe/Berlin, days: mon-fri, from: "09:00", to: "17:00" } }`;
 
-const codes = ["cannot_be_met", "hold_unattended", "reviewer_may_be_missing", "roster_unknown"];
+const codes = [
+  "cannot_be_met",
+  "hold_unattended",
+  "hold_waits",
+  "reviewer_may_be_missing",
+  "roster_unknown",
+];
 
 function held(keys: string, options: Partial<CheckOptions> = {}): string[] {
   const found = checked(fileOf(keys), options);
@@ -74,31 +80,35 @@ describe("a hold that nobody can approve", () => {
   });
 });
 
+/** The clocks run on, because leads keep no hours. */
+const besideLeads = "approvals: [{ group: office }, { role: lead }]";
+const people = ["l", "m", "n"].map((id) => ({ id, email: null, roles: ["lead"] }));
+
 describe("a hold that nobody answers at some hour", () => {
   it("is named with day, time, zone and group", () => {
-    expect(messages("approvals: [{ group: office }], timeout: 1h")).toEqual([
+    expect(messages(`${besideLeads}, timeout: 1h`, { people })).toEqual([
       "rule `r`: Monday 18:00 Europe/Berlin nobody of group `office` is on duty and nothing escalates (first on 2026-11-23, until Tuesday 08:00)",
     ]);
   });
 
   it("begins anywhere in the week", () => {
     const options = { now: Date.parse("2026-11-26T12:00:00Z") };
-    expect(messages("approvals: [{ group: office }], timeout: 2h", options)[0]).toContain(
+    expect(messages(`${besideLeads}, timeout: 2h`, options)[0]).toContain(
       "Thursday 18:00 Europe/Berlin",
     );
   });
 
   it("may wait for people over night, and not over the weekend", () => {
-    expect(messages("approvals: [{ group: office }], timeout: 16h")[0]).toContain(
+    expect(messages(`${besideLeads}, timeout: 16h`, { people })[0]).toContain(
       "Friday 18:00 Europe/Berlin nobody of group `office` is on duty and nothing escalates (first on 2026-11-27, until Sunday 17:00)",
     );
-    expect(held("approvals: [{ group: office }], timeout: 3d")).toEqual([]);
+    expect(held(`${besideLeads}, timeout: 3d`, { people })).toEqual(["note hold_waits"]);
   });
 
   it("is found in the few weeks in which two zones leave an hour between them", () => {
     const keys =
-      "approvals: [{ group: york }], escalate: [{ after: 1m, to: 'group:berlin' }], timeout: 5m";
-    const found = checked(fileOf(keys)).find(({ code }) => code === "hold_unattended");
+      "approvals: [{ group: york }, { role: lead }], escalate: [{ after: 1m, to: 'group:berlin' }], timeout: 5m";
+    const found = checked(fileOf(keys), { people }).find(({ code }) => code === "hold_unattended");
     expect(found?.message).toContain("Sunday 03:00 America/New_York");
     expect(found?.message).toContain("(first on 2027-03-14, until Sunday 03:55)");
     expect(found?.help).toContain("in 3 of the next 52 weeks");
@@ -106,12 +116,30 @@ describe("a hold that nobody answers at some hour", () => {
 
   it("is answered by a chain that reaches people before the timeout", () => {
     const chain = (after: string, to: string): string =>
-      `approvals: [{ group: office }], timeout: 1h, escalate: [{ after: ${after}, to: '${to}' }]`;
-    expect(held(chain("15m", "group:ops"))).toEqual([]);
-    expect(held(chain("15m", "role:lead"))).toEqual([]);
-    expect(held(chain("15m", "person:z"))).toEqual(["note reviewer_may_be_missing"]);
-    expect(held(chain("1h", "group:ops"))).toEqual(["warning hold_unattended"]);
-    expect(messages(chain("15m", "group:office"))[0]).toContain("no escalation reaches anyone");
+      `${besideLeads}, timeout: 1h, escalate: [{ after: ${after}, to: '${to}' }]`;
+    expect(held(chain("15m", "group:ops"), { people })).toEqual([]);
+    expect(held(chain("15m", "role:lead"), { people })).toEqual([]);
+    expect(held(chain("15m", "person:z"), { people })).toEqual(["note reviewer_may_be_missing"]);
+    expect(messages(chain("15m", "group:office"), { people })[0]).toContain(
+      "no escalation reaches anyone",
+    );
+  });
+
+  it("is widened at once when nobody is on duty, and else only in time", () => {
+    const step = (to: string): string => `timeout: 1h, escalate: [{ after: 1h, to: '${to}' }]`;
+    expect(held(`${besideLeads}, ${step("group:ops")}`, { people })).toEqual([]);
+    const two = "approvals: [{ group: one }, { group: turns }]";
+    expect(held(`${two}, ${step("person:z")}`)).toEqual(["warning hold_unattended"]);
+    expect(held(`${two}, ${step("person:z")}, on_timeout: escalate`)).toEqual([
+      "note reviewer_may_be_missing",
+    ]);
+  });
+
+  it("counts `after` from the level before", () => {
+    const steps = (timeout: string): string =>
+      `approvals: [{ group: one }, { group: turns }], timeout: ${timeout}, escalate: [{ after: 20m, to: 'person:x' }, { after: 30m, to: 'person:z' }]`;
+    expect(held(steps("45m"))).toEqual(["warning hold_unattended"]);
+    expect(held(steps("51m"))).toEqual(["note reviewer_may_be_missing"]);
   });
 
   it("counts each person once, those of the chain as well", () => {
@@ -128,9 +156,11 @@ describe("a hold that nobody answers at some hour", () => {
   });
 
   it("matters only while its rule can apply", () => {
-    const keys = "approvals: [{ group: office }], timeout: 5m";
-    expect(held(`${keys}, match: { during: [week] }`)).toEqual([]);
-    expect(held(`${keys}, match: { outside: [week] }`)).toEqual(["warning hold_unattended"]);
+    const keys = `${besideLeads}, timeout: 5m`;
+    expect(held(`${keys}, match: { during: [week] }`, { people })).toEqual([]);
+    expect(held(`${keys}, match: { outside: [week] }`, { people })).toEqual([
+      "warning hold_unattended",
+    ]);
   });
 
   it("is not spoken of when the time is not known", () => {
@@ -142,17 +172,29 @@ describe("a hold that nobody answers at some hour", () => {
 
 describe("a hold whose reviewers may be excluded", () => {
   it.each([
-    ["requester", ["warning hold_unattended"], "may take 1 of them (requester)"],
-    ["last_pair", ["warning hold_unattended"], "may take 2 of them (last_pair)"],
-    [
-      "agent_owner, last_pair",
-      ["warning hold_unattended"],
-      "may take 3 of them (agent_owner, last_pair)",
-    ],
-  ])("takes away the worst that `%s` can mean", (words, expected, text) => {
+    ["requester", "may take 1 of them (requester)"],
+    ["last_pair", "may take 1 of them (last_pair)"],
+    ["agent_owner, last_pair", "may take 2 of them (agent_owner, last_pair)"],
+  ])("takes away the worst that `%s` can mean", (words, text) => {
     const keys = `approvals: [{ group: ops, count: 2 }], exclude: [${words}]`;
-    expect(held(keys)).toEqual(expected);
+    expect(held(keys)).toEqual(["warning hold_unattended"]);
     expect(messages(keys)[0]).toContain(text);
+  });
+
+  it("loses to `last_pair` all but one of those who approved together", () => {
+    const three = (escalate: string): string =>
+      `approvals: [{ group: ops, count: 2 }, { count: 1 }], exclude: [last_pair], timeout: 1h, ${escalate}`;
+    const known = ["x", "y", "z"].map((id) => ({ id, email: null, roles: [] }));
+    const more = ["p", "q"].map((name) => `{ after: 1m, to: 'person:${name}' }`);
+    const steps = (count: number): string => `escalate: [${more.slice(0, count).join(", ")}]`;
+    expect(held(three(steps(1)), { people: known })).toEqual(["warning hold_unattended"]);
+    expect(messages(three(steps(1)), { people: known })[0]).toContain("2 of them (last_pair)");
+    expect(
+      held(three(steps(2).replace("1m, to: 'person:q'", "2m, to: 'person:q'")), { people: known }),
+    ).toEqual([]);
+    expect(held("approvals: [{ group: one }], exclude: [last_pair]")).toEqual([
+      "note reviewer_may_be_missing",
+    ]);
   });
 
   it("is met when there are as many more", () => {
@@ -189,5 +231,66 @@ describe("a hold of people whom the file does not name", () => {
       "warning hold_unattended",
       "note roster_unknown",
     ]);
+  });
+});
+
+describe("a hold whose people keep hours", () => {
+  const withAlways = (keys: string, always: string): string[] => {
+    const source = fileOf(keys).replace("groups:", `groups:\n  ${always}`);
+    const found = checked(source);
+    return placesOf(found, ...codes).map((place) => place.replace(/^\S+ /, ""));
+  };
+
+  it("waits, because its clocks stand still", () => {
+    const keys = "approvals: [{ group: office }], timeout: 1h";
+    expect(held(keys)).toEqual(["note hold_waits"]);
+    expect(messages(keys)).toEqual([
+      "rule `r`: Monday 18:00 Europe/Berlin nobody of group `office` is on duty, and the hold waits (first on 2026-11-23, until Tuesday 09:00)",
+    ]);
+  });
+
+  it("does not wait when a group answers around the clock", () => {
+    const keys = "approvals: [{ group: office }], timeout: 1h";
+    expect(withAlways(keys, "night: { members: [v, w], always: true }")).toEqual([]);
+    const two = "approvals: [{ group: office, count: 2 }], exclude: [requester], timeout: 10h";
+    expect(withAlways(two, "night: { members: [v, w], always: true }")).toEqual([
+      "warning hold_unattended",
+    ]);
+    const longer = `${two}, on_timeout: escalate`;
+    expect(withAlways(longer, "night: { members: [v, w], always: true }")).toEqual([]);
+  });
+
+  it("is not longer for that than any hold may be", () => {
+    const except = Array.from({ length: 40 }, (_, day) =>
+      new Date(Date.UTC(2026, 11, 1 + day)).toISOString().slice(0, 10),
+    );
+    const away = `away: { members: [x, y], hours: { zone: UTC, days: mon-sun, from: "09:00", to: "17:00", except: [${except.join(", ")}] } }`;
+    expect(withAlways("approvals: [{ group: away }], timeout: 1h", away)).toEqual([
+      "warning hold_unattended",
+    ]);
+  });
+
+  it("hands over when the schedule says", () => {
+    const turns = (handover: string): string[] => {
+      const source = fileOf(
+        "approvals: [{ group: turns }, { role: lead }], timeout: 1h, match: { during: [morning] }, exclude: ['person:y']",
+      )
+        .replace("rotate: weekly,", `rotate: daily, handover: "${handover}",`)
+        .replace(
+          "calendars: {",
+          'calendars: { morning: { zone: UTC, from: "07:00", to: "08:00" },',
+        );
+      return placesOf(checked(source, { people }), "hold_unattended", "cannot_be_met");
+    };
+    // Every other morning it is y's turn, unless x comes on duty before the hold ends.
+    expect(turns("00:00")).toHaveLength(1);
+    expect(turns("08:00")).toHaveLength(1);
+    const even = checked(
+      fileOf(
+        "approvals: [{ group: turns }, { role: lead }], timeout: 1d, exclude: ['person:y']",
+      ).replace("rotate: weekly,", 'rotate: daily, handover: "08:00",'),
+      { people },
+    );
+    expect(messagesOf(even, "hold_unattended")[0]).toContain("08:00 UTC");
   });
 });

@@ -71,6 +71,8 @@ function holdOf({ check, roster, calendars }: Desk, rule: Rule): Hold {
     chain: rule.escalate.map(({ to, afterMs }) => ({ target: targetOf(to), afterMs })),
     excluded: new Set(named.map((word) => roster.personOf(word.slice("person:".length)))),
     timeoutMs: rule.timeoutMs ?? check.policy.defaults.timeoutMs,
+    onTimeout:
+      (rule.onTimeout ?? check.policy.defaults.onTimeout) === "escalate" ? "escalate" : "end",
     begins: timesOf(rule.match, calendars),
   };
 }
@@ -100,11 +102,14 @@ function reportUnmeetable({ check, roster }: Desk, { rule, path }: PlacedRule, h
 function provedStretches(desk: Desk, rule: Rule, hold: Hold): readonly Stretch[] | "too_many" {
   const { book } = desk;
   if (book === null) return [];
+  const most = mostSpare(hold);
   const key = JSON.stringify([
     hold.asks,
     hold.chain,
     [...hold.excluded].sort(),
     hold.timeoutMs,
+    hold.onTimeout,
+    most,
     rule.match.during,
     rule.match.outside,
   ]);
@@ -114,7 +119,7 @@ function provedStretches(desk: Desk, rule: Rule, hold: Hold): readonly Stretch[]
   const size = proofSize(book, hold);
   if (size > desk.left) return "too_many";
   desk.left -= size;
-  const made = proveHold(book, hold, SPARE_MAX);
+  const made = proveHold(book, hold, most);
   desk.proofs.set(key, made);
   return made;
 }
@@ -125,14 +130,15 @@ function reportGaps(
   hold: Hold,
   stretches: readonly Stretch[],
 ): void {
-  const taken = takenBy(placed.rule.exclude);
-  const least = stretches.reduce((low, { spare }) => Math.min(low, spare), SPARE_MAX);
+  const taken = takenBy(placed.rule.exclude, hold);
+  const least = stretches.reduce((low, { spare }) => Math.min(low, spare), mostSpare(hold));
   if (least < 0 || least < taken.count) {
     const needed = least < 0 ? 0 : taken.count;
     reportGap(desk, placed, hold, { stretches, needed, words: taken.words });
   } else if (taken.count === 0 && least < 1) {
     reportOwn(desk, placed, hold, stretches);
   }
+  if (least >= 0) reportWait(desk, placed, hold, stretches);
 }
 
 interface Shortage {
@@ -145,7 +151,7 @@ interface Shortage {
 function reportGap(desk: Desk, { rule, path }: PlacedRule, hold: Hold, shortage: Shortage): void {
   const { check, book } = desk;
   const { stretches, needed, words } = shortage;
-  const gap = firstGap(stretches, needed);
+  const gap = firstGap(stretches, ({ spare }) => spare < needed);
   if (book === null || gap === null) return;
   const isEver = stretches.some(({ spare }) => spare >= needed);
   const { text, zone } = missingText(book, hold, gap.fromAt, { needed, words });
@@ -197,22 +203,48 @@ function missingText(
   return { text: `of ${who} ${on} ${asked}${taken}`, zone };
 }
 
-/** The first stretch of beginnings that fail after one that does not, as long as they go on. */
+/** The first stretch of beginnings that are bad after one that is not, as long as they go on. */
 function firstGap(
   stretches: readonly Stretch[],
-  needed: number,
+  isBad: (stretch: Stretch) => boolean,
 ): { fromAt: number; untilAt: number } | null {
-  const good = stretches.findIndex(({ spare }) => spare >= needed);
-  const bad = stretches.findIndex(({ spare }, index) => spare < needed && index > good);
-  const start = bad < 0 ? stretches.findIndex(({ spare }) => spare < needed) : bad;
+  const good = stretches.findIndex((one) => !isBad(one));
+  const bad = stretches.findIndex((one, index) => isBad(one) && index > good);
+  const start = bad < 0 ? stretches.findIndex(isBad) : bad;
   const first = stretches[start];
   if (first === undefined) return null;
   let { untilAt } = first;
   for (const stretch of stretches.slice(start + 1)) {
-    if (stretch.spare >= needed || stretch.fromAt !== untilAt) break;
+    if (!isBad(stretch) || stretch.fromAt !== untilAt) break;
     ({ untilAt } = stretch);
   }
   return { fromAt: first.fromAt, untilAt };
+}
+
+/** A hold that people can answer, and that nobody is told of at first. */
+function reportWait(
+  { check, book }: Desk,
+  { rule, path }: PlacedRule,
+  hold: Hold,
+  stretches: readonly Stretch[],
+): void {
+  const gap = firstGap(stretches, ({ isWaiting }) => isWaiting);
+  if (book === null || gap === null) return;
+  const target = hold.asks.find(({ target: one }) => {
+    const pool = book.poolAt(book.dutyOf(one), gap.fromAt);
+    return !pool.isOpen && without(pool, hold.excluded).people.size === 0;
+  })?.target;
+  if (target === undefined) return;
+  const zone = book.zoneOf(target);
+  check.report({
+    severity: "note",
+    code: "hold_waits",
+    path: `${path}/approvals`,
+    message:
+      `rule \`${rule.id}\`: ${whenText(book.zones.of(zone), gap.fromAt)} ${zone} nobody of ` +
+      `${nameOf(target)} is on duty, and the hold waits (${untilText(book.zones.of(zone), gap)})`,
+    help: "add an `escalate`, or a group with `always: true`, if that is too late",
+  });
 }
 
 function weeksText(stretches: readonly Stretch[], needed: number): string {
@@ -248,11 +280,28 @@ function reportOwn(
   });
 }
 
-/** How many people the words of `exclude` may take away, in the worst case. */
-function takenBy(exclude: readonly Exclusion[]): { count: number; words: string } {
-  const words = exclude.filter((word) => !word.startsWith("person:"));
-  const count = words.reduce((sum, word) => sum + (word === "last_pair" ? 2 : 1), 0);
+/**
+ * How many people the words of `exclude` may take away, in the worst case. Of those who approved
+ * together last time one may approve again, so that where several are asked the others are lost.
+ */
+function takenBy(exclude: readonly Exclusion[], hold: Hold): { count: number; words: string } {
+  const words = exclude
+    .filter((word) => !word.startsWith("person:"))
+    .filter((word) => word !== "last_pair" || placesOf(hold) > 1);
+  const count = words.reduce(
+    (sum, word) => sum + (word === "last_pair" ? placesOf(hold) - 1 : 1),
+    0,
+  );
   return { count, words: words.join(", ") };
+}
+
+function placesOf({ asks }: Hold): number {
+  return asks.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** Three words take one person each, `last_pair` all places but one. */
+function mostSpare(hold: Hold): number {
+  return 2 + placesOf(hold);
 }
 
 function reportUnknown(
@@ -291,8 +340,6 @@ function nameOf({ kind, name }: Target): string {
   return kind === "any" ? "those who may review" : `${kind} \`${name}\``;
 }
 
-/** Three words take one each and `last_pair` two. */
-const SPARE_MAX = 5;
 const WEEKS = 52;
 /** Looks at who is on duty, for one policy; about two seconds of work. */
 const LOOKS_MAX = 2_000_000;

@@ -43,6 +43,8 @@ export interface Check {
   readonly registry: Registry | null;
   /** Who may review at all; null when only the file is known. */
   readonly people: readonly GroupCandidate[] | null;
+  /** Names of rosters of the people file; null when they are not known. */
+  readonly rosters: readonly string[] | null;
   readonly report: Report;
 }
 

@@ -6,6 +6,7 @@ import { calendarTimes, checkCalendars } from "./check-calendars.ts";
 import { checkConditions } from "./check-conditions.ts";
 import { checkExceptions } from "./check-exceptions.ts";
 import { checkHolds } from "./check-holds.ts";
+import { checkLadders } from "./check-ladders.ts";
 import { checkReach } from "./check-reach.ts";
 import { checkRegistry } from "./check-registry.ts";
 import {
@@ -33,6 +34,8 @@ export interface CheckOptions {
   readonly registry?: Registry;
   /** Who may review at all; absent: whom the file does not name is not known. */
   readonly people?: readonly GroupCandidate[];
+  /** Names of rosters that the people file has; absent: they are not known. */
+  readonly rosters?: readonly string[];
   /** What loading found; waivers are applied to it as well, and the answer holds it. */
   readonly loaded?: readonly Finding[];
 }
@@ -50,6 +53,7 @@ export function checkPolicy(policy: Policy, source?: string, options?: CheckOpti
     now: options?.now ?? null,
     registry: options?.registry ?? null,
     people: options?.people ?? null,
+    rosters: options?.rosters ?? null,
     report: (one) => {
       found.push(one);
     },
@@ -66,6 +70,7 @@ export function checkPolicy(policy: Policy, source?: string, options?: CheckOpti
   checkExceptions(check);
   checkRegistry(check);
   checkHolds(check, zones, calendars);
+  checkLadders(check);
   checkTests(check);
   const all = [
     ...(options?.loaded ?? []).map((one): Unplaced => ({ ...one, place: one })),

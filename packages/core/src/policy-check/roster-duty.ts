@@ -2,10 +2,12 @@
 
 import type { Instant } from "../base/clock.ts";
 import type { Group, Hours, Schedule } from "../policy/policy.ts";
+import { type HoldClock, OpenClock, type OpenSpan, wallClock } from "./hold-clock.ts";
 import { intersection, nobody, type Pool, type Roster, type Target, union } from "./roster.ts";
 import {
   clockTimes,
   dayMs,
+  dateOf,
   dayOf,
   minuteMs,
   minutesOf,
@@ -35,6 +37,9 @@ export class DutyBook {
   readonly #pools = new Map<string, Pool>();
   readonly #numbers = new Map<Pool, number>();
   readonly #unions = new Map<Pool, Map<Pool, Pool>>();
+  readonly #clocks = new Map<string, HoldClock>();
+  /** Groups that answer around the clock. */
+  readonly alwaysGroups: readonly Target[];
 
   constructor(
     roster: Roster,
@@ -48,6 +53,9 @@ export class DutyBook {
     this.zones = zones;
     this.#groups = policy.groups;
     this.#schedules = policy.schedules;
+    this.alwaysGroups = [...policy.groups].flatMap(([name, { isAlways }]): Target[] =>
+      isAlways ? [{ kind: "group", name }] : [],
+    );
   }
 
   /** Roles and people without a group are on duty at any hour. */
@@ -69,6 +77,45 @@ export class DutyBook {
     return pool;
   }
 
+  poolAt(duty: Duty, at: Instant): Pool {
+    return duty.pools[lastAtMost(duty.startsAt, at)] ?? nobody;
+  }
+
+  /** Time within the hours of all targets together; on the wall unless every one keeps hours. */
+  clockOf(targets: readonly Target[]): HoldClock {
+    const hours = targets.map((target) => hoursOf(this.#groupOf(target)));
+    const kept = hours.filter((one) => one !== null);
+    if (kept.length === 0 || kept.length < hours.length) return wallClock;
+    const name = [...new Set(targets.map(({ name: one }) => one))].sort().join(" ");
+    const known = this.#clocks.get(name);
+    if (known !== undefined) return known;
+    const made = new OpenClock(name, this.#openSpans(kept));
+    this.#clocks.set(name, made);
+    return made;
+  }
+
+  #groupOf({ kind, name }: Target): Group | undefined {
+    return kind === "group" ? this.#groups.get(name) : undefined;
+  }
+
+  #openSpans(hours: readonly Hours[]): readonly OpenSpan[] {
+    const { span } = this.zones;
+    const changes = new Set(hours.flatMap((one) => this.#changesOf(one, null)));
+    const spans: { fromAt: Instant; untilAt: Instant }[] = [];
+    const isOpen = (at: Instant): boolean =>
+      hours.some((one) => isWithinHours(one, this.zones.of(one.zone).localAt(at)));
+    this.changesMade += changes.size * hours.length;
+    const ordered = [...changes].sort((a, b) => a - b);
+    for (const [index, at] of ordered.entries()) {
+      if (!isOpen(at)) continue;
+      const untilAt = ordered[index + 1] ?? span.untilAt;
+      const last = spans.at(-1);
+      if (last !== undefined && last.untilAt === at) last.untilAt = untilAt;
+      else spans.push({ fromAt: at, untilAt });
+    }
+    return spans;
+  }
+
   #join(a: Pool, b: Pool): Pool {
     const known = this.#unions.get(a) ?? new Map<Pool, Pool>();
     const made = known.get(b) ?? this.intern(union(a, b));
@@ -78,7 +125,7 @@ export class DutyBook {
 
   /** The zone in which a person of the group reads a time. */
   zoneOf(target: Target): string {
-    const group = target.kind === "group" ? this.#groups.get(target.name) : undefined;
+    const group = this.#groupOf(target);
     const schedule = this.#schedules.get(group?.schedule ?? "");
     return group?.hours?.zone ?? schedule?.zone ?? "UTC";
   }
@@ -99,9 +146,10 @@ export class DutyBook {
 
   #make(target: Target): Duty {
     const everyone = this.intern(this.roster.everyone(target));
-    const group = target.kind === "group" ? this.#groups.get(target.name) : undefined;
-    const schedule = this.#schedules.get(group?.schedule ?? "") ?? null;
-    const hours = group?.hours ?? null;
+    const group = this.#groupOf(target);
+    const isAlways = group?.isAlways === true;
+    const schedule = isAlways ? null : (this.#schedules.get(group?.schedule ?? "") ?? null);
+    const hours = hoursOf(group);
     if (hours === null && schedule === null) {
       return { startsAt: [this.zones.span.fromAt], pools: [everyone] };
     }
@@ -118,7 +166,9 @@ export class DutyBook {
 
   #slotAt(rotation: { schedule: Schedule; slots: readonly Pool[] }, at: Instant): Pool {
     const { schedule, slots } = rotation;
-    const day = Math.floor(this.zones.of(schedule.zone).localAt(at) / dayMs);
+    const local =
+      this.zones.of(schedule.zone).localAt(at) - minutesOf(schedule.handover) * minuteMs;
+    const day = Math.floor(local / dayMs);
     const turn = Math.floor((day - dayOf(schedule.start)) / daysOfTurn[schedule.rotate]);
     return turn < 0 ? nobody : (slots[turn % slots.length] ?? nobody);
   }
@@ -130,7 +180,9 @@ export class DutyBook {
       ...(hours === null
         ? []
         : clockTimes(this.zones.of(hours.zone), span, [hours.from, hours.to].map(minutesOf))),
-      ...(schedule === null ? [] : clockTimes(this.zones.of(schedule.zone), span, [0])),
+      ...(schedule === null
+        ? []
+        : clockTimes(this.zones.of(schedule.zone), span, [minutesOf(schedule.handover)])),
     ];
     return [...new Set([span.fromAt, ...times])].sort((a, b) => a - b);
   }
@@ -149,6 +201,11 @@ export class DutyBook {
   }
 }
 
+/** A group that answers always keeps no hours. */
+function hoursOf(group: Group | undefined): Hours | null {
+  return group === undefined || group.isAlways ? null : group.hours;
+}
+
 const daysOfTurn: Readonly<Record<Schedule["rotate"], number>> = { daily: 1, weekly: 7 };
 
 /** `to` is exclusive; at or before `from` it means the day after. */
@@ -157,7 +214,8 @@ function isWithinHours(hours: Hours, local: number): boolean {
   const minute = Math.floor((local - day * dayMs) / minuteMs);
   const from = minutesOf(hours.from);
   const to = minutesOf(hours.to);
-  const has = (one: number): boolean => hours.days.includes(weekdays[weekdayOf(one)] ?? "");
+  const has = (one: number): boolean =>
+    hours.days.includes(weekdays[weekdayOf(one)] ?? "") && !hours.except.includes(dateOf(one));
   if (from < to) return has(day) && minute >= from && minute < to;
   return (has(day) && minute >= from) || (has(day - 1) && minute < to);
 }

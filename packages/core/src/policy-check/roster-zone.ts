@@ -1,6 +1,6 @@
 // Local times of one zone over a span: where its offset changes, and when its clocks show a time.
 
-import type { Instant } from "../base/clock.ts";
+import { type Instant, isoOf } from "../base/clock.ts";
 import { wallTime } from "../base/zone.ts";
 
 export const minuteMs = 60_000;
@@ -109,6 +109,11 @@ export function minutesOf(clock: string): number {
 export function dayOf(date: string): number {
   const [year = 1970, month = 1, day = 1] = date.split("-").map(Number);
   return Date.UTC(year, month - 1, day) / dayMs;
+}
+
+/** `YYYY-MM-DD` of days since 1970. */
+export function dateOf(day: number): string {
+  return isoOf(day * dayMs).slice(0, 10);
 }
 
 function offsetOf(at: Instant, zone: string): number {

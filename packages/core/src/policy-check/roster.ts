@@ -63,7 +63,10 @@ export class Roster {
   }
 
   #groupNamed(name: string): Pool {
-    const named = this.among(this.#policy.groups.get(name)?.members ?? []);
+    const members = this.#policy.groups.get(name)?.members ?? [];
+    // Whose members stand in the people file is not known here.
+    if (members.length === 0) return { people: new Set(), isOpen: true };
+    const named = this.among(members);
     const also = (this.#people ?? []).filter((person) => memberOf(this.#policy, name, person));
     return union(named, { people: new Set(also.map(({ id }) => id)), isOpen: false });
   }

@@ -1,6 +1,7 @@
 // What a trace says beyond its rules: tags, modes, lifted rules, the budget, where constraints came from.
 
 import { traceEntriesMax } from "../base/limits.ts";
+import { writeDuration } from "../policy-file/read-duration.ts";
 import type { CompiledPolicy, CompiledRule } from "./compile.ts";
 import type { Constraints, Decision, EvaluationInput } from "../policy/decision.ts";
 
@@ -52,7 +53,7 @@ export function notesOn(explained: Explained): readonly string[] {
   if (isContradiction && hasRule && bound.length > 1) {
     notes.push(`the constraints of the matching rules contradict each other: ${decision.reason}`);
   }
-  return [...notes, ...constraintNotes(bound, decision.constraints)];
+  return [...notes, ...constraintNotes(bound, decision.constraints), ...holdNotes(explained)];
 }
 
 function unenforcedNote({ unenforced, kind }: Decision, mode: string): string {
@@ -62,6 +63,45 @@ function unenforcedNote({ unenforced, kind }: Decision, mode: string): string {
 
 function listed(tags: readonly string[]): string {
   return tags.map((tag) => `\`${tag}\``).join(", ");
+}
+
+/** Who is asked later, who may override, and what silence does, where several rules say it together. */
+function holdNotes({ decision, matched }: Explained): readonly string[] {
+  const { terms } = decision;
+  if (terms === null) return [];
+  const counting = matched.filter(
+    ({ id, isHold }) => isHold && decision.matchedRuleIds.includes(id),
+  );
+  const notes: string[] = [];
+  for (const { afterMs, to } of terms.escalate) {
+    const from = counting.filter(({ rule }) => rule.escalate.some((step) => step.to === to));
+    notes.push(
+      `\`escalate\` to \`${to}\` after ${writeDuration(afterMs)} comes from ${idsOf(from)}`,
+    );
+  }
+  const [floor, ...floors] = terms.invariants;
+  if (floor !== undefined) {
+    notes.push(`nobody can override: ${listed([floor, ...floors])} is an invariant`);
+  } else if (terms.emergency === null) {
+    const silent = counting.filter(({ rule }) => rule.emergency === null);
+    const by =
+      silent.length === 0 ? "the default holds too" : `${idsOf(silent)} names no \`emergency\``;
+    if (counting.some(({ rule }) => rule.emergency !== null)) {
+      notes.push(`nobody can override: ${by}`);
+    }
+  } else {
+    const by = terms.emergency.map((one) => `\`${one.by}\` (${one.within.join(" or ")})`);
+    notes.push(`an override takes ${by.join(" and ")}`);
+  }
+  const releases = counting.filter(({ rule }) => rule.onTimeout === "allow");
+  if (releases.length > 0 && decision.onTimeout !== "allow") {
+    notes.push(`\`on_timeout: allow\` of ${idsOf(releases)} does not count beside what else holds`);
+  }
+  return notes;
+}
+
+function idsOf(rules: readonly CompiledRule[]): string {
+  return listed(rules.map(({ id }) => id));
 }
 
 /** Where each merged constraint came from. */

@@ -290,3 +290,35 @@ describe("the trace of a whole policy", () => {
     expect(explain(compiled, plainInput, decision)).toEqual(first);
   });
 });
+
+describe("the notes on a hold", () => {
+  const head =
+    "roles: { lead: 1 }\ngroups: { call: { members: [bo] } }\ndefaults: { decision: deny }\n";
+  const rule = (id: string, keys: string): string =>
+    `  - { id: ${id}, decision: require_approval, ${keys} }\n`;
+  const override = "emergency: { by: 'group:call', within: [incident, 'topic:job.**'] }";
+
+  it("say where its steps come from, and what an override takes", () => {
+    const step = "escalate: [{ after: 5m, to: 'group:call' }]";
+    const { notes } = traced(
+      `${head}rules:\n${rule("a", `${step}, ${override}`)}${rule("b", `${step}, ${override}`)}`,
+    );
+    expect(notes).toEqual([
+      "`escalate` to `group:call` after 300s comes from `a`, `b`",
+      "an override takes `group:call` (incident or topic:job.**)",
+    ]);
+  });
+
+  it("say why nobody can override, and why silence releases nothing", () => {
+    const patient = "match: { reversible: true }, low_risk: true, on_timeout: allow";
+    const rules = `${rule("a", `${patient}, ${override}`)}${rule("b", "timeout: 1h")}`;
+    expect(traced(`${head}rules:\n${rules}`, { reversible: true }).notes).toEqual([
+      "nobody can override: `b` names no `emergency`",
+      "`on_timeout: allow` of `a` does not count beside what else holds",
+    ]);
+    const floor = "invariants: [{ id: floor, decision: require_approval }]\n";
+    expect(traced(`${head}${floor}rules:\n${rule("a", override)}`).notes).toEqual([
+      "nobody can override: `floor` is an invariant",
+    ]);
+  });
+});

@@ -65,9 +65,12 @@ function asksValues(standing: Standing): boolean {
   return asksExpression(standing) || (asksTags(standing) && standing.hasDerived);
 }
 
+/** Whom an invariant asks, whom it escalates to, and the groups that stand behind every chain. */
 function asksPeople({ invariant }: Standing): boolean {
-  return "approvals" in invariant;
+  return holding.includes(invariant["decision"] ?? null);
 }
+
+const holding: readonly Json[] = ["require_approval", "allow_unless_rejected"];
 
 export function policyChange(from: Policy, to: Policy): PolicyChange {
   const [before, after] = [membersOf(policyToJson(from)), membersOf(policyToJson(to))];

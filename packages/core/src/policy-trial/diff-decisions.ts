@@ -2,7 +2,15 @@
 
 import { canonicalJson } from "../base/json/canonical.ts";
 import type { Json } from "../base/json/value.ts";
-import { type Constraints, type Decision, isHold, strictnessOf } from "../policy/decision.ts";
+import {
+  type Constraints,
+  type Decision,
+  type Escalation,
+  type HoldTerms,
+  isHold,
+  strictnessOf,
+} from "../policy/decision.ts";
+import { termsOf } from "../policy/terms.ts";
 
 export interface DecisionDifference {
   readonly direction: "same" | "loosened" | "tightened";
@@ -34,9 +42,7 @@ function* looserParts(before: Decision, after: Decision): Generator<string> {
     if (!before.exclude.every((who) => after.exclude.includes(who))) yield "exclude";
     if (before.strongAuth !== null && after.strongAuth === null) yield "strong_auth";
     if (before.onTimeout !== "allow" && after.onTimeout === "allow") yield "on_timeout";
-    // After the window of a veto the action runs.
-    const isVeto = before.kind === "allow_unless_rejected";
-    if (isVeto && after.timeoutMs < before.timeoutMs) yield "timeout";
+    yield* looserTerms(before, after);
   }
   yield* looserConstraints(before.constraints, after.constraints);
 }
@@ -50,7 +56,37 @@ function asksAtLeast(more: Decision, less: Decision): boolean {
         asked.name === wanted.name &&
         asked.count >= wanted.count &&
         asked.denyCount <= wanted.denyCount &&
+        (wanted.blind !== true || asked.blind === true) &&
         (wanted.after === null || asked.after === wanted.after),
+    ),
+  );
+}
+
+/** More people who may decide, or sooner; more ways to decide without them. */
+function* looserTerms(before: Decision, after: Decision): Generator<string> {
+  const [old, fresh] = [termsOf(before), termsOf(after)];
+  const isKnown = ({ to, afterMs }: Escalation): boolean =>
+    old.escalate.some((step) => step.to === to && step.afterMs <= afterMs);
+  if (!fresh.escalate.every(isKnown)) yield "escalate";
+  if (canOverrideMore(old, fresh)) yield "emergency";
+  if (!old.isLowRisk && fresh.isLowRisk) yield "low_risk";
+  // After the window of a veto the action runs.
+  if (before.kind !== "allow_unless_rejected") return;
+  const isByWindow = old.windowMs !== null || fresh.windowMs !== null;
+  if ((fresh.windowMs ?? after.timeoutMs) < (old.windowMs ?? before.timeoutMs)) {
+    yield isByWindow ? "window" : "timeout";
+  }
+}
+
+/** True when an override is possible that was not: by other people, or in other circumstances. */
+function canOverrideMore(old: HoldTerms, fresh: HoldTerms): boolean {
+  if (fresh.emergency === null || fresh.invariants.length > 0) return false;
+  if (old.emergency === null || old.invariants.length > 0) return true;
+  const asks = fresh.emergency;
+  return !old.emergency.every((wanted) =>
+    asks.some(
+      ({ by, within }) =>
+        by === wanted.by && within.every((circumstance) => wanted.within.includes(circumstance)),
     ),
   );
 }
