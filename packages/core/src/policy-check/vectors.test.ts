@@ -46,11 +46,12 @@ function wordsOf(decision: Decision): Record<string, unknown> {
     reason: decision.reason,
     matched: decision.matchedRuleIds,
     constraints: decision.constraints,
-    requirements: decision.requirements.map(({ kind, name, count, denyCount, after }) => ({
+    requirements: decision.requirements.map(({ kind, name, count, denyCount, after, blind }) => ({
       ...(kind === "any" ? {} : { [kind]: name }),
       count,
       deny_count: denyCount,
       ...(after === null ? {} : { after }),
+      ...(blind === true ? { blind } : {}),
     })),
     exclude: decision.exclude,
     timeout_ms: decision.timeoutMs,
@@ -62,6 +63,15 @@ function wordsOf(decision: Decision): Record<string, unknown> {
     remediations: decision.remediations.map(({ id }) => id),
     warnings: decision.warnings.map(({ ruleId, mode }) => ({ rule: ruleId, mode })),
     unenforced: decision.unenforced,
+    terms: decision.terms && {
+      escalate: decision.terms.escalate.map(({ afterMs, to }) => ({ after_ms: afterMs, to })),
+      remind_ms: decision.terms.remindMs,
+      window_ms: decision.terms.windowMs,
+      claim_silence_ms: decision.terms.claimSilenceMs,
+      low_risk: decision.terms.isLowRisk,
+      emergency: decision.terms.emergency,
+      invariants: decision.terms.invariants,
+    },
   };
 }
 
