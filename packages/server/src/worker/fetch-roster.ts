@@ -102,8 +102,8 @@ function download(url: URL, to: Resolved, { signal, ca }: Going): Promise<string
       const { statusCode = 0 } = response;
       const peer = (response.socket as TLSSocket).remoteAddress;
       if (statusCode !== 200 || peer === undefined) {
-        response.destroy();
         failed(new RosterRefused(wordsOf(statusCode)));
+        response.destroy();
         return;
       }
       const chunks: Buffer[] = [];
@@ -111,8 +111,8 @@ function download(url: URL, to: Resolved, { signal, ca }: Going): Promise<string
       response.on("data", (chunk: Buffer) => {
         bytes += chunk.length;
         if (bytes > rosterBytesMax) {
-          response.destroy();
           failed(new RosterRefused(`it is larger than ${rosterBytesMax} bytes`));
+          response.destroy();
         } else chunks.push(chunk);
       });
       response.on("error", failed);
