@@ -32,7 +32,18 @@ import { worstConditions, worstPolicies } from "../measure/worst.mjs";
  * @property {Target[]} targets
  */
 
-export const choices = ["floor", "peers", "roundtrip", "decide", "cel", "rules", "http", "queue"];
+export const choices = [
+  "floor",
+  "peers",
+  "roundtrip",
+  "decide",
+  "cel",
+  "rules",
+  "http",
+  "queue",
+  "timers",
+  "chat",
+];
 
 /**
  * @param {boolean} quick
@@ -55,6 +66,7 @@ export function effort(quick) {
       load("64 clients", 6_000, 64),
       load("64 clients, embedded", 2_000, 64),
       load("pages", 150, 1),
+      load("500 a second", 5_000, 500),
       load("decisions", 10_000, 1),
       load("expressions", 200, 1),
     ],
@@ -218,6 +230,26 @@ export const arms = [
       { span: "first page", load: "pages", p99MsMax: 10 },
       { span: "next page", load: "pages", p99MsMax: 10 },
     ],
+  },
+  {
+    name: "timers, 100,000 pending",
+    choice: "timers",
+    module: "timers",
+    options: { pending: 100_000 },
+    group: "timers",
+    loads: ["500 a second"],
+    needsBuild: true,
+    targets: [{ span: "lateness", load: "500 a second", p99MsMax: 250 }],
+  },
+  {
+    name: "approve in Slack, the agent waits",
+    choice: "chat",
+    module: "chat",
+    options: {},
+    group: "chat",
+    loads: ["one by one", "64 in flight"],
+    needsBuild: true,
+    targets: [{ span: "approve to resumed", load: "one by one", p50MsMax: 50 }],
   },
 ];
 
