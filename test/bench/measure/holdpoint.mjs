@@ -19,8 +19,9 @@ const startTimeoutMs = 60_000;
  *
  * @param {import("./round-trip.mjs").Context} context
  * @param {"postgresql" | "embedded"} storage
+ * @param {Record<string, string>} [settings] Further variables of its environment.
  */
-export async function startHoldpoint(context, storage) {
+export async function startHoldpoint(context, storage, settings = {}) {
   const port = await freePort();
   const entry = join(context.root, "packages", "cli", "dist", "main.js");
   if (!existsSync(entry)) throw new Error("Holdpoint's command has not been built.");
@@ -36,6 +37,7 @@ export async function startHoldpoint(context, storage) {
       CI: "1",
       NODE_ENV: "production",
       ...(storage === "postgresql" ? { DATABASE_URL: context.url } : {}),
+      ...settings,
     },
   });
   closeSync(log);
@@ -51,6 +53,7 @@ export async function startHoldpoint(context, storage) {
   });
   return {
     http,
+    url: `http://127.0.0.1:${port}`,
     pid: child.pid ?? 0,
     words,
     stop: async () => {
