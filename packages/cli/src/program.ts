@@ -10,6 +10,7 @@ import type { StartOptions } from "./command/start.ts";
 import { version } from "./command/version.ts";
 import type { WatchOptions } from "./command/watch.ts";
 import { optionsOf } from "./option.ts";
+import { addGovernance } from "./program-governance.ts";
 import { addHolds } from "./program-holds.ts";
 import { addImport } from "./program-import.ts";
 import { addChannels } from "./program-channels.ts";
@@ -45,6 +46,7 @@ export function makeProgram(): Command {
   addImport(program.command("import").description("policies of other systems"));
   addTools(program.command("tools").description("what the server knows of tools"));
   addPeople(program);
+  addGovernance(program);
   addChannels(program.command("channels").description("the ways to people, and what was told"));
   addKeys(program.command("keys").description("API keys of agents, people and enforcement points"));
   program
