@@ -29,10 +29,10 @@ export function mergeTerms(
   { count, shared, invariants }: HoldFacts,
   { defaults, isVeto }: { readonly defaults: Defaults; readonly isVeto: boolean },
 ): HoldTerms {
-  const isPlain = (shared & (rulePart.emergency | rulePart.lowRisk)) === 0;
-  const speaking = holds.filter(({ parts }) => (parts & rulePart.terms) !== 0);
-  if (isPlain && speaking.length === 0 && invariants.length === 0) return plainTerms;
-  const rules = speaking.map(({ rule }) => rule);
+  let said = shared & (rulePart.emergency | rulePart.lowRisk);
+  for (const { parts } of holds) said |= parts & rulePart.terms;
+  if (said === 0 && invariants.length === 0) return plainTerms;
+  const rules = holds.filter(({ parts }) => (parts & rulePart.terms) !== 0).map(({ rule }) => rule);
   const silences = rules.flatMap(({ claimSilenceMs }) => claimSilenceMs ?? []);
   return {
     escalate: joinedSteps(rules),

@@ -93,6 +93,12 @@ function holdNotes({ decision, matched }: Explained): readonly string[] {
     const by = terms.emergency.map((one) => `\`${one.by}\` (${one.within.join(" or ")})`);
     notes.push(`an override takes ${by.join(" and ")}`);
   }
+  if (decision.kind === "allow_unless_rejected") {
+    const after = writeDuration(terms.windowMs ?? decision.timeoutMs);
+    notes.push(`silence releases ${after} after somebody was told`);
+  } else if (decision.onTimeout === "allow") {
+    notes.push(`silence releases at the timeout, after ${writeDuration(decision.timeoutMs)}`);
+  }
   const releases = counting.filter(({ rule }) => rule.onTimeout === "allow");
   if (releases.length > 0 && decision.onTimeout !== "allow") {
     notes.push(`\`on_timeout: allow\` of ${idsOf(releases)} does not count beside what else holds`);

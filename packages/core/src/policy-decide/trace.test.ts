@@ -321,4 +321,18 @@ describe("the notes on a hold", () => {
       "nobody can override: `floor` is an invariant",
     ]);
   });
+
+  it("say when silence releases", () => {
+    const patient = rule(
+      "a",
+      "match: { reversible: true }, low_risk: true, on_timeout: allow, timeout: 1h",
+    );
+    expect(traced(`${head}rules:\n${patient}`, { reversible: true }).notes).toEqual([
+      "silence releases at the timeout, after 3600s",
+    ]);
+    const veto = rule("a", "window: 10m").replace("require_approval", "allow_unless_rejected");
+    expect(traced(`${head}rules:\n${veto}`).notes).toEqual([
+      "silence releases 600s after somebody was told",
+    ]);
+  });
 });
