@@ -1,47 +1,52 @@
-// From whom the votes of a blind hold are hidden.
+// From whom the votes of a hold are hidden.
 
-import { describe, expect, it } from "vitest";
-import { person, role, sampleReview } from "./approval.sample.ts";
-import { type BlindFile, hiddenFrom } from "./blind.ts";
-import { worldDirectory } from "./directory.sample.ts";
-import type { ReviewKind } from "./review.ts";
+import { expect, test } from "vitest";
+import type { JobFile } from "../job/job.ts";
+import { decided, opened, ruling } from "../job/job.sample.ts";
+import { directoryOf, person, role, sampleReview } from "./approval.sample.ts";
+import { hiddenFrom } from "./blind.ts";
+import type { Person } from "./review.ts";
 
-const ann = person("ann", ["lead"]);
-const directory = worldDirectory({ accounts: { "ann-2": "ann" }, left: ["old"] });
+const ana = person("ana", ["lead"]);
+const anaElsewhere = person("ana-2", ["lead"]);
+const ben = person("ben", ["lead"]);
+const directory = {
+  ...directoryOf(),
+  canonical: (who: Person): Person | null =>
+    who.id === anaElsewhere.id ? ana : who.id === "gone" ? null : who,
+};
 
-function fileOf(more: Partial<BlindFile["job"]> = {}, said: readonly ReviewKind[] = []): BlindFile {
-  const requirements = [role("cfo"), role("lead", 2, { blind: true })];
-  const decision = { kind: "require_approval", requirements } as const;
-  return {
-    job: { state: "APPROVAL", round: 1, decision, ...more },
-    reviews: said.map((kind) => sampleReview(ann, kind)),
-  };
+function blindHold(more: Partial<JobFile> = {}): JobFile {
+  const blind = [role("security"), role("lead", 2, { blind: true })];
+  const { job } = opened({ ruling: ruling({ requirements: blind }) });
+  return { job, reviews: [sampleReview(ana, "approve")], ...more };
 }
 
-describe("votes of a blind hold", () => {
-  it.each([
-    ["who has not voted", fileOf(), true],
-    ["who only remarked", fileOf({}, ["comment", "abstain"]), true],
-    ["who overrode in vain", fileOf({}, ["override"]), true],
-    ["who voted in an earlier round", fileOf({ round: 2 }, ["approve"]), true],
-    ["who approved", fileOf({}, ["approve"]), false],
-    ["who rejected", fileOf({}, ["reject"]), false],
-    ["who edited", fileOf({}, ["modify"]), false],
-    ["anybody, once it is decided", fileOf({ state: "APPROVED" }), false],
-    [
-      "anybody, when no place is blind",
-      fileOf({ decision: { kind: "require_approval", requirements: [role("lead")] } }),
-      false,
-    ],
-  ] as const)("hidden from %s", (_name, file, isHidden) => {
-    expect(hiddenFrom(file, ann, directory)).toBe(isHidden);
-    expect(hiddenFrom(file, person("ann-2"), directory)).toBe(isHidden);
-  });
+test("votes are hidden from whoever has not voted: others, readers who are nobody, people who left", () => {
+  for (const reader of [ben, null, person("gone")]) {
+    expect(hiddenFrom(blindHold(), reader, directory)).toBe(true);
+  }
+});
 
-  it("are hidden from others, from whoever left, and from whoever is no person", () => {
-    const file = fileOf({}, ["approve"]);
-    expect(hiddenFrom(file, person("ben", ["lead"]), directory)).toBe(true);
-    expect(hiddenFrom(file, person("old"), directory)).toBe(true);
-    expect(hiddenFrom(file, null, directory)).toBe(true);
-  });
+test("votes are shown to who voted, by each of their accounts", () => {
+  expect(hiddenFrom(blindHold(), ana, directory)).toBe(false);
+  expect(hiddenFrom(blindHold(), anaElsewhere, directory)).toBe(false);
+  const byOther = blindHold({ reviews: [sampleReview(anaElsewhere, "reject")] });
+  expect(hiddenFrom(byOther, ana, directory)).toBe(false);
+});
+
+test("words that are no vote, and votes of an earlier round, open nothing", () => {
+  const reviews = [sampleReview(ben, "comment"), sampleReview(ben, "abstain")];
+  expect(hiddenFrom(blindHold({ reviews }), ben, directory)).toBe(true);
+  const { job } = blindHold();
+  const later = { job: { ...job, round: 2 }, reviews: [sampleReview(ana, "approve")] };
+  expect(hiddenFrom(later, ana, directory)).toBe(true);
+});
+
+test("nothing is hidden once it is decided, or where no rule is blind", () => {
+  const { job } = blindHold();
+  const over = blindHold({ job: { ...job, state: "REJECTED" } });
+  expect(hiddenFrom(over, ben, directory)).toBe(false);
+  const open = opened({ ruling: ruling(decided()) });
+  expect(hiddenFrom(open, ben, directory)).toBe(false);
 });
