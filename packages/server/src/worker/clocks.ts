@@ -12,6 +12,8 @@ const forgetEveryMs = 600_000;
 
 /** Looks at one tenant before the others have their turn. */
 const looksMax = 16;
+/** Timers that fall due within this span of others are moved together, so that many of them take few flushes. */
+const gatherMs = 20;
 /** Pause when what is due was not moved: another process does it, or it failed and is tried again. */
 const stallPauseMs = 50;
 
@@ -39,13 +41,15 @@ export function startClocks(engine: Engine): Loop {
 
 /** Moves what is due; answers when to look again, in milliseconds. */
 async function moveDue(engine: Engine, tenant: string): Promise<number> {
+  let isBusy = false;
   for (let looks = 0; looks < looksMax; looks += 1) {
     const { due, moved, failed } = await tickDue(engine, tenant);
     const [error] = failed;
     if (error !== undefined) engine.telemetry.workFailed("clocks", error);
     if (due > 0 && moved === 0) return stallPauseMs;
+    isBusy ||= moved > 0;
     if (due < flushSizeMax) break;
   }
   const next = await engine.store.nextDueAt(tenant);
-  return next === null ? lookEveryMs : Math.max(1, next - engine.clock.now());
+  return next === null ? lookEveryMs : Math.max(isBusy ? gatherMs : 1, next - engine.clock.now());
 }
