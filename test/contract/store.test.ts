@@ -2,6 +2,7 @@
 
 import { describe } from "vitest";
 import { commitSuite } from "./commit-suite.ts";
+import { holdSuite } from "./hold-suite.ts";
 import { knowledgeSuite } from "./knowledge-suite.ts";
 import { pageSuite } from "./page-suite.ts";
 import { peopleSuite } from "./people-suite.ts";
@@ -17,6 +18,7 @@ for (const kind of placeKinds) {
   describe(`on ${kind.name}`, () => {
     const world = useWorld(kind);
     commitSuite(world);
+    holdSuite(world);
     knowledgeSuite(world);
     pageSuite(world);
     recordSuite(world);
