@@ -294,7 +294,7 @@ export class SlackFake {
   }
 }
 
-export function commandOf(user: SlackUser, words: string): Record<string, string> {
+function commandOf(user: SlackUser, words: string): Record<string, string> {
   return {
     command: "/holdpoint",
     text: words,

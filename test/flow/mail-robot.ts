@@ -32,14 +32,15 @@ function requestsOf(): readonly (RequestInit & { readonly method: string })[] {
     ["application/json", '{"reason":"scanned"}'],
     ["text/plain", '{"reason":"scanned"}'],
   ];
-  return methods.flatMap((method) =>
-    method === "GET" || method === "HEAD"
-      ? [{ method }]
-      : [
-          { method },
-          ...bodies.map(([type, body]) => ({ method, body, headers: { "content-type": type } })),
-        ],
-  );
+  return methods.flatMap((method): (RequestInit & { readonly method: string })[] => {
+    if (method === "GET" || method === "HEAD") return [{ method }];
+    const filled = bodies.map(([type, body]) => ({
+      method,
+      body,
+      headers: { "content-type": type },
+    }));
+    return [{ method }, ...filled];
+  });
 }
 
 /** Every address in a page, a script or a JSON document: quoted, rooted, and of the same server. */

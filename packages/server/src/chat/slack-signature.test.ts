@@ -1,3 +1,5 @@
+// The signature of Slack against Slack's own example, the clock, repeats and altered bytes.
+
 import { describe, expect, it } from "vitest";
 import { signatureOf, SlackSignatures } from "./slack-signature.ts";
 
