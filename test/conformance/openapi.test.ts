@@ -9,12 +9,14 @@ import { catalogue } from "@holdpoint/core/error/catalogue";
 import { type RunningServer, startServer } from "@holdpoint/server";
 import { buildOpenapi } from "@holdpoint/server/http/openapi";
 import { type Answer, at, call, type Sending, textAt } from "../http.ts";
+import { tellHolds } from "./hold-story.ts";
+import { tellGovernance, urgentGroups, urgentRule } from "./governance-story.ts";
 import { tellPolicyLife } from "./policy-life-story.ts";
 
 const policy = `version: v1
 defaults: { rejection_memory: 0 }
-rules:
-  - id: reads
+${urgentGroups}rules:
+${urgentRule}  - id: reads
     match: { topics: ["job.*.read"] }
     decision: allow
   - id: logs
@@ -262,6 +264,8 @@ describe("the answers of a story", () => {
     await drive("revokeJob", "/jobs/job-rich/revoke", { body: { reason: "changed our minds" } });
   });
 
+  test("about what people do with holds beside voting", () => tellHolds(drive));
+
   test("about holds that are approved, rejected, cancelled, and left to expire", async () => {
     const propose = async (params: object): Promise<string> =>
       idOf(await drive("proposeAction", "/actions", { body: { ...held, params } }));
@@ -287,6 +291,8 @@ describe("the answers of a story", () => {
     await drive("approve", `/approvals/${expires}/approve`, { body: {} });
     await drive("readJob", `/jobs/${expires}`);
   });
+
+  test("about an emergency and a takeover", () => tellGovernance(drive));
 
   test("about the record, page by page", async () => {
     let cursor = "";
