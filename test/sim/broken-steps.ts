@@ -70,7 +70,10 @@ export const brokenSteps: Readonly<Record<string, Broken>> = {
       transition(
         file,
         command.kind === "review"
-          ? { ...command, directory: { ...command.directory, isMember: () => true, holdsRole: () => true } }
+          ? {
+              ...command,
+              directory: { ...command.directory, isMember: () => true, holdsRole: () => true },
+            }
           : command,
       ),
   },

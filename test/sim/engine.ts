@@ -2,6 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { makeIds } from "@holdpoint/core/base/id";
+import type { Channel } from "@holdpoint/server/channel/channel";
 import { logChannel } from "@holdpoint/server/channel/log";
 import type { Caller, Context, Engine } from "@holdpoint/server/flow/context";
 import { DutyBook } from "@holdpoint/server/flow/duty-book";
@@ -37,14 +38,14 @@ export class HandClock {
 const publicUrl = "http://holdpoint.test";
 
 /** A process of its own: nothing that another engine has read is known to it. */
-export function engineOver(store: Store, clock: HandClock): Engine {
+export function engineOver(store: Store, clock: HandClock, more: readonly Channel[] = []): Engine {
   const telemetry = makeTelemetry(
     "silent",
     () => undefined,
     () => clock.now(),
   );
   const policies = new PolicyBook(store, telemetry);
-  const channels = [logChannel(telemetry)];
+  const channels = [logChannel(telemetry), ...more];
   const developmentPerson = developmentCaller.person;
   return {
     store,
