@@ -26,10 +26,6 @@ import {
 import { reviewedOf } from "./reviewed.ts";
 import { nextDueAt } from "./timers.ts";
 
-export type { ReviewCommand } from "./review-command.ts";
-export { personActor } from "./held.ts";
-export { reviewedOf } from "./reviewed.ts";
-
 export function applyReview(file: JobFile, command: ReviewCommand): Result<{ change: Change }> {
   const { job } = file;
   const due = lapse(job, command.now);

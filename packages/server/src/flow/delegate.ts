@@ -4,7 +4,7 @@ import type { Person } from "@holdpoint/core/approval/review";
 import type { Instant } from "@holdpoint/core/base/clock";
 import { delegationMaxMs, holdTimeoutMaxMs } from "@holdpoint/core/base/limits";
 import { HoldpointError } from "@holdpoint/core/error/error";
-import { personActor } from "@holdpoint/core/job/apply-review";
+import { personActor } from "@holdpoint/core/job/held";
 import { entryOf, indexPeople, isLive } from "@holdpoint/core/people/names";
 import type { Delegation, People, PersonEntry } from "@holdpoint/core/people/people";
 import { fileDelegation, isSpan } from "@holdpoint/core/policy-file/read-delegations";

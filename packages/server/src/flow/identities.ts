@@ -8,7 +8,7 @@ import { visibleLine } from "@holdpoint/core/action/text";
 import { maskString } from "@holdpoint/core/action/mask";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import type { Person } from "@holdpoint/core/approval/review";
-import { personActor } from "@holdpoint/core/job/apply-review";
+import { personActor } from "@holdpoint/core/job/held";
 import type { AuditFact } from "@holdpoint/core/record/event";
 import type { IdentityPage, IdentityView, LinkOffer } from "@holdpoint/core/wire/identity";
 import type { IdentityRecord, LinkCodeRecord } from "../storage/identity.ts";

@@ -5,7 +5,7 @@ import { apiKeyLifeMs } from "@holdpoint/core/base/limits";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { indexPeople, nameKey } from "@holdpoint/core/people/names";
 import type { PersonEntry } from "@holdpoint/core/people/people";
-import { personActor } from "@holdpoint/core/job/apply-review";
+import { personActor } from "@holdpoint/core/job/held";
 import { ownAgentPrefix } from "@holdpoint/core/policy/publish";
 import type { EventActor } from "@holdpoint/core/record/event";
 import { parseDuration } from "@holdpoint/core/wire/duration";

@@ -2,7 +2,7 @@
 
 import type { JsonObject } from "@holdpoint/core/base/json/value";
 import { HoldpointError } from "@holdpoint/core/error/error";
-import { personActor } from "@holdpoint/core/job/apply-review";
+import { personActor } from "@holdpoint/core/job/held";
 import { indexPeople, nameKey, namesOfEntry } from "@holdpoint/core/people/names";
 import { filePrefix, peopleDigest } from "@holdpoint/core/people/document";
 import type { GroupEntry, People, PersonEntry } from "@holdpoint/core/people/people";

@@ -5,7 +5,7 @@ import { canonicalJson } from "@holdpoint/core/base/json/canonical";
 import type { Json, JsonObject } from "@holdpoint/core/base/json/value";
 import { toolsMax } from "@holdpoint/core/base/limits";
 import { HoldpointError } from "@holdpoint/core/error/error";
-import { personActor } from "@holdpoint/core/job/apply-review";
+import { personActor } from "@holdpoint/core/job/held";
 import { readBundle } from "@holdpoint/core/policy/bundle";
 import type { Finding } from "@holdpoint/core/policy/finding";
 import {

@@ -2,7 +2,7 @@
 
 import { draftsMax } from "@holdpoint/core/base/limits";
 import { HoldpointError } from "@holdpoint/core/error/error";
-import { personActor } from "@holdpoint/core/job/apply-review";
+import { personActor } from "@holdpoint/core/job/held";
 import type { Person } from "@holdpoint/core/approval/review";
 import type {
   DraftChangeRequest,

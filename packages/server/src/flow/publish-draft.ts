@@ -2,7 +2,7 @@
 
 import { scheduleAheadMaxMs } from "@holdpoint/core/base/limits";
 import { HoldpointError } from "@holdpoint/core/error/error";
-import { personActor } from "@holdpoint/core/job/apply-review";
+import { personActor } from "@holdpoint/core/job/held";
 import type { Person } from "@holdpoint/core/approval/review";
 import type { DraftResults, PublishAnswer, PublishRequest } from "@holdpoint/core/wire/policy-life";
 import type { Finding } from "@holdpoint/core/policy/finding";

@@ -13,7 +13,7 @@ import type { ActivationKind } from "../storage/policy-life.ts";
 import type { PolicyRecord } from "../storage/store.ts";
 import { nameAuthors } from "./author-names.ts";
 import { type Context, type Engine, requirePerson, requireViewer } from "./context.ts";
-import { personActor } from "@holdpoint/core/job/apply-review";
+import { personActor } from "@holdpoint/core/job/held";
 import { record } from "./record.ts";
 import { FileRefused, findingView } from "./file-refused.ts";
 import { registryOf } from "./manage-tools.ts";

@@ -1,7 +1,7 @@
 // Back to a policy that was active before: at once, unless that takes an invariant away.
 
 import { HoldpointError } from "@holdpoint/core/error/error";
-import { personActor } from "@holdpoint/core/job/apply-review";
+import { personActor } from "@holdpoint/core/job/held";
 import type { Person } from "@holdpoint/core/approval/review";
 import { policyChange } from "@holdpoint/core/policy-file/policy-change";
 import { policyFromJson } from "@holdpoint/core/policy-file/snapshot";

@@ -1,7 +1,7 @@
 // What a person does with a rollout: go on to more agents, stop, finish. And the stop that nobody has to ask for.
 
 import { HoldpointError } from "@holdpoint/core/error/error";
-import { personActor } from "@holdpoint/core/job/apply-review";
+import { personActor } from "@holdpoint/core/job/held";
 import type { EventActor, EventType } from "@holdpoint/core/record/event";
 import type { JsonObject } from "@holdpoint/core/base/json/value";
 import { type ArmCounts, nextStage } from "@holdpoint/core/policy/rollout";

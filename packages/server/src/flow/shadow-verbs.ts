@@ -3,7 +3,7 @@
 import { isoOf } from "@holdpoint/core/base/clock";
 import type { Person } from "@holdpoint/core/approval/review";
 import { HoldpointError } from "@holdpoint/core/error/error";
-import { personActor } from "@holdpoint/core/job/apply-review";
+import { personActor } from "@holdpoint/core/job/held";
 import type { DecisionKind } from "@holdpoint/core/policy/decision";
 import type { ShadowRequest, ShadowView } from "@holdpoint/core/wire/policy-life";
 import { isoOrNull } from "@holdpoint/core/wire/view";

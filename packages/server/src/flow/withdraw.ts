@@ -1,7 +1,7 @@
 // Ends a job before it ran: the agent that proposed or a person cancels it, a person revokes its release.
 
 import { HoldpointError } from "@holdpoint/core/error/error";
-import { personActor } from "@holdpoint/core/job/apply-review";
+import { personActor } from "@holdpoint/core/job/held";
 import type { Job } from "@holdpoint/core/job/job";
 import type { EventActor } from "@holdpoint/core/record/event";
 import type { JobView } from "@holdpoint/core/wire/response";
