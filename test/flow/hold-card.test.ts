@@ -89,7 +89,7 @@ describe("a question", () => {
     const id = await held();
     const before = await holds.get("agent", `/jobs/${id}`);
     const revision = at(before.body, "job", "revision");
-    const waiting = holds.get("agent", `/jobs/${id}/wait?timeout=30&since=${revision}`);
+    const waiting = holds.get("agent", `/jobs/${id}/wait?timeout=30&since=${String(revision)}`);
     const asked = await holds.post("ana", `/approvals/${id}/ask`, { text: "Which customers?" });
     expect(asked.status).toBe(200);
     const woken = (await waiting).body;

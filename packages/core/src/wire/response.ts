@@ -25,16 +25,7 @@ import {
   traceView,
   warningView,
 } from "./parts.ts";
-import {
-  decisionWord,
-  digest,
-  instant,
-  jobId,
-  jobState,
-  jsonObject,
-  riskTags,
-  topic,
-} from "./shape.ts";
+import { decisionWord, digest, instant, jobId, jsonObject, riskTags, topic } from "./shape.ts";
 
 export const reviewView = z.object({
   id: text,

@@ -11,7 +11,7 @@ import { hiddenFrom } from "../approval/blind.ts";
 import { countQuorum } from "../approval/quorum.ts";
 import { type Person, type Review, standingVotes } from "../approval/review.ts";
 import { constraintsToJson } from "../job/change.ts";
-import { reviewedOf } from "../job/apply-review.ts";
+import { reviewedOf } from "../job/reviewed.ts";
 import type { Job, JobFile, Resolution } from "../job/job.ts";
 import {
   type Decision,
@@ -333,21 +333,32 @@ function whyOf(decision: Decision): string {
   return `${decision.reason} (${rule})`;
 }
 
+const withoutAnswer = {
+  block: "it is blocked",
+  escalate: "others are asked, and at last it is blocked",
+  allow: "it is released",
+} as const;
+
+function whileHeld({ kind, requirements, onTimeout }: Decision): string {
+  const who = requirements.map(nameOf).join(" and ");
+  if (kind === "allow_unless_rejected") {
+    return `Runs when its window is over, unless ${who} rejects it; if nobody can be told it is blocked`;
+  }
+  return `Runs only after approval by ${who}; without an answer ${withoutAnswer[onTimeout]}`;
+}
+
 function nextEffectOf(job: Job): string {
   switch (job.state) {
-    case "APPROVAL": {
-      const who = job.decision.requirements.map(nameOf).join(" and ");
-      // SPEC: spec 03, veto window: until this version has one, such a hold waits like any other.
-      const noWindow =
-        job.decision.kind === "allow_unless_rejected" ? " (no veto window in this version)" : "";
-      return `Runs only after approval by ${who}; without an answer it is blocked${noWindow}`;
-    }
+    case "APPROVAL":
+      return whileHeld(job.decision);
     case "APPROVED":
       return "May run once, with its grant";
     case "EXECUTING":
       return "Is running";
     case "DENIED":
-      return "Does not run: policy denies it";
+      return job.resolution?.code === "previously_rejected"
+        ? "Does not run: people rejected it before"
+        : "Does not run: policy denies it";
     case "REJECTED":
       return "Does not run: people rejected it";
     case "EXPIRED":
