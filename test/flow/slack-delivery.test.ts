@@ -24,6 +24,12 @@ beforeAll(async () => {
     decision: require_approval
     timeout: 1h
     notify: [slack]
+  - id: in-both
+    match: { topics: ["job.page.*"] }
+    decision: require_approval
+    timeout: 1h
+    remind: 10m
+    notify: [slack, "slack:approvals"]
 `);
   await linkedPerson(world, ana);
 });
@@ -60,6 +66,34 @@ describe("a card", () => {
     expect(await whispered(world, ana)).toContain("Approved");
     await world.slack.until(() => one.message.states[1]);
     expect(await stateOf(world, one.id)).toBe("APPROVED");
+  });
+
+  it("is rewritten everywhere once it is decided, whoever decided it and where", async () => {
+    const one = await held(world, "job.page.edit");
+    const both = await world.slack.until((fake) => {
+      const cards = fake.messages.filter((message) =>
+        JSON.stringify(message.states[0]?.sent).includes(`/approvals/${one.id}`),
+      );
+      return cards.length === 2 ? cards : undefined;
+    });
+    expect(new Set(both.map(({ channel }) => channel))).toEqual(new Set(["DANA", place]));
+    await world.line.post(`/approvals/${one.id}/reject`, { reason: "no" });
+    for (const card of both) {
+      const state = await world.slack.until(() => card.states[1]);
+      expect(JSON.stringify(state.blocks)).toContain("Rejected by");
+      expect(JSON.stringify(state.blocks)).not.toContain("holdpoint_approve");
+    }
+  });
+
+  it("is reminded of in its thread, without buttons that vote on what is not shown there", async () => {
+    const one = await held(world, "job.page.edit");
+    const reminder = await passing(
+      world.slack.until((fake) => fake.messages.find(({ thread }) => thread === one.message.ts)),
+    );
+    const text = JSON.stringify(reminder.states[0]?.blocks);
+    expect(text).toContain("Still waiting");
+    expect(text).toContain("holdpoint_details");
+    expect(text).not.toContain("holdpoint_approve");
   });
 
   it("that Slack limits waits as long as Slack asks, and then arrives once", async () => {

@@ -256,6 +256,18 @@ describe("a press that does not count", () => {
     await press(world, ana, { id: one.id, message: old }, "holdpoint_approve");
     expect(await whispered(world, ana, before)).toContain("changed after this message");
     expect((await reviewsOf(one.id)).map((review) => review["kind"])).toEqual(["modify"]);
+
+    // The action as it is now stands below the old card, with buttons that are about it.
+    const now = await world.slack.until((fake) =>
+      fake.messages.find((message) => message.thread === one.message.ts),
+    );
+    expect(said(now)).toContain("/params/version: 1 → 2");
+    await press(world, ana, { id: one.id, message: now }, "holdpoint_approve");
+    await whispered(world, ana, before + 1);
+    expect((await reviewsOf(one.id)).map((review) => review["kind"])).toEqual([
+      "modify",
+      "approve",
+    ]);
   });
 
   it("has no button where the rule asks for a passkey, and a made-up one is refused", async () => {

@@ -6,6 +6,7 @@ import {
   type NoticeBody,
   type NoticeData,
 } from "@holdpoint/core/wire/notice";
+import { isCard } from "@holdpoint/core/wire/notice-kind";
 import { actionLines, claimLines, holdLines, shown } from "./notice-lines.ts";
 import {
   type Block,
@@ -50,7 +51,9 @@ export function messageOf(body: NoticeBody, drawing: Drawing): SlackMessage {
   const dedupKey = drawing.id;
   if (isHoldNotice(data)) {
     const text = fallbackOf(`${data.headline}: ${data.decision_summary.title}`);
-    const blocks = drawing.isInThread ? shortCard(data, drawing) : wholeCard(data, drawing);
+    // SECURITY: who is asked to vote in a thread sees the action there: it may be another than above.
+    const isWhole = !drawing.isInThread || (isCard(body.type) && data.resolution_line === null);
+    const blocks = isWhole ? wholeCard(data, drawing) : shortCard(data, drawing);
     return { text, blocks, dedupKey };
   }
   const lines = isDigestNotice(data)
@@ -107,19 +110,15 @@ function wholeCard(data: NoticeData, drawing: Drawing): readonly Block[] {
   ];
 }
 
-function shortCard(data: NoticeData, drawing: Drawing): readonly Block[] {
-  const { headline, resolution_line: outcome, expires_in: left } = data;
+/** News below the card: no buttons that vote, because the action is not shown beside them. */
+function shortCard(data: NoticeData, { isInteractive }: Drawing): readonly Block[] {
+  const { headline, resolution_line: outcome, expires_in: left, why_told: why } = data;
+  const context = [...(left === null ? [] : [`${left} left`]), ...(why === null ? [] : [why])];
+  const isOpen = isInteractive && data.can_decide_here && outcome === null;
   return [
     section(outcome === null ? `${headline}: ${data.decision_summary.title}` : outcome),
-    ...(data.why_told === null && left === null
-      ? []
-      : [
-          contextBlock([
-            ...(left === null ? [] : [`${left} left`]),
-            ...(data.why_told === null ? [] : [data.why_told]),
-          ]),
-        ]),
-    actions(buttonsOf(data, drawing)),
+    ...(context.length === 0 ? [] : [contextBlock(context)]),
+    actions([...(isOpen ? [detailsButton(data)] : []), openButton(data.url)]),
   ];
 }
 
@@ -127,17 +126,7 @@ function shortCard(data: NoticeData, drawing: Drawing): readonly Block[] {
 function buttonsOf(data: NoticeData, { isInteractive }: Drawing): readonly Button[] {
   const open = openButton(data.url);
   if (!isInteractive || !data.can_decide_here || data.resolution_line !== null) return [open];
-  const value = targetText({
-    jobId: data.job.id,
-    jobHash: data.job_hash,
-    revision: data.job.revision,
-  });
-  const button = (action_id: string, text: string): Button => ({
-    type: "button",
-    action_id,
-    text: plain(text),
-    value,
-  });
+  const button = (actionId: string, text: string): Button => targetButton(data, actionId, text);
   return [
     {
       ...button(actionIds.approve, "Approve"),
@@ -150,9 +139,18 @@ function buttonsOf(data: NoticeData, { isInteractive }: Drawing): readonly Butto
     },
     { ...button(actionIds.reject, "Reject…"), style: "danger" },
     button(actionIds.modify, "Modify…"),
-    button(actionIds.details, "Details"),
+    detailsButton(data),
     open,
   ];
+}
+
+function detailsButton(data: NoticeData): Button {
+  return targetButton(data, actionIds.details, "Details");
+}
+
+function targetButton({ job, job_hash: jobHash }: NoticeData, id: string, text: string): Button {
+  const value = targetText({ jobId: job.id, jobHash, revision: job.revision });
+  return { type: "button", action_id: id, text: plain(text), value };
 }
 
 function openButton(url: string): Button {
