@@ -15,6 +15,7 @@ import { usualHistory } from "@holdpoint/core/policy-trial/sample-action";
 import { policyFromJson } from "@holdpoint/core/policy-file/snapshot";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { around } from "../sim/job-sample.ts";
 import { evaluationInput, policyJson } from "./policy-arbitrary.ts";
 import { counts, facts } from "./policy-arbitrary-condition.ts";
 import { withCounts } from "./policy-case.ts";
@@ -83,6 +84,7 @@ function recordOf(one: EvaluationInput, decision: Decision): ReplayRecord {
     ruling: { decision, snapshot: "s", trace: {}, input: recordInput(one, one.riskTags) },
     timeoutMs: null,
     grantId: "grant_1" as GrantId,
+    around,
     now: one.now,
   });
   const payload = JSON.parse(JSON.stringify(events[0]?.payload)) as JsonObject;
