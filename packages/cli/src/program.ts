@@ -12,6 +12,7 @@ import type { WatchOptions } from "./command/watch.ts";
 import { optionsOf } from "./option.ts";
 import { addGovernance } from "./program-governance.ts";
 import { addHolds } from "./program-holds.ts";
+import { addIdentities } from "./program-identities.ts";
 import { addImport } from "./program-import.ts";
 import { addChannels } from "./program-channels.ts";
 import { addPeople } from "./program-people.ts";
@@ -48,6 +49,9 @@ export function makeProgram(): Command {
   addPeople(program);
   addGovernance(program);
   addChannels(program.command("channels").description("the ways to people, and what was told"));
+  addIdentities(
+    program.command("identities").description("accounts in chats that speak for people"),
+  );
   addKeys(program.command("keys").description("API keys of agents, people and enforcement points"));
   program
     .command("version")
