@@ -42,7 +42,7 @@ rules:
 /** What the file says, written a second time: open spans by the other library, turns by counting weeks. */
 const hours = {
   "group:platform": spansOf("Europe/Berlin", [8, 18], (date) => {
-    const free = ["2026-12-25", "2027-01-01", "2027-03-29"].includes(`${date}`);
+    const free = ["2026-12-25", "2027-01-01", "2027-03-29"].includes(date.toString());
     return date.dayOfWeek <= 5 && !free;
   }),
   "group:backup": spansOf("America/New_York", [9, 17], (date) => date.dayOfWeek <= 6),

@@ -23,7 +23,6 @@ import type { JobFile } from "./job.ts";
 import { transition } from "./transition.ts";
 import type { TickCommand } from "./tick.ts";
 import {
-  around,
   dashboardOnly,
   everybody,
   fileOf,

@@ -68,7 +68,7 @@ export function story(file: JobFile, more: Partial<TickCommand> = {}, until = In
     const { job, facts } = changeOf(transition(current, tickAt(current, dueAt, more)));
     told.push(
       ...facts.map(({ type, payload }) =>
-        `${(dueAt - startAt) / minuteMs} ${type} ${payload["to"] ?? payload["reason"] ?? ""}`.trim(),
+        `${(dueAt - startAt) / minuteMs} ${type} ${textOf(payload["to"] ?? payload["reason"])}`.trim(),
       ),
     );
     current = { job, reviews: current.reviews };
@@ -83,3 +83,7 @@ export function proved(file: JobFile, now: number): JobFile {
 
 export const second: Escalation = { afterMs: 10 * minuteMs, to: "group:second" };
 export const third: Escalation = { afterMs: 20 * minuteMs, to: "group:third" };
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}

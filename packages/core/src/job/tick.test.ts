@@ -4,16 +4,7 @@ import { describe, expect, it } from "vitest";
 import { directoryOf, role } from "../approval/approval.sample.ts";
 import { deliveryProofMs } from "../base/limits.ts";
 import type { Contact } from "../people/duty.ts";
-import {
-  action,
-  after,
-  changeOf,
-  decided,
-  opening,
-  review,
-  ruling,
-  startAt,
-} from "./job.sample.ts";
+import { after, changeOf, opening, review, ruling, startAt } from "./job.sample.ts";
 import type { JobFile } from "./job.ts";
 import { openJob } from "./open.ts";
 import { transition } from "./transition.ts";

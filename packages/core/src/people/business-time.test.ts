@@ -42,7 +42,7 @@ type Span = readonly [number, number];
 
 /** Open spans of the days around an instant as the other library counts them, by the words of the definition. */
 function spansAround(business: BusinessHours, at: number, days: number): readonly Span[] {
-  const { hours, isHoliday } = business;
+  const { hours } = business;
   const today = Temporal.Instant.fromEpochMilliseconds(at)
     .toZonedDateTimeISO(hours.zone)
     .toPlainDate();
@@ -51,7 +51,8 @@ function spansAround(business: BusinessHours, at: number, days: number): readonl
   for (let day = -2; day <= days; day += 1) {
     const date = today.add({ days: day });
     const isDay = hours.days.includes(weekdays[date.dayOfWeek - 1] ?? "");
-    if (!isDay || hours.except.includes(`${date}`) || isHoliday(`${date}`)) continue;
+    if (!isDay || hours.except.includes(date.toString()) || business.isHoliday(date.toString()))
+      continue;
     const from = shown(hours.zone, date, hours.from).first;
     spans.push([from, shown(hours.zone, date.add({ days: lasts }), hours.to).last]);
   }

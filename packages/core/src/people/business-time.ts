@@ -106,10 +106,11 @@ function spanOfDay(business: BusinessHours, day: number): OpenSpan | null {
   return made;
 }
 
-function makeSpan({ hours, isHoliday }: BusinessHours, day: number): OpenSpan | null {
+function makeSpan(business: BusinessHours, day: number): OpenSpan | null {
+  const { hours } = business;
   if (!hours.days.includes(weekdays[weekdayOfDays(day)] ?? "")) return null;
   const date = dateOfDay(day);
-  if (hours.except.includes(date) || isHoliday(date)) return null;
+  if (hours.except.includes(date) || business.isHoliday(date)) return null;
   const fromMinute = minutesOf(hours.from);
   const toMinute = minutesOf(hours.to);
   const lastDay = toMinute > fromMinute ? day : day + 1;

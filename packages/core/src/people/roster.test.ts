@@ -247,9 +247,8 @@ describe("weekly rotations", () => {
         fc.constantFrom(...zones),
         fc.integer({ min: 0, max: 3_000 }),
         fc.integer({ min: 1, max: 6 }),
-        fc.integer({ min: 5, max: 22 }),
-        fc.integer({ min: 0, max: 5_000 }),
-        (zone, startDay, interval, hour, lookDay) => {
+        fc.tuple(fc.integer({ min: 5, max: 22 }), fc.integer({ min: 0, max: 5_000 })),
+        (zone, startDay, interval, [hour, lookDay]) => {
           const start = DateTime.fromObject({ year: 2020, month: 1, day: 1, hour }, { zone }).plus({
             days: startDay,
           });

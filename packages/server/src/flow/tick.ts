@@ -2,6 +2,7 @@
 
 import { flushSizeMax } from "@holdpoint/core/base/limits";
 import type { Instant } from "@holdpoint/core/base/clock";
+import type { Change } from "@holdpoint/core/job/change";
 import type { JobFile } from "@holdpoint/core/job/job";
 import { needsRuling } from "@holdpoint/core/job/tick";
 import { type Command, transition } from "@holdpoint/core/job/transition";
@@ -28,23 +29,41 @@ const lateMs = 1_000;
 export async function tickDue(engine: Engine, tenant: string): Promise<Look> {
   const now = engine.clock.now();
   const due = await engine.store.dueFiles(tenant, now, flushSizeMax);
-  const results = await Promise.allSettled(due.map((file) => tickOne(engine, file, now)));
-  const moved = results.filter((result) => result.status === "fulfilled" && result.value).length;
-  const failed = results.flatMap((one): unknown[] =>
-    one.status === "rejected" ? [one.reason] : [],
-  );
+  const failed: unknown[] = [];
+  const note = (error: unknown): null => {
+    failed.push(error);
+    return null;
+  };
+  const writing: Promise<boolean | null>[] = [];
+  // One after the other, because what is written first was due first; the writes then go together.
+  for (const file of due) {
+    const move = await decide(engine, file, now).catch(note);
+    if (move !== null) writing.push(write(engine, file, move).catch(note));
+  }
+  const moved = (await Promise.all(writing)).filter((isMoved) => isMoved === true).length;
   const latenessMs = now - (due[0]?.job.dueAt ?? now);
   if (moved > 0 && latenessMs >= lateMs) engine.telemetry.timersLate(moved, latenessMs);
   return { due: due.length, moved, failed };
 }
 
-async function tickOne(engine: Engine, file: JobFile, now: Instant): Promise<boolean> {
-  const { job } = file;
+interface Move {
+  readonly change: Change;
+  /** Bundle that must still be active; null when it does not matter. */
+  readonly bundle: string | null;
+}
+
+async function decide(engine: Engine, file: JobFile, now: Instant): Promise<Move | null> {
   const { command, bundle } = await commandFor(engine, file, now);
   const result = transition(file, command);
-  if (!result.ok) return false;
-  const { change } = result;
-  const written = await commitChange(engine, { job: change.job, reviews: file.reviews }, change, {
+  return result.ok ? { change: result.change, bundle } : null;
+}
+
+async function write(
+  engine: Engine,
+  { job, reviews }: JobFile,
+  { change, bundle }: Move,
+): Promise<boolean> {
+  const written = await commitChange(engine, { job: change.job, reviews }, change, {
     before: job,
     expected: job.revision,
     bundle,
