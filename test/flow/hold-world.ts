@@ -4,7 +4,7 @@ import { type Call, type Line, startLine } from "./line-world.ts";
 import type { Answer } from "../http.ts";
 import { call } from "../http.ts";
 
-export const holdPolicy = `version: v1
+const holdPolicy = `version: v1
 roles: { lead: 1, security: 1, outside: 0 }
 rules:
   - id: open

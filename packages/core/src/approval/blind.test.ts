@@ -1,10 +1,8 @@
 // From whom the votes of a hold are hidden.
 
 import { expect, test } from "vitest";
-import type { JobFile } from "../job/job.ts";
-import { decided, opened, ruling } from "../job/job.sample.ts";
 import { directoryOf, person, role, sampleReview } from "./approval.sample.ts";
-import { hiddenFrom } from "./blind.ts";
+import { type BlindFile, hiddenFrom } from "./blind.ts";
 import type { Person } from "./review.ts";
 
 const ana = person("ana", ["lead"]);
@@ -15,10 +13,16 @@ const directory = {
   canonical: (who: Person): Person | null =>
     who.id === anaElsewhere.id ? ana : who.id === "gone" ? null : who,
 };
+const job = {
+  state: "APPROVAL",
+  round: 1,
+  decision: {
+    kind: "require_approval",
+    requirements: [role("security"), role("lead", 2, { blind: true })],
+  },
+} as const;
 
-function blindHold(more: Partial<JobFile> = {}): JobFile {
-  const blind = [role("security"), role("lead", 2, { blind: true })];
-  const { job } = opened({ ruling: ruling({ requirements: blind }) });
+function blindHold(more: Partial<BlindFile> = {}): BlindFile {
   return { job, reviews: [sampleReview(ana, "approve")], ...more };
 }
 
@@ -38,15 +42,14 @@ test("votes are shown to who voted, by each of their accounts", () => {
 test("words that are no vote, and votes of an earlier round, open nothing", () => {
   const reviews = [sampleReview(ben, "comment"), sampleReview(ben, "abstain")];
   expect(hiddenFrom(blindHold({ reviews }), ben, directory)).toBe(true);
-  const { job } = blindHold();
   const later = { job: { ...job, round: 2 }, reviews: [sampleReview(ana, "approve")] };
   expect(hiddenFrom(later, ana, directory)).toBe(true);
 });
 
 test("nothing is hidden once it is decided, or where no rule is blind", () => {
-  const { job } = blindHold();
   const over = blindHold({ job: { ...job, state: "REJECTED" } });
   expect(hiddenFrom(over, ben, directory)).toBe(false);
-  const open = opened({ ruling: ruling(decided()) });
-  expect(hiddenFrom(open, ben, directory)).toBe(false);
+  const { decision } = job;
+  const open = { ...decision, requirements: [role("lead", 2)] };
+  expect(hiddenFrom(blindHold({ job: { ...job, decision: open } }), ben, directory)).toBe(false);
 });
