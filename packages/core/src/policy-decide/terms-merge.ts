@@ -70,13 +70,14 @@ function longestWindow(
   return Math.max(...windows, ...(holds.length < count ? [defaults.timeoutMs] : []));
 }
 
-/** All of them, each once. */
+/** All of them, each once: the order of circumstances means nothing. */
 function emergenciesOf(holds: readonly CompiledRule[]): readonly Emergency[] {
   const all = new Map<string, Emergency>();
   for (const { rule } of holds) {
     if (rule.emergency === null) continue;
-    const { by, within } = rule.emergency;
-    all.set(JSON.stringify([by, [...within].sort()]), rule.emergency);
+    const { by } = rule.emergency;
+    const within = [...rule.emergency.within].sort();
+    all.set(JSON.stringify([by, within]), { by, within });
   }
   return [...all.values()];
 }
