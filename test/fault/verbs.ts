@@ -4,17 +4,21 @@ import type { ReviewKind } from "@holdpoint/core/approval/review";
 import type { Proposal } from "@holdpoint/core/wire/shape";
 import type { Channel } from "@holdpoint/server/channel/channel";
 import type { Context } from "@holdpoint/server/flow/context";
+import { DutyBook } from "@holdpoint/server/flow/duty-book";
 import { redeem, renewGrant, reportOutcome } from "@holdpoint/server/flow/execute";
 import { tickDue } from "@holdpoint/server/flow/tick";
 import { createKey, revokeKey } from "@holdpoint/server/flow/manage-keys";
+import { importPeople } from "@holdpoint/server/flow/manage-people";
 import { putTool } from "@holdpoint/server/flow/manage-tools";
 import { propose } from "@holdpoint/server/flow/propose";
 import { publishPolicy } from "@holdpoint/server/flow/publish-policy";
 import { remediate } from "@holdpoint/server/flow/remediate";
 import { review } from "@holdpoint/server/flow/review";
 import { withdraw } from "@holdpoint/server/flow/withdraw";
-import { startSender } from "@holdpoint/server/worker/sender";
+import { ChannelSender } from "@holdpoint/server/worker/channel-sender";
+import { fanOutAll } from "@holdpoint/server/worker/sender";
 import type { HandClock } from "../sim/engine.ts";
+import { peopleVerbs } from "./people-verbs.ts";
 
 export const policySource = `version: v1
 defaults: { rejection_memory: 0 }
@@ -112,17 +116,46 @@ async function overdue(
 
 /** What the channel of the test was told, by id of the message. */
 export const delivered: string[] = [];
-const channel: Channel = {
-  name: "log",
-  deliver: async (message) => void delivered.push(message.id),
-};
+const channelOf = (name: string, reach: Channel["reach"]): Channel => ({
+  name,
+  reach,
+  addressedBy: "email",
+  deliver: async (message) => {
+    delivered.push(message.id);
+    return { ref: null };
+  },
+  update: async () => undefined,
+  test: async () => undefined,
+});
 
-/** One round of the sender, as its loop makes it: a stopped loop ends its round and says no more. */
-async function sendRound(ctx: Context): Promise<void> {
-  const loop = startSender(ctx, [channel]);
-  loop.kick();
-  await loop.stop();
+/** One round of a channel's sender, as its loop makes it. */
+async function sendRound(ctx: Context, channel: Channel): Promise<void> {
+  const sender = new ChannelSender(ctx, channel, () => undefined);
+  try {
+    await sender.drain(ctx.caller.tenant);
+  } finally {
+    await sender.idle();
+  }
 }
+
+const mail = channelOf("mail", "person");
+const log = channelOf("log", "none");
+/** A place where one person of the people file is reached by mail. */
+function withMail(ctx: Context): Context {
+  const channels = [log, mail];
+  const { store, clock } = ctx;
+  const people = new DutyBook({ store, clock, channels, developmentPerson: ctx.caller.person });
+  return { ...ctx, channels, people };
+}
+
+async function heldWithMail(ctx: Context): Promise<Prepared> {
+  await importPeople(ctx, "version: v1\npeople:\n  - { id: ana, email: ana@example.test }\n");
+  await propose(withMail(ctx), held);
+  return "";
+}
+
+const fanOutRound = (ctx: Context): Promise<unknown> =>
+  fanOutAll(withMail(ctx), ctx.caller.tenant, () => undefined);
 
 const keyRequest = { kind: "agent", subject: "robot", scopes: ["propose"] } as const;
 const otherPolicy = policySource.replace("60s", "90s");
@@ -178,6 +211,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
     prepare: nothing,
     run: (ctx) => publishPolicy(ctx, { source: otherPolicy }),
   },
+  ...peopleVerbs,
   "change a tool": {
     prepare: nothing,
     run: (ctx) => putTool(ctx, "mail", { topic: "job.mail.*", risk_tags: ["egress"] }),
@@ -194,5 +228,21 @@ export const verbs: Readonly<Record<string, Verb>> = {
     },
     run: (ctx, id) => revokeKey(ctx, id),
   },
-  "deliver a message": { prepare: holding, run: sendRound, isLoop: true },
+  "deliver a message": { prepare: holding, run: (ctx) => sendRound(ctx, log), isLoop: true },
+  "turn a message to people into one for each": {
+    prepare: heldWithMail,
+    run: fanOutRound,
+    isLoop: true,
+  },
+  "deliver a message to a person": {
+    prepare: async (ctx) => {
+      await heldWithMail(ctx);
+      await fanOutRound(ctx);
+      return "";
+    },
+    run: (ctx) => sendRound(withMail(ctx), mail),
+    // The proof of the level is written first, then that the message was accepted.
+    isTwoSteps: true,
+    isLoop: true,
+  },
 };

@@ -88,8 +88,9 @@ async function tellNamed(
     isQuietHeeded: !isLoud,
     digestMs: null,
   }));
-  const messages = await messagesTo(engine, tenant, { delivery, addressees, named: [] });
-  return { messages, told: [], shed: [] };
+  const channels = personalChannels(engine, []);
+  const ways = await reachable(engine, tenant, { channels, contacts: [...contacts.values()] });
+  return { messages: messagesTo(engine, { delivery, addressees, ways }), told: [], shed: [] };
 }
 
 /** How it went on: for whoever was told before, at the same place. */
@@ -135,11 +136,16 @@ async function tellAsked(engine: Engine, { delivery, file }: Asking): Promise<Pl
     delegations: policy.people.delegations,
     at: engine.clock.now(),
   };
-  const candidates = candidatesOf(targetsOf(delivery, file), parts);
+  const level = delivery.level ?? 0;
+  const channels = personalChannels(engine, level > 0 ? [] : job.decision.notify);
+  const asked = candidatesOf(targetsOf(delivery, file), parts);
+  const contacts = asked.map(({ contact }) => contact);
+  const ways = await reachable(engine, job.tenant, { channels, contacts });
+  // INVARIANT: nobody is spared for the sake of others who cannot be reached.
+  const candidates = asked.filter(({ contact }) => (ways.get(contact.id) ?? []).length > 0);
   const chosen = isCard(delivery.kind)
     ? await choose(engine, candidates, parts)
     : { told: withoutVoters(candidates, file), shed: [] };
-  const level = delivery.level ?? 0;
   const isLast = isLastLevel(job, duty.alwaysGroups);
   const addressees = chosen.told.map((candidate) => ({
     contact: candidate.contact,
@@ -148,9 +154,7 @@ async function tellAsked(engine: Engine, { delivery, file }: Asking): Promise<Pl
     isQuietHeeded: !isLast,
     digestMs: isCard(delivery.kind) ? digestOf(candidate, parts) : null,
   }));
-  const named = level > 0 ? [] : job.decision.notify;
-  const messages = await messagesTo(engine, job.tenant, { delivery, addressees, named });
-  return { messages, ...chosen };
+  return { messages: messagesTo(engine, { delivery, addressees, ways }), ...chosen };
 }
 
 async function choose(
@@ -232,19 +236,14 @@ function splitTarget(target: string): readonly [string, string] {
 interface Letters {
   readonly delivery: Delivery;
   readonly addressees: readonly Addressee[];
-  /** Channels that the rule names; none names all. */
-  readonly named: readonly string[];
+  readonly ways: ReadonlyMap<string, readonly Way[]>;
 }
 
-async function messagesTo(
+function messagesTo(
   engine: Engine,
-  tenant: string,
-  { delivery, addressees, named }: Letters,
-): Promise<readonly PersonMessage[]> {
+  { delivery, addressees, ways }: Letters,
+): readonly PersonMessage[] {
   const now = engine.clock.now();
-  const channels = personalChannels(engine, named);
-  const contacts = addressees.map(({ contact }) => contact);
-  const ways = await reachable(engine, tenant, { channels, contacts });
   return addressees.flatMap((addressee) => {
     const all = ways.get(addressee.contact.id) ?? [];
     return (addressee.isEveryWay ? all : all.slice(0, 1)).map((way) =>

@@ -38,7 +38,8 @@ export function startChannelSender(engine: Engine, channel: Channel, tenantsOf: 
   };
 }
 
-class ChannelSender {
+/** The rounds of the loop above, one by one. */
+export class ChannelSender {
   readonly #engine: Engine;
   readonly #channel: Channel;
   readonly #lookWithin: (pauseMs: number) => void;

@@ -51,7 +51,7 @@ function startPeople(engine: Engine, tenantsOf: TenantList, sendNow: () => void)
 }
 
 /** One after the other: whom the first goes to decides whom the next one spares. */
-async function fanOutAll(
+export async function fanOutAll(
   engine: Engine,
   tenant: string,
   sendNow: () => void,
