@@ -32,7 +32,6 @@ rules:
 `;
 
 const firstTools = `version: v1
-defaults: { rejection_memory: 0 }
 tools:
   - { id: disk, topic: job.disk.**, risk_tags: [egress] }
 `;

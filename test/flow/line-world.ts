@@ -11,6 +11,7 @@ import type { Store } from "@holdpoint/server/storage/store";
 import { HandClock } from "../sim/engine.ts";
 
 export const linePolicy = `version: v1
+defaults: { rejection_memory: 0 }
 roles: { lead: 1, security: 1 }
 rules:
   - id: open
