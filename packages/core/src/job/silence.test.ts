@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { role } from "../approval/approval.sample.ts";
 import { holdTimeoutMaxMs } from "../base/limits.ts";
+import type { JobId } from "../base/id.ts";
 import type { Decision } from "../policy/decision.ts";
 import { publisher, publishTopic } from "../policy/publish.ts";
 import { plainTerms } from "../policy/terms.ts";
@@ -204,6 +205,13 @@ describe("a veto window", () => {
       tickAt(file, watchOf(file).timers.find(({ kind }) => kind === "window")?.dueAt ?? 0),
     );
     expect(ended.job.state).toBe("EXPIRED");
+  });
+
+  it("releases nothing that is near to what people rejected", () => {
+    const file = told();
+    const near = { ...watchOf(file), near: "job-0" as JobId };
+    const close: JobFile = { ...file, job: { ...file.job, watch: near } };
+    expect(after(close, tickAt(close, endsAt)).job.state).toBe("EXPIRED");
   });
 
   it("goes on over a widening that nobody is told of", () => {

@@ -70,6 +70,9 @@ function obstacleOf(file: JobFile, ruling: Ruling, { by }: Ending): string | nul
   }
   // SECURITY: no policy changes itself by silence.
   if (isPublication(job.action)) return "a publication is released by people alone";
+  if (job.watch?.near != null) {
+    return "it is near to an action that people rejected; silence does not release it";
+  }
   return by === "window" ? windowObstacle(job) : timeoutObstacle(job, ruling);
 }
 
