@@ -244,6 +244,11 @@ describe("a policy that changed while people looked", () => {
     ["still asks the same", ruling(), "APPROVED"],
     ["releases it now", { ...ruling(), decision: allowed }, "APPROVED"],
     ["asks more people", ruling(two), "APPROVAL, approval_stale_snapshot"],
+    [
+      "hides votes now",
+      ruling({ requirements: [role("lead", 1, { blind: true })] }),
+      "APPROVAL, approval_stale_snapshot",
+    ],
     ["asks by another rule", ruling({ ruleId: "other" }), "APPROVAL, approval_stale_snapshot"],
     ["denies it now", { ...ruling(), decision: denied }, "REJECTED, approval_stale_snapshot"],
   ])("%s: %s", (_name, now, expected) => {

@@ -30,6 +30,7 @@ function asksNoMore(before: Decision, now: Decision): boolean {
         had.name === wanted.name &&
         had.count >= wanted.count &&
         had.denyCount <= wanted.denyCount &&
+        (wanted.blind !== true || had.blind === true) &&
         (wanted.after === null || had.after === wanted.after),
     ),
   );

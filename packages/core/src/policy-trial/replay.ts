@@ -235,7 +235,7 @@ function recordedDecision(payload: JsonObject | null): Recorded | null {
 
 function requirementOf(json: Json): Requirement[] {
   if (!isJsonObject(json)) return [];
-  const { kind, name, count, denyCount, after } = json as Record<string, Json | undefined>;
+  const { kind, name, count, denyCount, after, blind } = json as Record<string, Json | undefined>;
   if (kind !== "any" && kind !== "role" && kind !== "group") return [];
   if (typeof name !== "string" || typeof count !== "number") return [];
   return [
@@ -245,6 +245,7 @@ function requirementOf(json: Json): Requirement[] {
       count,
       denyCount: typeof denyCount === "number" ? denyCount : 1,
       after: typeof after === "string" ? after : null,
+      ...(blind === true ? { blind } : {}),
     },
   ];
 }
