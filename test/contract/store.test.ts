@@ -3,6 +3,7 @@
 import { describe } from "vitest";
 import { commitSuite } from "./commit-suite.ts";
 import { holdSuite } from "./hold-suite.ts";
+import { identitySuite } from "./identity-suite.ts";
 import { knowledgeSuite } from "./knowledge-suite.ts";
 import { pageSuite } from "./page-suite.ts";
 import { peopleSuite } from "./people-suite.ts";
@@ -26,6 +27,7 @@ for (const kind of placeKinds) {
     settingsSuite(world);
     lifeSuite(world);
     peopleSuite(world);
+    identitySuite(world);
     taskSuite(world);
   });
 }

@@ -41,6 +41,7 @@ async function furnish(world: World): Promise<string> {
   const tools = makeTools(`tools of ${tenant}`);
   await store.activateTools(tenant, tools, policy.digest, makeEvent(tenant, "tools.changed"));
   await furnishLife(world, tenant, policy);
+  await furnishIdentities(world, tenant);
   const person = { id: "per_ada", email: "ada@example.com", name: "Ada" };
   const key = makeKey({ kind: "person", subject: "per_ada", scopes: ["review"], person });
   await store.addKey(tenant, key, makeEvent(tenant, "key.created"));
@@ -63,6 +64,15 @@ async function furnish(world: World): Promise<string> {
     }),
   );
   return tenant;
+}
+
+/** An account that is linked, and a code that was used for it. */
+async function furnishIdentities(world: World, tenant: string): Promise<void> {
+  const { store } = world.place();
+  const code = { codeHash: "h", channel: "slack", externalId: "T1:U1", name: "ada" };
+  await store.addLinkCode(tenant, { ...code, expiresAt: 2 }, 1);
+  const events = [makeEvent(tenant, "identity.linked")];
+  await store.linkIdentity(tenant, { codeHash: "h", person: "per_ada", now: 1, events });
 }
 
 /** A draft, a rollout that runs, a shadow with a verdict. */

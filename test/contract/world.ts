@@ -29,6 +29,8 @@ export const tenantTables = [
   "velocity",
   "incidents",
   "tasks",
+  "identities",
+  "link_codes",
 ] as const;
 
 export interface World {
