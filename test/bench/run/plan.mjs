@@ -43,6 +43,7 @@ export const choices = [
   "queue",
   "timers",
   "chat",
+  "notices",
 ];
 
 /**
@@ -67,6 +68,7 @@ export function effort(quick) {
       load("64 clients, embedded", 2_000, 64),
       load("pages", 150, 1),
       load("500 a second", 5_000, 500),
+      load("1,000 a minute", 1_000, 1_000),
       load("decisions", 10_000, 1),
       load("expressions", 200, 1),
     ],
@@ -250,6 +252,16 @@ export const arms = [
     loads: ["one by one", "64 in flight"],
     needsBuild: true,
     targets: [{ span: "approve to resumed", load: "one by one", p50MsMax: 50 }],
+  },
+  {
+    name: "50 people by Slack and mail that fail and limit",
+    choice: "notices",
+    module: "notices",
+    options: {},
+    group: "notices",
+    loads: ["1,000 a minute"],
+    needsBuild: true,
+    targets: [],
   },
 ];
 
