@@ -254,9 +254,18 @@ describe("incidents", () => {
       world.send("POST", `/incidents/${id}/close`, who, {});
     expect((await close("agent", "INC-1")).status).toBe(403);
     expect((await close("rev", "INC-1")).body).toMatchObject({ open: false });
-    expect((await close("rev", "INC-1")).body).toMatchObject({ code: "incident_closed" });
+    expect((await close("rev", "INC-1")).body).toMatchObject({ open: false });
+    expect((await close("rob", "INC-1")).body).toMatchObject({ code: "incident_closed" });
     expect((await close("rev", "INC-2")).body).toMatchObject({ code: "incident_not_found" });
     expect((await open("rev")).body).toMatchObject({ code: "incident_exists" });
+    const once = () =>
+      world.line.post(
+        "/incidents",
+        { title: "Slow" },
+        { key: world.keys.rev, headers: { "idempotency-key": "slow-1" } },
+      );
+    const [slow, again] = [await once(), await once()];
+    expect(again.body).toEqual(slow.body);
     const listed = await world.send("GET", "/incidents?state=all", "rev");
     const items = at(listed.body, "items") as readonly { id: string; open: boolean }[];
     expect(items.find(({ id }) => id === "INC-1")).toMatchObject({ open: false });

@@ -1,6 +1,7 @@
 // Incidents: what has to be open before some holds can be overridden; opened by people or by an alerting system.
 
 import { isoOf } from "@holdpoint/core/base/clock";
+import { digestOf } from "@holdpoint/core/base/digest";
 import { incidentsOpenMax } from "@holdpoint/core/base/limits";
 import type { Json } from "@holdpoint/core/base/json/value";
 import { canonicalJson } from "@holdpoint/core/base/json/canonical";
@@ -13,6 +14,8 @@ import { type Context, requireViewer } from "./context.ts";
 import { presentPerson } from "./present-person.ts";
 import { record } from "./record.ts";
 
+const idLength = 26;
+
 export async function listIncidents(ctx: Context, isOpenOnly: boolean): Promise<IncidentPage> {
   requireViewer(ctx);
   const filter = { isOpenOnly, limit: incidentsOpenMax };
@@ -20,10 +23,15 @@ export async function listIncidents(ctx: Context, isOpenOnly: boolean): Promise<
   return { items: incidents.map(incidentView) };
 }
 
-export async function openIncident(ctx: Context, request: IncidentRequest): Promise<IncidentView> {
+/** A repeat of the call, by its key or by the id that it names, finds the incident of the first. */
+export async function openIncident(
+  ctx: Context,
+  request: IncidentRequest,
+  idempotencyKey: string | null = null,
+): Promise<IncidentView> {
   const { person } = await presentPerson(ctx);
   const incident: IncidentRecord = {
-    id: request.id ?? ctx.ids.incident(),
+    id: request.id ?? idOf(ctx, person.id, idempotencyKey),
     title: request.title,
     labels: request.labels ?? {},
     openedBy: person.id,
@@ -42,6 +50,12 @@ export async function openIncident(ctx: Context, request: IncidentRequest): Prom
   });
 }
 
+function idOf(ctx: Context, by: string, key: string | null): string {
+  if (key === null) return ctx.ids.incident();
+  const digest = digestOf("request", { name: "incident", by, key });
+  return `inc_${digest.slice("sha256:".length, "sha256:".length + idLength)}`;
+}
+
 export async function closeIncident(ctx: Context, id: string): Promise<IncidentView> {
   const { person } = await presentPerson(ctx);
   const known = await ctx.store.findIncident(ctx.caller.tenant, id);
@@ -50,6 +64,7 @@ export async function closeIncident(ctx: Context, id: string): Promise<IncidentV
   }
   const closed = { ...known, closedBy: person.id, closedAt: ctx.clock.now() };
   if (known.closedAt === null && (await endIncident(ctx, closed))) return incidentView(closed);
+  if (known.closedBy === person.id) return incidentView(known);
   throw new HoldpointError("incident_closed", { message: `the incident \`${id}\` is closed` });
 }
 

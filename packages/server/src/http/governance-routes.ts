@@ -74,7 +74,8 @@ const incidentRoutes: readonly Route[] = [
     body: incidentRequest,
     answers: { 200: incidentView },
     isFreshAuth: true,
-    handle: async ({ ctx, body }) => ok(await openIncident(ctx, body)),
+    handle: async ({ ctx, body, idempotencyKey }) =>
+      ok(await openIncident(ctx, body, idempotencyKey)),
   }),
   post({
     path: "/incidents/alertmanager",

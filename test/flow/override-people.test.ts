@@ -1,0 +1,58 @@
+// Overrides and their judges while people change: accounts of one person, and people who left.
+
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { at } from "../http.ts";
+import { type OverrideWorld, overridePolicy, startOverrides } from "./override-world.ts";
+
+const people = `version: v1
+people:
+  - { id: ona, email: oncall@example.com, accounts: [second@example.com, board@example.com] }
+  - { id: gone, email: gone@example.com, active: false }
+  - { id: chief, email: chief@example.com, active: false }
+`;
+const verdict = { legitimate: true, what_went_wrong: "all slept", how_to_avoid: "wake them" };
+let world: OverrideWorld;
+
+beforeAll(async () => {
+  // The first override raises a finding already.
+  world = await startOverrides(overridePolicy.replace("overrides_max: 3", "overrides_max: 1"));
+});
+
+afterAll(() => world.stop());
+
+function judge(who: keyof OverrideWorld["keys"], review: string) {
+  return world.send("POST", `/governance/${review}/close`, who, verdict);
+}
+
+it("counts all accounts of a person as one, and nobody who left, admins too", async () => {
+  const first = await world.granted("job.topic.fix", "third", "other");
+  const job = await world.hold("job.topic.fix");
+  const incident = await world.incident();
+  const overrideAs = async (who: keyof OverrideWorld["keys"]): Promise<unknown> => {
+    const answer = await world.override(job, who, { incident });
+    return at(answer.body, "job", "state") ?? at(answer.body, "code");
+  };
+  expect(await overrideAs("gone")).toBe("APPROVAL");
+  const imported = await world.send("POST", "/people/import", "admin", { source: people });
+  expect(imported.status, imported.text).toBe(200);
+
+  // What somebody gave before they left counts for nothing.
+  expect(await overrideAs("oncall")).toBe("APPROVAL");
+  expect(await overrideAs("second")).toBe("APPROVAL");
+  expect(await overrideAs("gone")).toBe("unauthenticated");
+  expect(await overrideAs("third")).toBe("APPROVED");
+  const review = await world.reviewOf(job);
+  const read = await world.send("GET", `/governance/${review}`, "admin");
+  const names = (at(read.body, "people") as readonly { id: string }[]).map(({ id }) => id);
+  expect(names).toHaveLength(2);
+  expect(names).toContain("ona");
+
+  expect((await judge("chief", first)).status).toBe(401);
+  expect((await judge("board", review)).body).toMatchObject({ code: "approval_self_review" });
+  expect((await judge("board", first)).status).toBe(200);
+  expect((await judge("admin", review)).status).toBe(200);
+  const opened = await world.send("POST", "/incidents", "gone", { title: "Let me in" });
+  expect(opened.status).toBe(401);
+  const closed = await world.send("POST", `/incidents/${incident}/close`, "chief", {});
+  expect(closed.status).toBe(401);
+});
