@@ -20,7 +20,7 @@ export const accountsOf = (id: string): readonly string[] => [
 ];
 const roles = ["A", "B", "C"] as const;
 const groups = ["G", "H"] as const;
-export const topics = ["job.db.delete", "job.pay.out"] as const;
+const topics = ["job.db.delete", "job.pay.out"] as const;
 
 export interface Cast {
   readonly id: string;

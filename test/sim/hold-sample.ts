@@ -112,8 +112,8 @@ export const casts: Readonly<Record<HoldName, Cast>> = {
   card: { voters: ["ann", "del"], overriders: [], hasCards: true, hasOther: false },
 };
 
-export const other: Decision = held("other", { requirements: verdicts.b2.requirements }, {});
-export const denied: Decision = verdicts.deny;
+const other: Decision = held("other", { requirements: verdicts.b2.requirements }, {});
+const denied: Decision = verdicts.deny;
 
 export type HoldName = keyof typeof holds;
 export const holdNames = Object.keys(holds) as HoldName[];
