@@ -164,7 +164,7 @@ describe("the same request under one key", () => {
       return page.items?.length ?? 0;
     };
     const before = await count();
-    const source = "version: v1\nrules: []\n";
+    const source = "version: v1\ndefaults: { rejection_memory: 0 }\nrules: []\n";
     const call = keyed();
 
     const first = await line.post("/policies", { source, replaces: body.digest }, call);
