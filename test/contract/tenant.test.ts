@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { Database, Row } from "@holdpoint/server/storage/database";
 import { sqlStateOf } from "@holdpoint/server/storage/database";
 import type { PolicyRecord } from "@holdpoint/server/storage/store";
+import type { TaskRow } from "@holdpoint/server/storage/tasks";
 import { placeKinds } from "./place.ts";
 import {
   activeChange,
@@ -40,6 +41,7 @@ async function furnish(world: World): Promise<string> {
   await store.activatePolicy(tenant, policy, null, makeEvent(tenant, "policy.activated"));
   const tools = makeTools(`tools of ${tenant}`);
   await store.activateTools(tenant, tools, policy.digest, makeEvent(tenant, "tools.changed"));
+  await furnishPeople(world, tenant);
   await furnishLife(world, tenant, policy);
   await furnishIdentities(world, tenant);
   const person = { id: "per_ada", email: "ada@example.com", name: "Ada" };
@@ -52,6 +54,9 @@ async function furnish(world: World): Promise<string> {
     createdAt: 1,
     retiredAt: null,
   });
+  const incident = { id: "inc", title: "t", labels: {}, openedBy: "per_ada", openedAt: 1 };
+  const told = { events: [], outbox: [] };
+  await store.addIncident(tenant, { ...incident, closedBy: null, closedAt: null }, told);
   const job = makeJob(tenant);
   const answer = { subject: "s", key: "k", requestHash: "h", status: 200, answer: "{}" };
   await store.commit(
@@ -61,6 +66,7 @@ async function furnish(world: World): Promise<string> {
       outbox: [makeMessage(job)],
       answer: { ...answer, createdAt: 1 },
       velocity: [{ key: "k", expected: null, hits: [1], expiresAt: 2 }],
+      tasks: [takeoverOf(job.id)],
     }),
   );
   return tenant;
@@ -73,6 +79,26 @@ async function furnishIdentities(world: World, tenant: string): Promise<void> {
   await store.addLinkCode(tenant, { ...code, expiresAt: 2 }, 1);
   const events = [makeEvent(tenant, "identity.linked")];
   await store.linkIdentity(tenant, { codeHash: "h", person: "per_ada", now: 1, events });
+}
+
+function takeoverOf(jobId: string): TaskRow {
+  const nobody = { ruleId: null, agent: null, person: null, subject: null };
+  const times = { dueAt: null, wakeAt: null, createdAt: 1, updatedAt: 1 };
+  const head = { id: "tko", kind: "takeover", state: "open", revision: 1 } as const;
+  return { ...head, jobId, ...nobody, body: "{}", ...times };
+}
+
+/** A people document with a roster. */
+async function furnishPeople(world: World, tenant: string): Promise<void> {
+  const { store } = world.place();
+  const active = await store.activePolicy(tenant);
+  const { digest } = makePolicy(`people of ${tenant}`);
+  await store.activatePeople(tenant, {
+    people: { digest, document: "{}", author: "per_ada", createdAt: 1 },
+    rosters: [{ name: "shifts", source: "file:shifts.ics" }],
+    replaces: active?.bundle ?? "",
+    event: makeEvent(tenant, "people.changed"),
+  });
 }
 
 /** A draft, a rollout that runs, a shadow with a verdict. */

@@ -1,7 +1,8 @@
 // A calendar server that speaks https under a certificate of its own, for tests of how rosters are fetched.
 
 import { once } from "node:events";
-import { createServer, type RequestListener } from "node:https";
+import type { RequestListener } from "node:http";
+import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
 /** Of `calendar.test`, `localhost` and 127.0.0.1; made for these tests, and trusted by nobody else. */

@@ -44,8 +44,12 @@ const tables = {
   outbox: "job_id, channel, kind, state",
   idempotency: "subject, key, status",
   policies: "digest",
-  active_policy: "digest, bundle, revision",
+  active_policy:
+    "digest, regexp_replace(bundle, 'people:sha256:[0-9a-f]+', 'people') as bundle, revision",
   tool_registries: "digest",
+  // Delegations have ids by chance, and so the document that they stand in has another name.
+  people_documents: "regexp_replace(document, 'dlg_[0-9a-z]+', 'dlg', 'g') as document",
+  rosters: "name, source",
   velocity: "key, revision, hits",
   api_keys: "subject, kind, revoked_at is null as is_live",
   people: "id",

@@ -1,7 +1,7 @@
 // Fetching a roster from an address that somebody wrote down: never from the own network, never further than asked.
 
 import { afterEach, describe, expect, test } from "vitest";
-import type { RequestListener } from "node:https";
+import type { RequestListener } from "node:http";
 import { fetchRoster, type Resolved } from "@holdpoint/server/worker/fetch-roster";
 import { type Calendar, calendarCertificate, startCalendar } from "../fake/calendar.ts";
 

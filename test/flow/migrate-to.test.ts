@@ -21,6 +21,12 @@ rules:
     timeout: 1h
 `;
 
+const peopleSource = `version: v1
+people: [{ id: zoe, email: zoe@example.com, accounts: [ada@example.com], roles: [dba] }, { id: yan }]
+rosters: { far: { url: "https://calendar.invalid/a.ics" } }
+delegations: [{ from: zoe, to: yan, starts: 2026-01-01, ends: 2026-02-01 }]
+`;
+
 let root: string;
 let dir: string;
 let database: TestDatabase;
@@ -35,6 +41,8 @@ const before = {
   events: [] as unknown[],
   jobs: new Map<string, unknown>(),
   policies: null as unknown,
+  people: null as unknown,
+  delegations: null as unknown,
   jwks: null as unknown,
   cursor: "",
 };
@@ -63,6 +71,8 @@ const idOf = (event: unknown): unknown => at(event, "id");
 async function fillEmbedded(): Promise<void> {
   const { url } = server;
   await call(url, "POST", "/policies", { body: { source } });
+  const people = await call(url, "POST", "/people/import", { body: { source: peopleSource } });
+  expect(people.status).toBe(200);
   const agent = { kind: "agent", subject: "billing", scopes: ["propose", "redeem", "read"] };
   before.key = textAt((await call(url, "POST", "/keys", { body: agent })).body, "secret");
   const person = { kind: "person", subject: "ada@example.com", scopes: ["review"], roles: ["dba"] };
@@ -91,6 +101,8 @@ async function fillEmbedded(): Promise<void> {
   before.events = await events();
   before.cursor = textAt(before.events[3], "cursor");
   before.policies = (await call(url, "GET", "/policies")).body;
+  before.people = (await call(url, "GET", "/people")).body;
+  before.delegations = (await call(url, "GET", "/delegations")).body;
   before.jwks = await (await fetch(`${url}/.well-known/jwks.json`)).json();
 }
 
@@ -157,6 +169,7 @@ test("the move tells what it does, counts every table, and leaves a note without
     now: () => Date.UTC(2026, 0, 2),
   });
   expect(tables).toMatchObject({ tenants: 1, api_keys: 2, people: 1, jobs: 454, reviews: 2 });
+  expect(tables).toMatchObject({ people_documents: 1, rosters: 1 });
   expect(tables["audit_events"]).toBeGreaterThan(454);
   const said1 = said.join("\n");
   expect(said1).toContain("jobs: 454 moved and compared.");
@@ -187,6 +200,13 @@ test("the server on PostgreSQL shows the same jobs, policies, keys and events in
   }
   expect((await call(server.url, "GET", "/policies")).body).toEqual(before.policies);
   expect(await (await fetch(`${server.url}/.well-known/jwks.json`)).json()).toEqual(before.jwks);
+  expect((await call(server.url, "GET", "/people")).body).toEqual(before.people);
+  expect((await call(server.url, "GET", "/delegations")).body).toEqual(before.delegations);
+  const { person } = before;
+  expect((await call(server.url, "GET", "/people/me", { key: person })).body).toMatchObject({
+    id: "zoe",
+    roles: ["dba"],
+  });
   const moved = await events();
   expect(moved.map(idOf)).toEqual(before.events.map(idOf));
   expect(moved.map(leafOf)).toEqual(before.events.map(leafOf));

@@ -4,7 +4,7 @@ import type { Config } from "@holdpoint/server/config/config";
 import { type Answer, at, call, textAt } from "../http.ts";
 import { type Line, startLine, stopLine } from "./line-world.ts";
 
-export const peoplePolicy = `version: v1
+const peoplePolicy = `version: v1
 roles: { lead: 2, director: 3 }
 groups:
   on-call: { members: [pat@example.com], always: true }

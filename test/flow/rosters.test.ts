@@ -26,7 +26,7 @@ rules: []
 
 let place: Place;
 let tenants = 0;
-const opened: (() => Promise<unknown>)[] = [];
+const opened: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   place = await openEmbeddedPlace();
@@ -62,7 +62,7 @@ async function open(processes = 1): Promise<World> {
   const calendar = await startCalendar((_request, response) => {
     response.writeHead(answer.status).end(answer.text);
   });
-  opened.push(() => calendar[Symbol.asyncDispose]());
+  opened.push(async () => calendar[Symbol.asyncDispose]());
   const fetching = {
     isPrivateAllowed: true,
     timeoutMs: 10_000,

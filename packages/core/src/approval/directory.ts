@@ -30,8 +30,6 @@ export function makeDirectory(policy: DirectoryPolicy, people: People): Director
   };
 }
 
-const everybody = (): boolean => true;
-
 class Known {
   readonly #policy: DirectoryPolicy;
   readonly #index: ReadonlyMap<string, PersonEntry>;

@@ -21,7 +21,11 @@ export function memberOf(policy: Policy, group: string, person: GroupCandidate):
 }
 
 /** True when one of the roles is the wanted one, or stands above it. */
-export function roleSatisfies(policy: Pick<Policy, "roles">, wanted: string, held: readonly string[]): boolean {
+export function roleSatisfies(
+  policy: Pick<Policy, "roles">,
+  wanted: string,
+  held: readonly string[],
+): boolean {
   const rank = policy.roles.get(wanted);
   return held.some((role) => {
     if (role === wanted || role === everyRole) return true;
