@@ -29,6 +29,7 @@ rules:
     match: { topics: ["job.noisy.*"] }
     decision: require_approval
     approvals: [{ group: noisy }]
+    escalate: [{ after: 10m, to: "group:backup" }]
     timeout: 2h
   - id: night
     match: { topics: ["job.night.*"] }
@@ -220,8 +221,9 @@ describe("a digest", () => {
         (log) => log.some(({ person }) => person === "ana"),
       );
     }
+    await world.pass(120_000);
     expect(world.post.letters.size).toBe(0);
-    await world.pass(300_000);
+    await world.pass(180_000);
     await world.until(
       () => world.post.letters.size,
       (size) => size === 1,

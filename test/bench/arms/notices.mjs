@@ -44,14 +44,15 @@ export async function open(context) {
       );
       const expected = (actions * peopleCount) / groupCount;
       const arrived = receivers.slack.keys.size + receivers.mail.keys.size - before;
+      if (arrived !== expected)
+        throw new Error(`${expected - arrived} notices of ${expected} lost`);
       const rows = await waits(client);
       return {
         spans: {
           "hold to accepted": rows,
-          "notices arrived once by their key": [arrived],
-          "notices lost": [expected - arrived],
-          "refused by the receivers": [receivers.slack.refused + receivers.mail.refused],
-          "repeats dropped by the key": [receivers.slack.repeats + receivers.mail.repeats],
+          "arrived once by their key, a count": [arrived],
+          "refused by the receivers, a count": [receivers.slack.refused + receivers.mail.refused],
+          "repeats dropped by the key, a count": [receivers.slack.repeats + receivers.mail.repeats],
           "last hold to last notice": [
             Math.max(receivers.slack.lastAt, receivers.mail.lastAt) -
               (startedAt + ((actions - 1) * 60_000) / concurrency),

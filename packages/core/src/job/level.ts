@@ -38,11 +38,18 @@ export function reachLevel(asked: Asked, watch: Watch, moment: Moment): Watch {
   };
   if (!isStaffed(asked, reached, moment)) return waitForDuty(asked, reached, moment);
   if (around.hasChannels)
-    return withTimers(reached, [{ kind: "delivery", dueAt: now + deliveryProofMs }]);
+    return withTimers(reached, [{ kind: "delivery", dueAt: proofDueAt(asked, reached, moment) }]);
   return startClocks(asked, reached, {
     proof: dashboardProof(now),
     moment,
   });
+}
+
+/** A notice that is gathered leaves later, unless the hold ends too soon to be gathered. */
+function proofDueAt(asked: Asked, watch: Watch, { now, around }: Moment): Instant {
+  const gatherMs = around.duty.gatherMs?.(levelTargets(asked.decision, watch)) ?? 0;
+  const isGathered = watch.timeoutAt - now >= 2 * gatherMs;
+  return now + deliveryProofMs + (isGathered ? gatherMs : 0);
 }
 
 /** Nobody is there and nobody is left to ask: whoever comes on duty first is told then. */

@@ -31,6 +31,8 @@ export interface Duty {
   onDuty(target: string, at: Instant): readonly Contact[];
   /** Hours in which clocks of these targets run; null: around the clock. */
   hoursOf(targets: readonly string[]): readonly BusinessHours[] | null;
+  /** How long notices to these targets may be gathered, in milliseconds; absent: they are not. */
+  gatherMs?(targets: readonly string[]): number;
   /** Names of groups that answer around the clock. */
   readonly alwaysGroups: readonly string[];
   /** Who is on duty over a span, for the week view. */
@@ -72,6 +74,8 @@ export function makeDuty(parts: DutyParts): Duty {
       const known = targets.map((target) => hours.get(target)).filter((one) => one !== undefined);
       return known.length === 0 || known.length < targets.length ? null : known;
     },
+    gatherMs: (targets) =>
+      Math.max(0, ...targets.map((target) => groupOf(policy, target)?.digestMs ?? 0)),
     alwaysGroups: [...policy.groups].flatMap(([name, group]) => (group.isAlways ? [name] : [])),
     slots: (group, from, to) => {
       const target = `group:${group}`;
