@@ -3,12 +3,11 @@
 import { Temporal } from "@js-temporal/polyfill";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { assert } from "../base/assert.ts";
-import { loadPolicy } from "../policy-file/load.ts";
-import { type Contact, type Duty, type DutyParts, makeDuty } from "./duty.ts";
-import { nobodyKnown } from "./people.ts";
-import { entry } from "./people.sample.ts";
-import { parseRoster } from "./roster.ts";
+import { assert } from "@holdpoint/core/base/assert";
+import { loadPolicy } from "@holdpoint/core/policy-file/load";
+import { type Contact, type Duty, type DutyParts, makeDuty } from "@holdpoint/core/people/duty";
+import { nobodyKnown, type PersonEntry } from "@holdpoint/core/people/people";
+import { parseRoster } from "@holdpoint/core/people/roster";
 
 const at = (text: string): number => Date.parse(text);
 const dayMs = 86_400_000;
@@ -18,6 +17,12 @@ function dutyOf(source: string, more: Partial<DutyParts> = {}): Duty {
   assert(loaded.ok, "the policy is read");
   const plain = { people: nobodyKnown, contacts: [], rosters: new Map<string, never>() };
   return makeDuty({ policy: loaded.policy, ...plain, ...more });
+}
+
+function entry(id: string, more: Partial<PersonEntry>): PersonEntry {
+  const none = { accounts: [], roles: [], limits: [], channels: [] };
+  const unset = { name: null, quiet: null, cardsPerHour: null };
+  return { id, email: `${id}@example.com`, ...none, ...unset, isActive: true, ...more };
 }
 
 function contact(id: string, more: Partial<Contact> = {}): Contact {
