@@ -159,7 +159,8 @@ async function tryToOpen(
   const memory = recalled.recollection;
   const terms = { expected: null, bundle, memory, velocity: counted.steps, answer: null };
   if ((await commitChange(ctx, file, change, terms)) !== "written") return null;
-  ctx.shadows.offer(change.job);
+  // A shadow is compared with what policy says, not with what people said before.
+  if (recalled.memory === null) ctx.shadows.offer(change.job);
   return viewForAgent(ctx, file, { policy, trace: ruling.trace as unknown as TraceView });
 }
 
