@@ -203,6 +203,10 @@ describe("an override is refused", () => {
     ]);
     const job = await world.hold("job.labelled.y", "other");
     expect((await world.override(job, "third", { incident })).status).toBe(200);
+    const plain = await world.hold("job.topic.fix");
+    expect((await world.override(plain, "second", { incident })).status).toBe(200);
+    const seen = await world.send("GET", `/governance/${await world.reviewOf(plain)}`, "board");
+    expect(at(seen.body, "opened_own_incident")).toBe(true);
   });
 
   it("on another topic than the rule names, whatever the incident", async () => {

@@ -72,7 +72,6 @@ describe("the cause of an override", () => {
     expect(cause(within("incident"), "b", [incident("b", { isOwn: true })])).toEqual({
       incident: "b",
       circumstances: ["incident"],
-      isOwnIncident: true,
     });
     expect(cause(within("incident"), "c", [])).toBe("override_refused");
   });

@@ -29,7 +29,6 @@ export interface Cause {
   readonly incident: string;
   /** The circumstances that are there, as the rules name them. */
   readonly circumstances: readonly string[];
-  readonly isOwnIncident: boolean;
 }
 
 /**
@@ -44,9 +43,7 @@ export function causeOf(
   if (named !== null) return causeOfNamed(emergencies, { topic, named, open });
   const causes = open.flatMap((incident) => {
     const circumstances = circumstancesMet(emergencies, { topic, incident });
-    return circumstances === null
-      ? []
-      : [{ incident: incident.id, circumstances, isOwnIncident: incident.isOwn }];
+    return circumstances === null ? [] : [{ incident: incident.id, circumstances }];
   });
   const [cause] = causes;
   if (cause !== undefined && causes.length === 1) return { ok: true, cause };
@@ -65,8 +62,7 @@ function causeOfNamed(
   const incident = open.find(({ id }) => id === named) ?? null;
   const circumstances = circumstancesMet(emergencies, { topic, incident });
   if (circumstances === null) return refuse("override_refused", absent(emergencies));
-  const isOwnIncident = incident?.isOwn ?? false;
-  return { ok: true, cause: { incident: named, circumstances, isOwnIncident } };
+  return { ok: true, cause: { incident: named, circumstances } };
 }
 
 /** The circumstances that are there; null when some emergency has none of its own. */

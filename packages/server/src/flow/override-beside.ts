@@ -14,8 +14,7 @@ import type { AuditFact } from "@holdpoint/core/record/event";
 import { titleOfJob } from "@holdpoint/core/wire/view";
 import type { OutboxMessage } from "../storage/store.ts";
 import type { TaskRow } from "../storage/tasks.ts";
-import type { Beside } from "./commit-change.ts";
-import { nothingMore } from "./commit-change.ts";
+import { type Beside, nothingMore } from "./commit-change.ts";
 import type { Context } from "./context.ts";
 import { type FindingBody, type GovernanceBody, named } from "./task-body.ts";
 import { tell } from "./tell.ts";
@@ -28,6 +27,7 @@ export interface OverrideParts {
   readonly people: readonly Person[];
   readonly reason: string;
   readonly cause: Cause;
+  readonly isOwnIncident: boolean;
   readonly skipped: readonly string[];
   readonly governance: { readonly id: string; readonly dueAt: number };
   readonly terms: Governance;
@@ -61,7 +61,7 @@ export function besideOverride(ctx: Context, asked: OverrideParts): Beside {
 }
 
 function reviewTask(parts: OverrideParts): TaskRow {
-  const { change, people, reason, cause, skipped, governance } = parts;
+  const { change, people, reason, cause, isOwnIncident, skipped, governance } = parts;
   const { job } = change;
   const now = job.updatedAt;
   const body: GovernanceBody = {
@@ -70,7 +70,7 @@ function reviewTask(parts: OverrideParts): TaskRow {
     people: people.map(named),
     reason,
     incident: cause.incident,
-    isOwnIncident: cause.isOwnIncident,
+    isOwnIncident,
     circumstances: cause.circumstances,
     skipped,
     verdict: null,
@@ -209,11 +209,12 @@ function tellOfFirst(ctx: Context, parts: OverrideParts): readonly OutboxMessage
   });
 }
 
-function storyOf({ change, people, reason, cause, skipped }: OverrideParts): readonly string[] {
+function storyOf(parts: OverrideParts): readonly string[] {
+  const { change, people, reason, cause, isOwnIncident, skipped } = parts;
   const who = people.map((person) => named(person).name ?? person.id).join(" and ");
   return [
     `By ${who}: ${reason}`,
-    `Incident: ${cause.incident}${cause.isOwnIncident ? ", opened by the same person" : ""}`,
+    `Incident: ${cause.incident}${isOwnIncident ? ", opened by one of them" : ""}`,
     `Not waited for: ${skipped.join(", ")}`,
     `Agent ${change.job.action.actor.agent}, rule ${change.job.decision.ruleId ?? "default"}`,
   ];

@@ -88,6 +88,7 @@ async function plan(ctx: Context, attempt: Attempt): Promise<Planned> {
     }),
     now,
   });
+  const isOwnIncident = await haveOpened(ctx, cause.incident, { people, policy });
   const governance = {
     id: ctx.ids.governance(),
     dueAt: now + policy.policy.governance.dueMs,
@@ -124,6 +125,7 @@ async function plan(ctx: Context, attempt: Attempt): Promise<Planned> {
         people,
         reason: input.reason,
         cause,
+        isOwnIncident,
         skipped,
         governance,
         terms: policy.policy.governance,
@@ -142,7 +144,7 @@ function nothingAsked({ person, input, policy }: Attempt): Result<Allowed> {
   return {
     ok: true,
     person: policy.directory.canonical(person) ?? person,
-    cause: { incident: input.incident ?? "", circumstances: [], isOwnIncident: false },
+    cause: { incident: input.incident ?? "", circumstances: [] },
   };
 }
 
@@ -224,4 +226,17 @@ function overridersOf(file: JobFile, person: Person, policy: LoadedPolicy): read
   }
   people.delete(person.id);
   return [...people.values(), person];
+}
+
+/** One of the people opened the incident: whoever judges the override sees it. */
+async function haveOpened(
+  ctx: Context,
+  id: string,
+  { people, policy }: { people: readonly Person[]; policy: LoadedPolicy },
+): Promise<boolean> {
+  const incident = await ctx.store.findIncident(ctx.caller.tenant, id);
+  if (incident === null) return false;
+  return people.some((person) =>
+    isSamePerson(incident.openedBy, [person.id, ...policy.directory.namesOf(person)]),
+  );
 }
