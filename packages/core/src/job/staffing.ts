@@ -94,7 +94,13 @@ function reviewedFor(asked: Asked, { widened }: Watch): ReviewedJob {
   };
 }
 
-function personOf({ id, email, name, roles, entry }: Contact): Parameters<typeof authorize>[1] {
+export function personOf({
+  id,
+  email,
+  name,
+  roles,
+  entry,
+}: Contact): Parameters<typeof authorize>[1] {
   const all = [...new Set([...roles, ...(entry?.roles ?? [])])];
   return { id, email, name, roles: all, assurance: "key" };
 }

@@ -7,7 +7,7 @@ import {
   candidatesOf,
   chooseTold,
   groupOf,
-} from "@holdpoint/core/people/audience";
+} from "@holdpoint/core/job/audience";
 import type { JsonObject } from "@holdpoint/core/base/json/value";
 import type { Contact } from "@holdpoint/core/people/duty";
 import { quietUntil } from "@holdpoint/core/people/quiet";

@@ -2,13 +2,13 @@
 
 import type { Instant } from "../base/clock.ts";
 import { authorize, type Directory } from "../approval/authority.ts";
-import type { Person } from "../approval/review.ts";
-import { reviewedOf } from "../job/reviewed.ts";
-import type { Job } from "../job/job.ts";
+import { reviewedOf } from "./reviewed.ts";
+import type { Job } from "./job.ts";
+import { personOf } from "./staffing.ts";
 import type { Policy } from "../policy/policy.ts";
-import { isLive } from "./names.ts";
-import type { Contact, Duty } from "./duty.ts";
-import type { Delegation } from "./people.ts";
+import { isLive } from "../people/names.ts";
+import type { Contact, Duty } from "../people/duty.ts";
+import type { Delegation } from "../people/people.ts";
 
 export interface AudienceParts {
   readonly job: Job;
@@ -85,11 +85,6 @@ function substitutesOf(contact: Contact, { delegations, duty, at }: AudiencePart
 function mayDecide(contact: Contact, { job, directory, at }: AudienceParts): boolean {
   const reviewed = { ...reviewedOf(job), strongAuth: null };
   return authorize(reviewed, personOf(contact), "vote", { directory, at }).ok;
-}
-
-export function personOf({ id, email, name, roles, entry }: Contact): Person {
-  const all = [...new Set([...roles, ...(entry?.roles ?? [])])];
-  return { id, email, name, roles: all, assurance: "key" };
 }
 
 export interface Chosen {
