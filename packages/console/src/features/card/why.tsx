@@ -129,6 +129,7 @@ const voteWords: Readonly<Record<ReviewView["kind"], string>> = {
   modify: "modified it",
   comment: "commented",
   abstain: "abstained",
+  override: "overrode it",
 };
 
 function Votes({
