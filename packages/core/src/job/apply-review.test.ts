@@ -116,6 +116,7 @@ describe("a vote", () => {
       reviews: new Array(reviewsPerJobMax).fill({ ...one, kind: "comment" }),
     };
     expect(outcome(full, {})).toBe("review_limit");
+    expect(outcome(full, { verdict: "reject" })).toBe("REJECTED");
   });
 });
 

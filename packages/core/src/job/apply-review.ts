@@ -1,7 +1,7 @@
 // Applies one person's review to a hold: whether it is taken, and what becomes of it. Every door ends here.
 
 import { reviewsPerJobMax } from "../base/limits.ts";
-import { refuse, type Result } from "../base/result.ts";
+import { refuse, type Refusal, type Result } from "../base/result.ts";
 import { jobHash } from "../action/hash.ts";
 import { authorize } from "../approval/authority.ts";
 import { isPairTaken } from "../approval/quorum.ts";
@@ -42,13 +42,19 @@ export function applyReview(file: JobFile, command: ReviewCommand): Result<{ cha
   const stale = findStale(job, command);
   if (stale !== null) return stale;
   if (!authority.ok) return authority;
-  // A rejection is taken as long as nothing else was decided: it only ever blocks.
-  const late = command.verdict === "reject" ? null : timeIsUp(job, command.now);
-  if (late !== null) return late;
-  if (file.reviews.length >= reviewsPerJobMax) {
+  return beyondBounds(file, command) ?? take(file, { command, authority });
+}
+
+/**
+ * SECURITY: a rejection is taken as long as nothing else was decided, whatever time and talk came
+ * before it: it only ever blocks, and a veto window must not be talked over.
+ */
+function beyondBounds({ job, reviews }: JobFile, { verdict, now }: ReviewCommand): Refusal | null {
+  if (verdict === "reject") return null;
+  if (reviews.length >= reviewsPerJobMax) {
     return refuse("review_limit", `a job holds at most ${reviewsPerJobMax} reviews`);
   }
-  return take(file, { command, authority });
+  return timeIsUp(job, now);
 }
 
 function take(file: JobFile, authorized: Authorized): Result<{ change: Change }> {
