@@ -4,6 +4,7 @@ import { describe } from "vitest";
 import { commitSuite } from "./commit-suite.ts";
 import { holdSuite } from "./hold-suite.ts";
 import { identitySuite } from "./identity-suite.ts";
+import { deliverySuite } from "./delivery-suite.ts";
 import { knowledgeSuite } from "./knowledge-suite.ts";
 import { pageSuite } from "./page-suite.ts";
 import { peopleSuite } from "./people-suite.ts";
@@ -24,6 +25,7 @@ for (const kind of placeKinds) {
     pageSuite(world);
     recordSuite(world);
     outboxSuite(world);
+    deliverySuite(world);
     settingsSuite(world);
     lifeSuite(world);
     peopleSuite(world);
