@@ -10,6 +10,7 @@ import { type RunningServer, startServer } from "@holdpoint/server";
 import { buildOpenapi } from "@holdpoint/server/http/openapi";
 import { type Answer, at, call, type Sending, textAt } from "../http.ts";
 import { tellHolds } from "./hold-story.ts";
+import { tellPeople } from "./people-story.ts";
 import { tellGovernance, urgentGroups, urgentRule } from "./governance-story.ts";
 import { tellPolicyLife } from "./policy-life-story.ts";
 
@@ -265,6 +266,8 @@ describe("the answers of a story", () => {
   });
 
   test("about what people do with holds beside voting", () => tellHolds(drive));
+
+  test("about people and who is on duty", () => tellPeople(drive, policy));
 
   test("about holds that are approved, rejected, cancelled, and left to expire", async () => {
     const propose = async (params: object): Promise<string> =>

@@ -55,7 +55,7 @@ const personRoutes: readonly Route[] = [
   }),
   get({
     path: "/people/me",
-    operationId: "getMe",
+    operationId: "readOwnPerson",
     summary: "Who the caller is: names, rights, groups, delegations, linked accounts, load",
     tag,
     answers: { 200: meView },
@@ -73,7 +73,7 @@ const personRoutes: readonly Route[] = [
   }),
   get({
     path: "/people/{person}",
-    operationId: "getPerson",
+    operationId: "readPerson",
     summary: "One person, by id, email or account",
     tag,
     answers: { 200: entryView },
@@ -114,7 +114,7 @@ const groupRoutes: readonly Route[] = [
   }),
   get({
     path: "/groups/{group}",
-    operationId: "getGroup",
+    operationId: "readGroup",
     summary: "One group",
     tag,
     answers: { 200: groupView },
@@ -122,7 +122,7 @@ const groupRoutes: readonly Route[] = [
   }),
   get({
     path: "/groups/{group}/week",
-    operationId: "getGroupWeek",
+    operationId: "readGroupWeek",
     summary: "Who is on duty over seven days",
     tag,
     query: weekQuery,
@@ -150,7 +150,7 @@ const groupRoutes: readonly Route[] = [
   }),
   get({
     path: "/oncall",
-    operationId: "getOnCall",
+    operationId: "readOnCall",
     summary: "Who is on duty in every group, now or at another moment, and what changes next",
     tag,
     query: onCallQuery,
