@@ -37,7 +37,7 @@ const countPending: Statement = {
 const findDue: Statement = {
   name: "find_due",
   text: `select ${columnsOfJob}, ${reviewsOfJob} from jobs j
-  where j.tenant = $1 and j.due_at <= $2 order by j.due_at, j.seq limit $3`,
+  where j.tenant = $1 and j.due_at <= $2 order by j.due_at limit $3`,
 };
 const findNextDue: Statement = {
   name: "find_next_due",
