@@ -1,7 +1,8 @@
 -- Adds people and time: who decides and who stands in, holds that go on by themselves, deliveries to persons,
 -- linked identities, rosters, incidents, and the tasks that follow a decision.
 -- On a running system: new tables, and new columns without a default, which take their lock for a moment; the
--- index on rejected jobs stops writers while it is built, about two seconds per million jobs. Reversible while
+-- index on rejected jobs stops writers while it is built, about two seconds per million jobs; so do those of the
+-- outbox, for each million messages that it keeps. Reversible while
 -- nothing uses it. Holds that were opened before have no watch: they end at their deadline as they would have.
 
 -- One document per state of the people of a tenant, named by its content, like a policy.
