@@ -16,7 +16,12 @@ test("the next step is the earliest timer, and the end of the hold is its timeou
     ],
   });
   expect(job.dueAt).toBe(startAt + 5_000);
-  expect(watchView(job)?.next).toEqual({ kind: "reminder", at: isoOf(startAt + 5_000) });
+  expect(watchView(job)?.next).toEqual({
+    kind: "reminder",
+    at: isoOf(startAt + 5_000),
+    to: null,
+  });
+  expect(watchView(job)?.coming.map(({ kind }) => kind)).toEqual(["reminder", "timeout"]);
   expect(endsAt(job)).toBe(timeoutAt);
   expect(watchLine(job).next?.kind).toBe("reminder");
 });
@@ -56,6 +61,7 @@ test("a hold that is over has no next step and nobody has its card; one without 
     sla_at: null,
     overdue: false,
     next: null,
+    window_at: null,
     near: null,
   });
 });

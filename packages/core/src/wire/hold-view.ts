@@ -4,8 +4,9 @@ import { type Instant, isoOf } from "../base/clock.ts";
 import { maskOrNull } from "../action/mask.ts";
 import { flagsOf } from "../action/text.ts";
 import type { Job } from "../job/job.ts";
-import type { CardClaim, Question, Timer, Watch } from "../job/watch.ts";
+import type { CardClaim, Question, Watch } from "../job/watch.ts";
 import type { Requirement } from "../policy/decision.ts";
+import { termsOf } from "../policy/terms.ts";
 import type { CardClaimView, NextView, QuestionView, WatchView } from "./hold.ts";
 
 /** What `asked` names of a requirement: `role:…`, `group:…` or `any`. */
@@ -31,6 +32,7 @@ export function watchView(job: Job): WatchView | null {
   const { watch } = job;
   if (watch === null) return null;
   const isOpen = job.state === "APPROVAL";
+  const coming = isOpen ? comingOf(job, watch) : [];
   return {
     level: watch.level,
     asked: [...askedOf(job)],
@@ -41,7 +43,9 @@ export function watchView(job: Job): WatchView | null {
     timeout_at: isoOf(watch.timeoutAt),
     sla_at: watch.slaAt === null ? null : isoOf(watch.slaAt),
     overdue: watch.isOverdue,
-    next: isOpen ? nextOf(watch) : null,
+    next: coming[0] ?? null,
+    coming: [...coming],
+    window_at: coming.find(({ kind }) => kind === "window")?.at ?? null,
     claim: isOpen ? claimOf(watch.claim) : null,
     questions: watch.questions.map(questionView),
     near: watch.near,
@@ -55,6 +59,7 @@ export function watchLine(job: Job): {
   sla_at: string | null;
   overdue: boolean;
   next: NextView | null;
+  window_at: string | null;
   near: WatchView["near"];
 } {
   const view = watchView(job);
@@ -64,14 +69,16 @@ export function watchLine(job: Job): {
     sla_at: view?.sla_at ?? null,
     overdue: view?.overdue ?? false,
     next: view?.next ?? null,
+    window_at: view?.window_at ?? null,
     near: view?.near ?? null,
   };
 }
 
-function nextOf({ timers }: Watch): NextView | null {
-  let next: Timer | null = null;
-  for (const timer of timers) if (next === null || timer.dueAt < next.dueAt) next = timer;
-  return next && { kind: next.kind, at: isoOf(next.dueAt) };
+function comingOf({ decision }: Pick<Job, "decision">, watch: Watch): readonly NextView[] {
+  const to = termsOf(decision).escalate[watch.stepsTaken]?.to ?? null;
+  return watch.timers
+    .toSorted((one, other) => one.dueAt - other.dueAt)
+    .map(({ kind, dueAt }) => ({ kind, at: isoOf(dueAt), to: kind === "escalation" ? to : null }));
 }
 
 function claimOf(claim: CardClaim | null): CardClaimView | null {

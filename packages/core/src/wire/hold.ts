@@ -10,6 +10,8 @@ import { digest, instant, jobId, jobState, note, reason, word } from "./shape.ts
 export const nextView = z.object({
   kind: z.enum(["delivery", "reminder", "sla", "claim", "escalation", "window", "timeout"]),
   at: instant,
+  /** Whom an escalation asks then: `role:…`, `group:…` or `person:…`; null for other steps. */
+  to: orNull(text),
 });
 
 /** Who has the card, so that two people do not read it at once; it keeps nobody from voting. */
@@ -53,6 +55,10 @@ export const watchView = z.object({
   /** The promised time is over. */
   overdue: z.boolean(),
   next: orNull(nextView),
+  /** All that stands to come while nobody acts, the next first. */
+  coming: z.array(nextView),
+  /** When silence releases it: the end of the veto window, once somebody was told; else null. */
+  window_at: orNull(instant),
   claim: orNull(cardClaimView),
   questions: z.array(questionView),
   /** The rejected job that this one is near to. */

@@ -149,6 +149,8 @@ export const approvalItem = z.object({
   sla_at: orNull(instant),
   overdue: z.boolean(),
   next: orNull(nextView),
+  /** When silence releases it; null unless its veto window runs. */
+  window_at: orNull(instant),
   /** The rejected job that it is near to. */
   near: orNull(jobId),
   created_at: instant,
@@ -195,6 +197,8 @@ export const cardView = z.object({
     /** Code of the catalogue that says why not. */
     why_not: orNull(text),
     vote: orNull(text),
+    /** In whose place a vote would count, by delegation; null when it counts for the caller. */
+    votes_for: orNull(personView),
   }),
   /** What the caller may do now. */
   may: mayView,

@@ -3,11 +3,12 @@
 import { effectText } from "@holdpoint/core/action/summary";
 import { diffJson } from "@holdpoint/core/action/diff";
 import { maskOrNull } from "@holdpoint/core/action/mask";
-import type { Act } from "@holdpoint/core/approval/authority";
+import { type Act, authorize } from "@holdpoint/core/approval/authority";
 import { hiddenFrom } from "@holdpoint/core/approval/blind";
 import { type Review, standingVotes } from "@holdpoint/core/approval/review";
 import type { Facts } from "@holdpoint/core/policy/facts";
 import type { Job, JobFile } from "@holdpoint/core/job/job";
+import { reviewedOf } from "@holdpoint/core/job/reviewed";
 import type { JsonObject } from "@holdpoint/core/base/json/value";
 import type { MayView, Permission } from "@holdpoint/core/wire/hold";
 import type { CardView } from "@holdpoint/core/wire/response";
@@ -128,7 +129,13 @@ function comparable(action: Job["action"]): JsonObject {
 
 function youOf(ctx: Context, file: JobFile, policy: LoadedPolicy): CardView["you"] {
   const { person, scopes } = ctx.caller;
-  const nobody = { person: null, may_review: false, why_not: "scope_missing", vote: null };
+  const nobody = {
+    person: null,
+    may_review: false,
+    why_not: "scope_missing",
+    vote: null,
+    votes_for: null,
+  };
   if (person === null || !scopes.has("review")) return nobody;
   const { job } = file;
   const { allowed, why_not } = permissionOf(ctx, job, policy, "vote");
@@ -138,7 +145,20 @@ function youOf(ctx: Context, file: JobFile, policy: LoadedPolicy): CardView["you
     may_review: allowed,
     why_not,
     vote: standingVotes(file.reviews, job.round).get(own.id)?.kind ?? null,
+    votes_for: allowed ? votesFor(ctx, job, policy) : null,
   };
+}
+
+/** Whoever votes by delegation is told so before they do. */
+function votesFor(ctx: Context, job: Job, policy: LoadedPolicy): CardView["you"]["votes_for"] {
+  const { person } = ctx.caller;
+  if (person === null) return null;
+  const { directory } = policy;
+  const at = ctx.clock.now();
+  const authority = authorize(reviewedOf(job), person, "vote", { directory, at });
+  if (!authority.ok || authority.votedFor === null) return null;
+  const { principal } = authority;
+  return { id: authority.votedFor, name: principal.name ?? principal.email };
 }
 
 function mayOf(ctx: Context, job: Job, policy: LoadedPolicy): MayView {
