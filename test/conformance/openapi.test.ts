@@ -9,6 +9,7 @@ import { catalogue } from "@holdpoint/core/error/catalogue";
 import { type RunningServer, startServer } from "@holdpoint/server";
 import { buildOpenapi } from "@holdpoint/server/http/openapi";
 import { type Answer, at, call, type Sending, textAt } from "../http.ts";
+import { tellDeliveries } from "./delivery-story.ts";
 import { tellHolds } from "./hold-story.ts";
 import { tellPeople } from "./people-story.ts";
 import { tellGovernance, urgentGroups, urgentRule } from "./governance-story.ts";
@@ -266,6 +267,8 @@ describe("the answers of a story", () => {
   });
 
   test("about what people do with holds beside voting", () => tellHolds(drive));
+
+  test("about channels and what they delivered", () => tellDeliveries(drive, server));
 
   test("about people and who is on duty", () => tellPeople(drive, policy));
 
