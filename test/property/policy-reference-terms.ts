@@ -43,9 +43,11 @@ export function goesOn(
     terms: {
       escalate: targets
         .map((to) => ({
-          afterMs: Math.min(...steps.filter((one) => one.to === to).map((one) => one.afterMs)),
+          afterMs: Math.max(...steps.filter((one) => one.to === to).map((one) => one.afterMs)),
           to,
+          ...placesOf(rules, to),
         }))
+        .filter(({ places }) => places === undefined || places.length > 0)
         .toSorted((a, b) => a.afterMs - b.afterMs)
         .slice(0, 16),
       remindMs: distinct(rules.flatMap((rule) => rule.remindMs))
@@ -64,6 +66,21 @@ export function goesOn(
         : null,
       invariants: floor.filter((id) => rules.some((rule) => rule.id === id)),
     },
+  };
+}
+
+/** What whoever is let in by a step may stand for: nothing that a rule without this step asks. */
+function placesOf(rules: readonly Rule[], to: string): { places?: readonly string[] } {
+  const all = rules.flatMap(({ approvals, escalate }) =>
+    approvals.map(({ kind, name }) => ({
+      place: `${kind}:${name}`,
+      isLetIn: escalate.some((step) => step.to === to),
+    })),
+  );
+  const barred = new Set(all.filter(({ isLetIn }) => !isLetIn).map(({ place }) => place));
+  if (barred.size === 0) return {};
+  return {
+    places: distinct(all.map(({ place }) => place).filter((one) => !barred.has(one))).toSorted(),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import type { Instant } from "../base/clock.ts";
 import { refuse, type Result } from "../base/result.ts";
-import type { Emergency, Exclusion, Requirement } from "../policy/decision.ts";
+import type { Emergency, Escalation, Exclusion, Requirement } from "../policy/decision.ts";
 import { isMeant, isSamePerson } from "./name.ts";
 import type { Person } from "./review.ts";
 
@@ -44,6 +44,8 @@ export interface ReviewedJob {
   readonly scope: DecisionScope;
   /** Whom the hold was widened to: `role:`, `group:` or `person:`. */
   readonly widened: readonly string[];
+  /** Steps of the chain that are for some of the requirements only; absent when there are none. */
+  readonly narrowSteps?: readonly Escalation[];
   /** Of these people one counts at most; empty when the rule does not rotate pairs. */
   readonly lastPair: readonly string[];
   /** Who may override, each of them to be met; null when a rule that holds the job names nobody. */
@@ -197,11 +199,19 @@ function placesOf(job: ReviewedJob, person: Person, directory: Directory): reado
   const isInScope = (target: Target): boolean =>
     isTarget(target, person, directory) &&
     directory.isWithinLimits(person, target.kind === "role" ? target.name : null, job.scope);
-  // A widening adds people who may take any place; it never takes a place away.
-  if (job.widened.some((name) => isInScope(readTarget(name)))) {
-    return job.requirements.map((_, index) => index);
-  }
-  return job.requirements.flatMap((requirement, index) => (isInScope(requirement) ? [index] : []));
+  const widened = job.widened.filter((name) => isInScope(readTarget(name)));
+  return job.requirements.flatMap((requirement, index) =>
+    isInScope(requirement) || widened.some((to) => isFor(job, to, requirement)) ? [index] : [],
+  );
+}
+
+/**
+ * A widening adds people who may take a place; it never takes one away. INVARIANT: not a place that
+ * a rule asks for which does not name the widening, however lax the rules beside it are.
+ */
+function isFor({ narrowSteps }: ReviewedJob, to: string, { kind, name }: Requirement): boolean {
+  const step = narrowSteps?.find((one) => one.to === to);
+  return step?.places === undefined || step.places.includes(`${kind}:${name}`);
 }
 
 /** An override is the person's own act: nobody overrides in the place of another. */

@@ -85,7 +85,11 @@ export function startClocks(
   const timeoutAt = Math.min(Math.max(watch.timeoutAt, windowAt ?? 0), asked.endsBy);
   const begun: Timer[] = terms.remindMs.map((ms) => ({ kind: "reminder", dueAt: after(ms) }));
   if (slaAt !== null && !watch.isOverdue) begun.push({ kind: "sla", dueAt: slaAt });
-  if (step !== undefined) begun.push({ kind: "escalation", dueAt: after(step.afterMs) });
+  if (step !== undefined) {
+    // SPEC: `after` counts on through the chain; the part that is left runs from this level's notice.
+    const beforeMs = terms.escalate[watch.stepsTaken - 1]?.afterMs ?? 0;
+    begun.push({ kind: "escalation", dueAt: after(step.afterMs - beforeMs) });
+  }
   if (windowAt !== null) begun.push({ kind: "window", dueAt: windowAt });
   const kept = watch.timers.filter(
     ({ kind }) => kind === "claim" || kind === "window" || kind === "timeout",

@@ -1,7 +1,7 @@
 // What of a job the authorization looks at: whom it asks, whom it keeps out, what limits are held against.
 
 import type { ReviewedJob } from "../approval/authority.ts";
-import { isHold } from "../policy/decision.ts";
+import { type Decision, type Escalation, isHold } from "../policy/decision.ts";
 import { anyReviewer } from "../policy/requirement.ts";
 import type { Job } from "./job.ts";
 
@@ -18,8 +18,13 @@ export function reviewedOf(job: Job): ReviewedJob {
     onBehalfOf: action.actor.onBehalfOf,
     scope: { topic: action.topic, cost: action.cost },
     widened: watch?.widened ?? [],
+    narrowSteps: narrowStepsOf(decision),
     lastPair: decision.exclude.includes("last_pair") ? (watch?.lastPair ?? []) : [],
     emergency: isHeld ? (decision.terms?.emergency ?? null) : null,
     invariants: decision.terms?.invariants ?? [],
   };
+}
+
+export function narrowStepsOf({ terms }: Pick<Decision, "terms">): readonly Escalation[] {
+  return terms?.escalate.filter(({ places }) => places !== undefined) ?? [];
 }

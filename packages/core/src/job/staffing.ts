@@ -8,6 +8,7 @@ import { authorize, type Directory, type ReviewedJob } from "../approval/authori
 import { type Contact, type Duty, targetOf } from "../people/duty.ts";
 import type { Decision } from "../policy/decision.ts";
 import type { Job, Requester } from "./job.ts";
+import { narrowStepsOf } from "./reviewed.ts";
 import type { Watch } from "./watch.ts";
 
 /** Who is there when a hold is planned or moved. */
@@ -88,6 +89,7 @@ function reviewedFor(asked: Asked, { widened }: Watch): ReviewedJob {
     onBehalfOf: action.actor.onBehalfOf,
     scope: { topic: action.topic, cost: action.cost },
     widened,
+    narrowSteps: narrowStepsOf(asked.decision),
     lastPair: [],
     emergency: null,
     invariants: [],

@@ -50,9 +50,9 @@ describe("the clocks of a level", () => {
       "10 hold.escalated group:second",
       "12 hold.reminded",
       "14 hold.reminded",
-      "30 hold.escalated group:third",
-      "32 hold.reminded",
-      "34 hold.reminded",
+      "20 hold.escalated group:third",
+      "22 hold.reminded",
+      "24 hold.reminded",
       "60 job.expired nobody decided in time; the action stays blocked",
     ]);
   });

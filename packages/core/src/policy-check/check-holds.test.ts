@@ -135,11 +135,11 @@ describe("a hold that nobody answers at some hour", () => {
     ]);
   });
 
-  it("counts `after` from the level before", () => {
+  it("counts `after` on through the chain", () => {
     const steps = (timeout: string): string =>
       `approvals: [{ group: one }, { group: turns }], timeout: ${timeout}, escalate: [{ after: 20m, to: 'person:x' }, { after: 30m, to: 'person:z' }]`;
-    expect(held(steps("45m"))).toEqual(["warning hold_unattended"]);
-    expect(held(steps("51m"))).toEqual(["note reviewer_may_be_missing"]);
+    expect(held(steps("29m"))).toEqual(["warning hold_unattended"]);
+    expect(held(steps("31m"))).toEqual(["note reviewer_may_be_missing"]);
   });
 
   it("counts each person once, those of the chain as well", () => {

@@ -64,7 +64,8 @@ class Follower {
     const isWaiting = !isThere && !this.#widen();
     for (;;) {
       const step = chain[this.#step];
-      const due = step === undefined ? null : this.#after(this.#now, step.afterMs);
+      const beforeMs = chain[this.#step - 1]?.afterMs ?? 0;
+      const due = step === undefined ? null : this.#after(this.#now, step.afterMs - beforeMs);
       if (due !== null && due.at < this.#end.at) {
         this.#now = due;
         this.#widen();

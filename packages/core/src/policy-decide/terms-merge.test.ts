@@ -23,7 +23,7 @@ describe("the terms of a hold", () => {
     expect(decided("  []").terms).toEqual(plainTerms);
   });
 
-  it("join the steps of all rules, each target once and at the earliest", () => {
+  it("join the steps of all rules, each target once, when the last rule that names it lets it in", () => {
     const { terms } = decided(
       rule(
         "a",
@@ -31,10 +31,25 @@ describe("the terms of a hold", () => {
       ) + rule("b", "escalate: [{ after: 5m, to: 'group:call' }, { after: 10m, to: 'person:zo' }]"),
     );
     expect(terms?.escalate).toEqual([
-      { afterMs: 300_000, to: "group:call" },
       { afterMs: 600_000, to: "person:zo" },
       { afterMs: 600_000, to: "role:director" },
+      { afterMs: 1_200_000, to: "group:call" },
     ]);
+  });
+
+  it("let nobody in for what a rule asks that does not name them", () => {
+    const lax = rule(
+      "a",
+      "approvals: [{ group: call }], escalate: [{ after: 5m, to: 'role:lead' }]",
+    );
+    const floor = (keys: string): string => rule("b", `approvals: [{ role: director }]${keys}`);
+    expect(decided(lax + floor("")).terms?.escalate).toEqual([
+      { afterMs: 300_000, to: "role:lead", places: ["group:call"] },
+    ]);
+    const both = decided(lax + floor(", escalate: [{ after: 9m, to: 'role:lead' }]"));
+    expect(both.terms?.escalate).toEqual([{ afterMs: 540_000, to: "role:lead" }]);
+    const same = rule("b", "approvals: [{ group: call }]");
+    expect(decided(lax + same).terms?.escalate).toEqual([]);
   });
 
   it("keep at most sixteen steps and eight reminders, the earliest", () => {

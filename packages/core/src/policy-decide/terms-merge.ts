@@ -35,7 +35,7 @@ export function mergeTerms(
   const rules = holds.filter(({ parts }) => (parts & rulePart.terms) !== 0).map(({ rule }) => rule);
   const silences = rules.flatMap(({ claimSilenceMs }) => claimSilenceMs ?? []);
   return {
-    escalate: joinedSteps(rules),
+    escalate: joinedSteps(holds.map(({ rule }) => rule)),
     remindMs: [...new Set(rules.flatMap(({ remindMs }) => remindMs))]
       .sort((a, b) => a - b)
       .slice(0, remindersMax),
@@ -47,17 +47,36 @@ export function mergeTerms(
   };
 }
 
-/** Each target once, at the earliest; INVARIANT: the same whatever the order of the rules. */
+/**
+ * Each target once, when the last of the rules that name it lets it in, and for places that no rule
+ * asks for which does not name it. INVARIANT: whoever meets the sum meets each of the rules; the
+ * same whatever their order.
+ */
 function joinedSteps(rules: readonly Rule[]): readonly Escalation[] {
-  const earliest = new Map<string, number>();
+  const asking = rules.filter(({ approvals }) => approvals.length > 0);
+  const asked = [...new Set(asking.flatMap(({ approvals }) => approvals.map(placeName)))].sort();
+  const latest = new Map<string, number>();
   for (const { afterMs, to } of rules.flatMap(({ escalate }) => escalate)) {
-    earliest.set(to, Math.min(afterMs, earliest.get(to) ?? Infinity));
+    latest.set(to, Math.max(afterMs, latest.get(to) ?? 0));
   }
-  return [...earliest]
-    .map(([to, afterMs]) => ({ afterMs, to }))
+  return [...latest]
+    .flatMap(([to, afterMs]) => {
+      const places = asked.filter((place) => mayTake(asking, to, place));
+      if (places.length === asked.length) return [{ afterMs, to }];
+      return places.length === 0 ? [] : [{ afterMs, to, places }];
+    })
     .sort((a, b) => a.afterMs - b.afterMs || (a.to < b.to ? -1 : 1))
     .slice(0, escalationsMax);
 }
+
+function mayTake(asking: readonly Rule[], to: string, place: string): boolean {
+  return asking.every(
+    ({ approvals, escalate }) =>
+      !approvals.some((one) => placeName(one) === place) || escalate.some((step) => step.to === to),
+  );
+}
+
+const placeName = ({ kind, name }: Requirement): string => `${kind}:${name}`;
 
 /** INVARIANT: never shorter than a rule asks for; one without a window asks for its whole timeout. */
 function longestWindow(

@@ -51,11 +51,16 @@ export interface Requirement {
   readonly blind?: boolean;
 }
 
-/** When the hold is widened, counted from when its level was reached, and to whom. */
+/** When the hold is widened, counted from when those whom it asks first were told, and to whom. */
 export interface Escalation {
   readonly afterMs: number;
   /** `role:<name>`, `group:<name>` or `person:<id>`. */
   readonly to: string;
+  /**
+   * Requirements (`role:lead`, `group:ops`) whose places these people may take; absent is every one.
+   * Several rules hold the action then, and another of them asks for the rest without this step.
+   */
+  readonly places?: readonly string[];
 }
 
 /** Who may release a hold alone, and in which circumstances. */
@@ -68,7 +73,7 @@ export interface Emergency {
 
 /** How a hold goes on while nobody has decided; merged over the rules that hold the action. */
 export interface HoldTerms {
-  /** In the order of `afterMs`; each widens who may fill a place, none lowers how many are asked. */
+  /** In the order of `afterMs`, which count on through the chain; each widens who may fill a place, none lowers how many are asked. */
   readonly escalate: readonly Escalation[];
   /** Reminders, each so long after its level was reached; shortest first. */
   readonly remindMs: readonly number[];
