@@ -14,6 +14,7 @@ rules:
   - { id: deploy, match: { topics: ["job.deploy.*"] }, decision: require_approval, approvals: [{ role: lead }], timeout: 1h }
   - { id: pair, match: { topics: ["job.pair.*"] }, decision: require_approval, approvals: [{ role: lead, count: 2 }], timeout: 1h }
   - { id: call, match: { topics: ["job.call.*"] }, decision: require_approval, approvals: [{ group: on-call }], timeout: 1h }
+  - { id: desk-first, match: { topics: ["job.desk.*"] }, decision: require_approval, approvals: [{ group: desk }], escalate: [{ after: 30m, to: "group:board" }, { after: 45m, to: "group:on-call" }], timeout: 2h }
 `;
 
 export type KeyWish = { readonly scopes?: readonly string[]; readonly roles?: readonly string[] };

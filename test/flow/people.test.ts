@@ -248,6 +248,20 @@ describe("a member that is added to a group", () => {
 });
 
 describe("who is on duty", () => {
+  test("is asked by rules, and each says where it goes on from there", async () => {
+    const group = async (name: string): Promise<unknown> =>
+      at((await world.send("GET", `/groups/${name}`, world.admin)).body, "asked_by");
+    const board = { after_ms: 1_800_000, to: "group:board" };
+    const onCall = { after_ms: 2_700_000, to: "group:on-call" };
+    const rule = { rule: "desk-first", timeout_ms: 7_200_000, on_timeout: "block" };
+    expect(await group("desk")).toEqual([{ ...rule, first: true, then: [board, onCall] }]);
+    expect(await group("board")).toEqual([{ ...rule, first: false, then: [onCall] }]);
+    expect(await group("on-call")).toEqual([
+      { rule: "call", first: true, then: [], timeout_ms: 3_600_000, on_timeout: "block" },
+      { ...rule, first: false, then: [] },
+    ]);
+  });
+
   test("is told now, at another moment, and over a week", async () => {
     await world.put("desk-only", { name: "Desk" });
     // Who connects without a key is everybody.

@@ -79,12 +79,14 @@ function quietText(quiet: EntryView["quiet"]): string {
   return quiet === null ? "" : `${quiet.from} to ${quiet.to} in ${quiet.zone}`;
 }
 
+const unwritten = { id: "", groups: [], load: null };
+
 /** What is not said stays as it is. */
 export async function set(id: string, options: SetPersonOptions): Promise<void> {
   const { server, terminal } = openSession(options);
   const page = await server.get<PeoplePage>("/people");
   const before = page.items.find((person) => person.id === id);
-  const { groups: _derived, id: _id, ...kept } = before ?? { id, groups: [] };
+  const { groups: _derived, id: _id, load: _load, ...kept } = before ?? unwritten;
   const body = { ...kept, ...(await changesOf(options)) };
   const person = await server.put<EntryView>(`/people/${segment(id)}`, withoutNulls(body));
   if (terminal.json) terminal.printJson(person);

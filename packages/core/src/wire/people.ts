@@ -15,6 +15,8 @@ const limit = z.object({
   cost: orNull(z.object({ at_most: z.number(), currency: text })),
 });
 const quiet = z.object({ zone: text, from: text, to: text });
+/** Holds that the person was sent a card of within the last hour, and of them those that still wait. */
+const load = { cards_last_hour: z.int(), cards_open: z.int() };
 
 /** What is written of one person, in the words of the people file; checked as the file is. */
 export const personRequest = z.strictObject({
@@ -53,6 +55,7 @@ export const entryView = z.object({
   channels: z.array(text),
   /** False once they left. */
   active: z.boolean(),
+  load: z.object(load),
 });
 /** `digest` names this state of the document; null while it is empty. */
 export const peoplePage = z.object({ items: z.array(entryView), digest: orNull(digest) });
@@ -72,9 +75,6 @@ export const contactView = z.object({
   on_duty: z.boolean(),
 });
 const contacts = z.array(contactView);
-/** Holds that the person was sent a card of within the last hour, and of them those that still wait. */
-const load = { cards_last_hour: z.int(), cards_open: z.int() };
-
 /** What changes next: from `at` these people are on duty. */
 export const dutyChange = z.object({ at: instant, on_duty: contacts });
 const hours = z.object({
@@ -84,6 +84,16 @@ const hours = z.object({
   to: text,
   except: z.array(text),
   holidays: orNull(text),
+});
+/** A rule that asks the group, at first or later, and where its holds go on from there. */
+const askingRule = z.object({
+  rule: text,
+  /** False when the group is a later step of the chain. */
+  first: z.boolean(),
+  /** The steps after the group, in order. */
+  then: z.array(z.object({ after_ms: z.int(), to: text })),
+  timeout_ms: z.int(),
+  on_timeout: z.enum(["block", "escalate", "allow"]),
 });
 export const groupView = z.object({
   name: text,
@@ -101,6 +111,7 @@ export const groupView = z.object({
   digest_ms: orNull(z.int()),
   /** Null when nothing changes within a week. */
   next: orNull(dutyChange),
+  asked_by: z.array(askingRule),
 });
 export const groupPage = z.object({ items: z.array(groupView) });
 

@@ -15,12 +15,10 @@ import {
   contactViewOf,
   type GroupAt,
   groupViewOf,
-  type Loads,
+  loadsOf,
   nextChange,
   onDutyOf,
 } from "./people-view.ts";
-
-const hourMs = 3_600_000;
 
 export async function listGroups(ctx: Context): Promise<GroupPage> {
   requireViewer(ctx);
@@ -38,11 +36,6 @@ export async function showGroup(ctx: Context, name: string): Promise<GroupView> 
 
 function memberIds({ duty, name }: GroupAt): readonly string[] {
   return duty.members(`group:${name}`).map(({ id }) => id);
-}
-
-/** How many cards people got within the last hour. */
-export function loadsOf(ctx: Context, ids: readonly string[]): Promise<Loads> {
-  return ctx.store.loadOf(ctx.caller.tenant, [...new Set(ids)], ctx.clock.now() - hourMs);
 }
 
 /** Who answers now, or at another moment, and what changes next. */

@@ -22,14 +22,18 @@ import type {
 import { activePeople, changePeople, type PeopleAuthor } from "./change-people.ts";
 import { type Context, type Engine, requirePerson, requireViewer } from "./context.ts";
 import { FileRefused, findingView } from "./file-refused.ts";
-import { entryViewOf } from "./people-view.ts";
+import { entryViewOf, loadsOf } from "./people-view.ts";
 
 export async function listPeople(ctx: Context): Promise<PeoplePage> {
   requireViewer(ctx);
   const policy = await ctx.policies.active(ctx.caller.tenant);
   const { people } = policy;
+  const loads = await loadsOf(
+    ctx,
+    people.people.map(({ id }) => id),
+  );
   return {
-    items: people.people.map((entry) => entryViewOf(policy, entry)),
+    items: people.people.map((entry) => entryViewOf(policy, entry, loads)),
     digest: peopleDigest(people),
   };
 }
@@ -37,7 +41,8 @@ export async function listPeople(ctx: Context): Promise<PeoplePage> {
 export async function showPerson(ctx: Context, name: string): Promise<EntryView> {
   requireViewer(ctx);
   const policy = await ctx.policies.active(ctx.caller.tenant);
-  return entryViewOf(policy, knownEntry(policy.people, name));
+  const entry = knownEntry(policy.people, name);
+  return entryViewOf(policy, entry, await loadsOf(ctx, [entry.id]));
 }
 
 /** SECURITY: the document says who may decide, so only people who administer change it. */

@@ -5,6 +5,7 @@ import type { Contact, Duty, DutySlot } from "@holdpoint/core/people/duty";
 import { isLive } from "@holdpoint/core/people/names";
 import type { Delegation, People, PersonEntry } from "@holdpoint/core/people/people";
 import type { Person } from "@holdpoint/core/approval/review";
+import { isHold } from "@holdpoint/core/policy/decision";
 import type { Group } from "@holdpoint/core/policy/policy";
 import type {
   ContactView,
@@ -14,13 +15,15 @@ import type {
   GroupView,
 } from "@holdpoint/core/wire/people";
 import type { Load } from "../storage/deliveries.ts";
+import type { Context } from "./context.ts";
 import type { LoadedPolicy } from "./loaded-policy.ts";
 
-const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 /** How far ahead the next change of duty is looked for. */
 export const aheadMs: number = 7 * dayMs;
 
-export function entryViewOf(policy: LoadedPolicy, entry: PersonEntry): EntryView {
+export function entryViewOf(policy: LoadedPolicy, entry: PersonEntry, loads: Loads): EntryView {
   return {
     id: entry.id,
     email: entry.email,
@@ -33,6 +36,7 @@ export function entryViewOf(policy: LoadedPolicy, entry: PersonEntry): EntryView
     cards_per_hour: entry.cardsPerHour,
     channels: [...entry.channels],
     active: entry.isActive,
+    load: loadOf(loads, entry.id),
   };
 }
 
@@ -95,6 +99,11 @@ export interface GroupAt {
 /** By id; whoever got no card is not among them. */
 export type Loads = ReadonlyMap<string, Load>;
 
+/** How many cards people got within the last hour. */
+export function loadsOf(ctx: Context, ids: readonly string[]): Promise<Loads> {
+  return ctx.store.loadOf(ctx.caller.tenant, [...new Set(ids)], ctx.clock.now() - hourMs);
+}
+
 export function loadOf(
   loads: Loads,
   id: string,
@@ -122,7 +131,31 @@ export function groupViewOf(place: GroupAt, group: Group, loads: Loads): GroupVi
     tell: group.tell,
     digest_ms: group.digestMs,
     next: nextChange(place),
+    asked_by: askedBy(policy, name),
   };
+}
+
+/** Rules in force that ask the group, and how their holds go on after it. */
+function askedBy({ policy }: LoadedPolicy, name: string): GroupView["asked_by"] {
+  const { defaults, mode } = policy;
+  return [...policy.invariants, ...policy.rules].flatMap((rule) => {
+    if (!isHold(rule.decision) || mode !== "enforce" || rule.mode !== "enforce") return [];
+    const steps = [...rule.escalate].sort((a, b) => a.afterMs - b.afterMs);
+    const isFirst = rule.approvals.some((one) => one.kind === "group" && one.name === name);
+    const step = steps.findIndex(({ to }) => to === `group:${name}`);
+    if (!isFirst && step < 0) return [];
+    return [
+      {
+        rule: rule.id,
+        first: isFirst,
+        then: steps
+          .slice(isFirst ? 0 : step + 1)
+          .map(({ afterMs, to }) => ({ after_ms: afterMs, to })),
+        timeout_ms: rule.timeoutMs ?? defaults.timeoutMs,
+        on_timeout: rule.onTimeout ?? defaults.onTimeout,
+      },
+    ];
+  });
 }
 
 function hoursOf(hours: NonNullable<Group["hours"]>): NonNullable<GroupView["hours"]> {

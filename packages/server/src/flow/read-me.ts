@@ -9,8 +9,7 @@ import { filePrefix } from "@holdpoint/core/people/document";
 import type { RosterRecord } from "../storage/people.ts";
 import { type Context, requireViewer } from "./context.ts";
 import { delegationsOf } from "./delegate.ts";
-import { loadsOf } from "./manage-groups.ts";
-import { groupsOf, limitsOf, loadOf } from "./people-view.ts";
+import { groupsOf, limitsOf, loadOf, loadsOf } from "./people-view.ts";
 import { staleAfterMs } from "./roster-times.ts";
 
 export async function readMe(ctx: Context): Promise<MeView> {
