@@ -84,11 +84,16 @@ function placesOf(
   id: string,
   credential: readonly string[],
 ): readonly number[] {
-  const { requirements, widened } = world.job;
-  const isWide = widened.some((target) => counts(world, id, { target, credential }));
-  return requirements.flatMap(({ kind, name }, index) =>
-    isWide || counts(world, id, { target: `${kind}:${name}`, credential }) ? [index] : [],
-  );
+  const { requirements, widened, narrowSteps = [] } = world.job;
+  const letIn = widened.filter((target) => counts(world, id, { target, credential }));
+  return requirements.flatMap(({ kind, name }, index) => {
+    const place = `${kind}:${name}`;
+    const isLetIn = letIn.some((to) => {
+      const [narrow] = narrowSteps.filter((step) => step.to === to);
+      return narrow === undefined || narrow.places?.includes(place) === true;
+    });
+    return isLetIn || counts(world, id, { target: place, credential }) ? [index] : [];
+  });
 }
 
 /** True when a chain of live delegations over people who are there and free leads from one to the other. */

@@ -141,6 +141,10 @@ const job: fc.Arbitrary<ReviewedJob> = fc.record({
     { weight: 2, arbitrary: fc.constant([]) },
     { weight: 1, arbitrary: fc.array(target, { maxLength: 2 }) },
   ),
+  narrowSteps: fc.array(
+    fc.record({ afterMs: fc.constant(0), to: target, places: fc.array(target, { maxLength: 2 }) }),
+    { maxLength: 2 },
+  ),
   lastPair: fc.oneof(
     { weight: 2, arbitrary: fc.constant([]) },
     { weight: 1, arbitrary: fc.subarray([...ids], { minLength: 2, maxLength: 2 }) },
