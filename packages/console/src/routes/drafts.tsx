@@ -52,7 +52,7 @@ export function DraftsRoute(): ReactNode {
           <p>Begin with a copy of the active policy, change it, and see what that would do.</p>
         </Empty>
       )}
-      <ul className="hp-drafts">
+      <ul className="hp-list">
         {drafts.data?.items.map((draft) => (
           <li key={draft.id} className="hp-panel">
             <DraftLine draft={draft} />

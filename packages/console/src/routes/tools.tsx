@@ -32,7 +32,7 @@ export function ToolsRoute(): ReactNode {
           </p>
         </Empty>
       )}
-      <ul className="hp-drafts">
+      <ul className="hp-list">
         {tools.data?.items.map((tool) => (
           <li key={tool.id} className="hp-panel">
             <ToolLine tool={tool} onEdit={() => setEdited(tool)} />
