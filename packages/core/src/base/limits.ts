@@ -58,7 +58,7 @@ export const reviewsPerJobMax = 200;
 export const revisionsPerJobMax = 50;
 /** Hold timeout when neither the action nor a rule says one: spec 03, automated workflows. */
 export const holdTimeoutDefaultMs = 300_000;
-/** Reminders of one hold when its rule names none: at half of the time that its level has. */
+/** Reminders of one level. */
 export const remindersMax = 8;
 /** Entries among the limits of one role or person. */
 export const limitsMax = 50;
