@@ -10,14 +10,18 @@ import { Shell } from "./features/shell/shell.tsx";
 import { ActivityRoute } from "./routes/activity.tsx";
 import { CardRoute } from "./routes/card.tsx";
 import { FaultRoute } from "./routes/fault.tsx";
+import { GovernanceRoute } from "./routes/governance.tsx";
 import { InboxRoute } from "./routes/inbox.tsx";
+import { IncidentsRoute } from "./routes/incidents.tsx";
 import { JobRoute } from "./routes/job.tsx";
 import { MissingRoute } from "./routes/missing.tsx";
+import { OversightArea } from "./routes/oversight-area.tsx";
 import { PolicyArea } from "./routes/policy-area.tsx";
 import { DraftRoute } from "./routes/draft.tsx";
 import { DraftsRoute } from "./routes/drafts.tsx";
 import { PlaygroundRoute } from "./routes/playground.tsx";
 import { PolicyRoute } from "./routes/policy.tsx";
+import { TakeoversRoute } from "./routes/takeovers.tsx";
 import { ToolsRoute } from "./routes/tools.tsx";
 import { theme } from "./ui/theme.ts";
 
@@ -39,6 +43,14 @@ const router = createBrowserRouter([
           { path: "drafts/:id", element: <DraftRoute /> },
           { path: "try", element: <PlaygroundRoute /> },
           { path: "tools", element: <ToolsRoute /> },
+        ],
+      },
+      {
+        element: <OversightArea />,
+        children: [
+          { path: "/governance", element: <GovernanceRoute /> },
+          { path: "/takeovers", element: <TakeoversRoute /> },
+          { path: "/incidents", element: <IncidentsRoute /> },
         ],
       },
       { path: "*", element: <MissingRoute /> },

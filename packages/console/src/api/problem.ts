@@ -71,6 +71,13 @@ const words: Readonly<Record<string, string>> = {
   approval_self_review: "Nobody reviews an action of their own, and this one counts as yours.",
   approval_stale_request:
     "The action changed since you looked. Nothing was decided: look at it again.",
+  batch_mixed: "These holds are not of one kind: decide them one by one. Nothing was decided.",
+  claim_conflict: "Somebody else has it now. Nothing was changed.",
+  governance_closed: "Somebody judged it already. Nothing was changed.",
+  incident_exists: "There is an incident of this name already.",
+  override_refused: "It cannot be overridden now. Nothing was released.",
+  person_not_found: "Nobody of this name is known here. Nothing was changed.",
+  takeover_not_open: "Somebody finished this already. Nothing was changed.",
   approval_stale_snapshot:
     "The policy changed since you looked. Nothing was decided: look at it again.",
   approval_strong_auth_required: "The rule asks for a stronger sign-in than this one.",

@@ -14,6 +14,8 @@ import type {
   ReviewAnswer,
 } from "@holdpoint/core/wire/response";
 import { get, post, query } from "./client.ts";
+import { oversightKeys } from "./governance.ts";
+import { selfKey } from "./holds.ts";
 import { policyKeys } from "./policy-life.ts";
 
 export interface InboxFilters {
@@ -23,6 +25,9 @@ export interface InboxFilters {
   readonly rule: string;
   readonly risk: string;
   readonly resolved: boolean;
+  /** Only holds that the reader may vote on now. */
+  readonly mine: boolean;
+  readonly claimed: "any" | "me" | "none";
 }
 
 export interface DemoStep {
@@ -63,9 +68,10 @@ export function getApprovals(
   cursor: string | null,
   signal: AbortSignal,
 ): Promise<ApprovalPage> {
-  const { resolved, ...words } = filters;
+  const { resolved, mine, claimed, ...words } = filters;
   const page = { limit: pageSize, include_resolved: resolved, cursor: cursor ?? undefined };
-  return get<ApprovalPage>(`/approvals${query({ ...words, ...page })}`, signal);
+  const whose = { mine: mine || undefined, claimed: claimed === "any" ? undefined : claimed };
+  return get<ApprovalPage>(`/approvals${query({ ...words, ...whose, ...page })}`, signal);
 }
 
 /** One hold of any kind: tells a first run from an empty queue. */
@@ -144,6 +150,10 @@ export function refreshFor(client: QueryClient, events: readonly EventView[]): v
     stale(policyKeys.all);
   }
   if (events.some((event) => event.type.startsWith("tools."))) stale(policyKeys.tools);
+  if (events.some((event) => /^(governance|finding|incident|takeover)\./.test(event.type))) {
+    stale(oversightKeys.all);
+  }
+  if (events.some((event) => /^(people|notice|hold)\./.test(event.type))) stale(selfKey);
   stale(keys.demo);
   for (const id of new Set(events.map((event) => event.job_id))) {
     if (id !== null) refreshJob(client, id);

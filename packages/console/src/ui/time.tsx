@@ -42,6 +42,16 @@ export function thenWhat(onTimeout: OnTimeout): string {
   return thenWords[onTimeout];
 }
 
+/** How long until then: `in 4 min 05 s`. */
+export function In({ at }: { at: string }): ReactNode {
+  const left = Date.parse(at) - useNow();
+  return (
+    <time dateTime={at} title={instant(at)} className="hp-num">
+      {left <= 0 ? "now" : `in ${spanInWords(left)}`}
+    </time>
+  );
+}
+
 export function TimeLeft({ until }: { until: string }): ReactNode {
   const now = useNow();
   const left = Date.parse(until) - now;

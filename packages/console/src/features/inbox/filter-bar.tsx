@@ -2,13 +2,18 @@
 
 import type { ReactNode } from "react";
 import { useEffect, useRef, useState } from "react";
-import { Button, Checkbox, TextInput } from "@mantine/core";
+import { Button, Checkbox, NativeSelect, TextInput } from "@mantine/core";
 import type { ApprovalItem } from "@holdpoint/core/wire/response";
 import type { InboxFilters } from "../../api/queries.ts";
 import type { WordFilter } from "./filters.ts";
-import { filterLabels, isFiltered, wordFilters } from "./filters.ts";
+import { claimedOf, filterLabels, isFiltered, wordFilters } from "./filters.ts";
 
 const typingMs = 250;
+const whose = [
+  { value: "any", label: "Of anybody" },
+  { value: "me", label: "That I have" },
+  { value: "none", label: "That nobody has" },
+] as const;
 const sideFilters = wordFilters.filter((name) => name !== "q");
 
 interface Props {
@@ -20,7 +25,8 @@ interface Props {
 }
 
 export function FilterBar({ filters, items, searchRef, change, clear }: Props): ReactNode {
-  const active = sideFilters.filter((name) => filters[name] !== "").length;
+  const words = sideFilters.filter((name) => filters[name] !== "").length;
+  const active = words + (filters.claimed === "any" ? 0 : 1);
   const [open, setOpen] = useState(active > 0);
   return (
     <search className="hp-inbox-bar">
@@ -34,6 +40,14 @@ export function FilterBar({ filters, items, searchRef, change, clear }: Props): 
           placeholder="Search holds"
           hideLabel
         />
+        <Button
+          variant="default"
+          aria-pressed={filters.mine}
+          className="hp-mine"
+          onClick={() => change({ mine: !filters.mine })}
+        >
+          For me
+        </Button>
         <Button variant="default" aria-expanded={open} onClick={() => setOpen(!open)}>
           Filters{active > 0 ? ` (${active})` : ""}
         </Button>
@@ -52,6 +66,12 @@ export function FilterBar({ filters, items, searchRef, change, clear }: Props): 
           <Button variant="default" disabled={!isFiltered(filters)} onClick={clear}>
             Clear
           </Button>
+          <NativeSelect
+            label="Cards"
+            data={[...whose]}
+            value={filters.claimed}
+            onChange={(event) => change({ claimed: claimedOf(event.currentTarget.value) })}
+          />
           <Checkbox
             label="Include decided ones"
             checked={filters.resolved}

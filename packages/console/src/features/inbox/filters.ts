@@ -24,11 +24,18 @@ function filtersOf(search: URLSearchParams): InboxFilters {
     rule: word("rule"),
     risk: word("risk"),
     resolved: search.get("resolved") === "1",
+    mine: search.get("mine") === "1",
+    claimed: claimedOf(search.get("claimed")),
   };
 }
 
+export function claimedOf(text: string | null): InboxFilters["claimed"] {
+  return text === "me" || text === "none" ? text : "any";
+}
+
 export function isFiltered(filters: InboxFilters): boolean {
-  return wordFilters.some((name) => filters[name] !== "");
+  const isSifted = filters.mine || filters.claimed !== "any";
+  return isSifted || wordFilters.some((name) => filters[name] !== "");
 }
 
 interface FilterState {
@@ -50,8 +57,12 @@ export function useFilters(): FilterState {
             if (value === "") after.delete(name);
             else if (value !== undefined) after.set(name, value);
           }
-          if (changes.resolved === true) after.set("resolved", "1");
-          if (changes.resolved === false) after.delete("resolved");
+          for (const name of ["resolved", "mine"] as const) {
+            if (changes[name] === true) after.set(name, "1");
+            if (changes[name] === false) after.delete(name);
+          }
+          if (changes.claimed === "any") after.delete("claimed");
+          else if (changes.claimed !== undefined) after.set("claimed", changes.claimed);
           return after;
         },
         { replace: true, preventScrollReset: true },

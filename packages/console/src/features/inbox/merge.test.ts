@@ -30,7 +30,7 @@ function item(id: string, minute: number, revision = 1): ApprovalItem {
     overdue: false,
     next: null,
     window_at: null,
-  near: null,
+    near: null,
     created_at: `2026-01-01T00:${String(minute).padStart(2, "0")}:00.000Z`,
     resolved_by: null,
     resolved_comment: null,

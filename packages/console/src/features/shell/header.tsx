@@ -20,6 +20,9 @@ export function Header({
   onSignOut: () => void;
 }): ReactNode {
   const { pathname } = useLocation();
+  const inOversight = [paths.governance, paths.takeovers, paths.incidents].some((path) =>
+    pathname.startsWith(path),
+  );
   const inInbox = pathname === paths.inbox || pathname.startsWith("/approvals/");
   return (
     <header className="hp-header">
@@ -34,6 +37,9 @@ export function Header({
           </Link>
           <NavLink to={paths.activity}>Activity</NavLink>
           <NavLink to={paths.policy}>Policy</NavLink>
+          <Link to={paths.governance} aria-current={inOversight ? "page" : undefined}>
+            Oversight
+          </Link>
         </nav>
         <div className="hp-header-end">
           <ConnectionDot />
