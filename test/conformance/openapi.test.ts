@@ -8,9 +8,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { catalogue } from "@holdpoint/core/error/catalogue";
 import { type RunningServer, startServer } from "@holdpoint/server";
 import { buildOpenapi } from "@holdpoint/server/http/openapi";
+import { SlackFake } from "../fake/slack.ts";
 import { type Answer, at, call, type Sending, textAt } from "../http.ts";
 import { tellDeliveries } from "./delivery-story.ts";
 import { tellHolds } from "./hold-story.ts";
+import { tellIdentities } from "./identity-story.ts";
 import { tellPeople } from "./people-story.ts";
 import { tellGovernance, urgentGroups, urgentRule } from "./governance-story.ts";
 import { tellPolicyLife } from "./policy-life-story.ts";
@@ -80,6 +82,7 @@ function expectValid(validate: ValidateFunction | undefined, value: unknown, wha
 const answered = new Set<string>();
 const codes = new Set<string>();
 let server: RunningServer;
+let slack: SlackFake;
 let dir: string;
 let moved = 0;
 
@@ -138,14 +141,18 @@ const rich = {
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), "holdpoint-openapi-"));
+  slack = await SlackFake.start();
+  const { botToken, signingSecret, apiUrl } = slack;
+  const chat = { botToken, signingSecret, apiUrl, appToken: null, places: [] };
   server = await startServer(
-    { port: 0, dev: true, dataDir: dir, logLevel: "silent" },
+    { port: 0, dev: true, dataDir: dir, logLevel: "silent", slack: chat },
     { clock: { now: () => Date.now() + moved } },
   );
 });
 
 afterAll(async () => {
   await server?.close();
+  await slack?.close();
   rmSync(dir, { recursive: true, force: true });
 });
 
@@ -271,6 +278,14 @@ describe("the answers of a story", () => {
   test("about channels and what they delivered", () => tellDeliveries(drive, server));
 
   test("about people and who is on duty", () => tellPeople(drive, policy));
+
+  test("about accounts in chats", () =>
+    tellIdentities(drive, {
+      codeFor: async (user) => {
+        const told = await slack.command(server.url, user, "link", (Date.now() + moved) / 1_000);
+        return /[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}/.exec(String(told["text"]))?.[0] ?? "";
+      },
+    }));
 
   test("about holds that are approved, rejected, cancelled, and left to expire", async () => {
     const propose = async (params: object): Promise<string> =>
