@@ -1,6 +1,7 @@
 // The card of one hold, in the order of spec 03: action, effect, rule, unusual, who, claims, time, decision.
 
 import "./card.css";
+import "./hold.css";
 import type { ReactNode } from "react";
 import { useEffect, useRef, useState } from "react";
 import type { CardView } from "@holdpoint/core/wire/response";
@@ -9,15 +10,21 @@ import { RevealProvider, useUnseen } from "../../ui/reveal.tsx";
 import { useShortcuts } from "../../ui/shortcuts.ts";
 import { RiskBadge, StateBadge } from "../../ui/state-badge.tsx";
 import { MixedWarning, Untrusted } from "../../ui/untrusted.tsx";
+import { AskedSection } from "./asked.tsx";
+import { ClaimLine } from "./claim-line.tsx";
 import { ClaimsSection } from "./claims.tsx";
+import { CourseSection, TimeSection } from "./clock.tsx";
 import { Comments } from "./comments.tsx";
 import { UnusualSection, WhoSection } from "./context.tsx";
-import { DecideSection, TimeSection } from "./decide-bar.tsx";
+import { DecideSection } from "./decide-bar.tsx";
 import type { Verb } from "./decide-dialog.tsx";
 import { CardDialog } from "./decide-dialog.tsx";
 import { EffectSection } from "./effect.tsx";
+import { nearId } from "./near-rejected.tsx";
 import { OutcomeBanner } from "./outcome.tsx";
+import { OverrideSection } from "./override.tsx";
 import { isPublicationCard } from "./publication.tsx";
+import { Questions } from "./questions.tsx";
 import { StaleNotice } from "./stale-notice.tsx";
 import { WhySection } from "./why.tsx";
 
@@ -49,7 +56,7 @@ function CardParts({ card, stale, onReload }: Props): ReactNode {
     },
     r: () => decide("reject"),
     m: () => {
-      if (!isPublicationCard(card)) decide("modify");
+      if (!isPublicationCard(card) && card.may.modify.allowed) decide("modify");
     },
   });
   const reload = (): void => {
@@ -60,13 +67,17 @@ function CardParts({ card, stale, onReload }: Props): ReactNode {
     <article className="hp-card">
       {stale && <StaleNotice reload={onReload} />}
       <CardLine card={card} />
+      {waiting && <ClaimLine card={card} />}
       <div className="hp-card-body">
         <div className="hp-card-column">
           <EffectSection card={card} />
           <WhySection card={card} />
+          <AskedSection card={card} />
           <UnusualSection card={card} />
           <WhoSection card={card} />
           {!isPublicationCard(card) && <ClaimsSection card={card} />}
+          {!isPublicationCard(card) && <Questions card={card} />}
+          {waiting && <CourseSection card={card} />}
         </div>
         <div className="hp-decide" data-locked={!waiting}>
           {waiting ? (
@@ -80,6 +91,7 @@ function CardParts({ card, stale, onReload }: Props): ReactNode {
         </div>
         <div className="hp-card-after">
           <Comments card={card} onReload={onReload} />
+          <OverrideSection card={card} stale={stale} />
         </div>
       </div>
       {verb !== null && (
@@ -109,6 +121,14 @@ function CardLine({ card }: { card: CardView }): ReactNode {
           </span>
         )}
         <span className="hp-code hp-muted">{action.topic}</span>
+        {isWaiting(card.job.state) && card.watch?.overdue === true && (
+          <span className="hp-badge hp-tone-stop">Overdue</span>
+        )}
+        {card.watch?.near != null && (
+          <a href={`#${nearId}`} className="hp-badge hp-tone-stop">
+            Near to a rejected one
+          </a>
+        )}
         <MixedWarning text={name} />
       </div>
     </header>

@@ -4,15 +4,8 @@ import type { ReactNode } from "react";
 import type { CardView } from "@holdpoint/core/wire/response";
 import { JsonTable } from "../../ui/json-view.tsx";
 import { LongText, MixedWarning, Untrusted } from "../../ui/untrusted.tsx";
+import { Flags } from "./flags.tsx";
 import { Section } from "./section.tsx";
-
-const flagWords: Readonly<Record<string, string>> = {
-  urgency: "presses for time",
-  authority: "says that somebody already approved",
-  hidden_characters: "contains hidden characters",
-  markup: "contains markup or links",
-  mixed_scripts: "mixes alphabets that look alike",
-};
 
 export function ClaimsSection({ card }: { card: CardView }): ReactNode {
   const { claims, evidence } = card;
@@ -29,15 +22,7 @@ export function ClaimsSection({ card }: { card: CardView }): ReactNode {
   return (
     <Section title="Claimed by the agent" className="hp-claims">
       <p className="hp-small hp-muted">Not checked by anybody. Decide by what stands above.</p>
-      {claims.flags.length > 0 && (
-        <p className="hp-row-wrap" role="note">
-          {claims.flags.map((flag) => (
-            <span key={flag} className="hp-flag">
-              ⚠ {flagWords[flag] ?? flag.replaceAll("_", " ")}
-            </span>
-          ))}
-        </p>
-      )}
+      <Flags flags={claims.flags} />
       {silent && <p className="hp-muted">The agent said nothing about it.</p>}
       <dl className="hp-claim-list">
         {said.map(([name, text]) => (

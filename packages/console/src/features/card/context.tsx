@@ -8,11 +8,14 @@ import { RiskBadge, StateBadge } from "../../ui/state-badge.tsx";
 import { spanInWords } from "../../ui/span.ts";
 import { At } from "../../ui/time.tsx";
 import { MixedWarning, Untrusted } from "../../ui/untrusted.tsx";
+import { NearRejected } from "./near-rejected.tsx";
 import { isPublicationCard, PublicationAuthor } from "./publication.tsx";
 import { Fact, Section } from "./section.tsx";
 
 export function UnusualSection({ card }: { card: CardView }): ReactNode {
-  const { risk, similar } = card;
+  const { risk } = card;
+  const similar = card.similar.filter(({ near }) => !near);
+  const isNear = card.watch?.near != null;
   return (
     <Section title="How unusual it is">
       <p className="hp-row-wrap">
@@ -25,10 +28,12 @@ export function UnusualSection({ card }: { card: CardView }): ReactNode {
           )}
         </span>
       </p>
+      <NearRejected card={card} />
       {card.facts?.history != null && <HistoryFacts history={card.facts.history} />}
-      {similar.length === 0 ? (
+      {similar.length === 0 && !isNear && (
         <p className="hp-muted">No earlier decision on an action like this one.</p>
-      ) : (
+      )}
+      {similar.length > 0 && (
         <ul className="hp-similar">
           {similar.map((one) => (
             <li key={one.job.id}>
@@ -41,6 +46,11 @@ export function UnusualSection({ card }: { card: CardView }): ReactNode {
                   {" "}
                   <At at={one.resolved_at} />
                 </span>
+              )}
+              {one.job.state === "REJECTED" && one.reason !== null && one.reason !== "" && (
+                <div className="hp-small hp-muted">
+                  <Untrusted text={one.reason} />
+                </div>
               )}
             </li>
           ))}
@@ -140,6 +150,13 @@ export function WhoSection({ card }: { card: CardView }): ReactNode {
           <Fact name="Replaced by">
             <Link to={paths.job(card.remediated_by)} className="hp-code">
               {card.remediated_by}
+            </Link>
+          </Fact>
+        )}
+        {card.replaces !== null && (
+          <Fact name="In place of">
+            <Link to={paths.job(card.replaces)} className="hp-code">
+              {card.replaces}
             </Link>
           </Fact>
         )}

@@ -1,33 +1,18 @@
-// Parts 7 and 8 of the card: time left and what happens then; the decisions.
+// Part 8 of the card: the decisions that the reader may take, or why there are none.
 
 import type { MouseEvent, ReactNode } from "react";
 import { Button } from "@mantine/core";
-import type { CardView, RequirementView } from "@holdpoint/core/wire/response";
+import type { CardView } from "@holdpoint/core/wire/response";
 import { Notice } from "../../ui/notice.tsx";
 import { useUnseen } from "../../ui/reveal.tsx";
-import { thenWhat, TimeLeft } from "../../ui/time.tsx";
+import { At } from "../../ui/time.tsx";
+import { Untrusted } from "../../ui/untrusted.tsx";
 import { UnseenNote } from "./approve-form.tsx";
+import { isVeto } from "./clock.tsx";
 import type { Verb } from "./decide-dialog.tsx";
 import { isPublicationCard } from "./publication.tsx";
+import { useSelf } from "./use-self.ts";
 import { whyNot } from "./why-not.ts";
-
-export function TimeSection({ card }: { card: CardView }): ReactNode {
-  return (
-    <section aria-label="Time left" className="hp-time-left">
-      {card.expires_at === null ? (
-        <span>It waits without a time limit.</span>
-      ) : (
-        <div>
-          <strong>
-            <TimeLeft until={card.expires_at} />
-          </strong>
-          <span className="hp-muted">, {thenWhat(card.on_timeout)}</span>
-        </div>
-      )}
-      <div className="hp-muted hp-small">{votesInWords(card.requirements)}</div>
-    </section>
-  );
-}
 
 export function DecideSection({
   card,
@@ -52,19 +37,35 @@ export function DecideSection({
   const press = (verb: Verb) => (event: MouseEvent) => {
     if (event.detail <= 1) onDecide(verb);
   };
+  const isWindow = isVeto(card);
+  const approve = (
+    <Button
+      variant={isWindow ? "default" : "filled"}
+      disabled={stale || unseen > 0}
+      onClick={press("approve")}
+    >
+      Approve…
+    </Button>
+  );
+  const reject = (
+    <Button
+      className={isWindow ? "hp-veto" : "hp-reject"}
+      {...(isWindow ? { color: "brick" } : { variant: "default" })}
+      disabled={stale}
+      onClick={press("reject")}
+    >
+      Reject…
+    </Button>
+  );
   return (
     <section aria-label="Decide" className="hp-stack-tight">
+      <VotesFor card={card} />
       {voted && <p className="hp-small">You approved it. It waits for somebody else.</p>}
       <div className="hp-decide-buttons">
-        {!voted && (
-          <Button disabled={stale || unseen > 0} onClick={press("approve")}>
-            Approve…
-          </Button>
-        )}
-        <Button className="hp-reject" variant="default" disabled={stale} onClick={press("reject")}>
-          Reject…
-        </Button>
-        {!isPublicationCard(card) && (
+        {isWindow && reject}
+        {!voted && approve}
+        {!isWindow && reject}
+        {!isPublicationCard(card) && card.may.modify.allowed && (
           <Button variant="default" disabled={stale} onClick={press("modify")}>
             Modify…
           </Button>
@@ -75,8 +76,25 @@ export function DecideSection({
   );
 }
 
-function votesInWords(requirements: readonly RequirementView[]): string {
-  const asked = requirements.reduce((sum, one) => sum + one.count, 0);
-  const have = requirements.reduce((sum, one) => sum + Math.min(one.approved, one.count), 0);
-  return asked === 0 ? "" : `${have} of ${asked} approval${asked === 1 ? "" : "s"} so far`;
+/** Whoever votes by delegation knows in whose place, and until when. */
+function VotesFor({ card }: { card: CardView }): ReactNode {
+  const self = useSelf();
+  const principal = card.you.votes_for;
+  if (principal === null) return null;
+  const until = self?.stands_in_for.find(({ from, live }) => live && from === principal.id)?.ends;
+  return (
+    <p className="hp-small">
+      You vote for{" "}
+      <strong>
+        <Untrusted text={principal.name ?? principal.id} />
+      </strong>
+      {until !== undefined && (
+        <>
+          {" "}
+          until <At at={until} />
+        </>
+      )}
+      .
+    </p>
+  );
 }

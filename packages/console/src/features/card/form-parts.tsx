@@ -21,7 +21,6 @@ export function SendFault({
 }
 
 interface ButtonsProps {
-  readonly sender: ReviewSender;
   readonly label: string;
   readonly color?: string;
   readonly disabled?: boolean;
@@ -29,9 +28,17 @@ interface ButtonsProps {
   onSend(): void;
 }
 
+export function FormButtons({
+  sender,
+  disabled = false,
+  ...rest
+}: ButtonsProps & { readonly sender: ReviewSender }): ReactNode {
+  return <SendButtons {...rest} sending={sender.sending} disabled={disabled || sender.stale} />;
+}
+
 /** The second click of a double click never decides: it belongs to what was there before. */
-export function FormButtons(props: ButtonsProps): ReactNode {
-  const { sender, label, color, disabled = false, onCancel, onSend } = props;
+export function SendButtons(props: ButtonsProps & { readonly sending: boolean }): ReactNode {
+  const { sending, label, color, disabled = false, onCancel, onSend } = props;
   const press = (event: MouseEvent): void => {
     if (event.detail > 1) return;
     onSend();
@@ -43,8 +50,8 @@ export function FormButtons(props: ButtonsProps): ReactNode {
       </Button>
       <Button
         {...(color === undefined ? {} : { color })}
-        disabled={disabled || sender.stale}
-        loading={sender.sending}
+        disabled={disabled}
+        loading={sending}
         onClick={press}
       >
         {label}

@@ -8,11 +8,11 @@ import { DecisionBadge } from "../../ui/state-badge.tsx";
 import { TraceView } from "../../ui/trace-view.tsx";
 import { Untrusted } from "../../ui/untrusted.tsx";
 import { UnseenNote } from "./approve-form.tsx";
+import { Asked } from "./asked.tsx";
 import { FormButtons, SendFault } from "./form-parts.tsx";
 import { changesBetween } from "./json-change.ts";
 import type { EditBody } from "./modify-edit.ts";
 import { useReview } from "./use-review.ts";
-import { Asked } from "./why.tsx";
 import { RevealProvider, useUnseen } from "../../ui/reveal.tsx";
 
 interface Props {

@@ -9,6 +9,13 @@ import { stateWords } from "../../ui/state-badge.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { Untrusted } from "../../ui/untrusted.tsx";
 
+export const takeoverWords = {
+  open: "People are asked to do it by hand; nobody has it yet",
+  claimed: "Somebody does it by hand",
+  done: "It was done by hand",
+  returned: "It was given back to the agent",
+} as const;
+
 function toneOf(state: CardView["job"]["state"]): Tone {
   if (state === "APPROVED" || state === "EXECUTING" || state === "SUCCEEDED") return "go";
   return state === "CANCELLED" || state === "UNKNOWN" ? "hold" : "stop";
@@ -42,6 +49,22 @@ export function OutcomeBanner({ card }: { card: CardView }): ReactNode {
                 Reported by the agent: <Untrusted text={outcome.summary} lines />
               </blockquote>
             )}
+          </div>
+        )}
+        {resolution?.code === "override" && (
+          <div>
+            It was released in an emergency, without those asked.{" "}
+            <Link to={paths.governance}>See the review of it</Link>
+          </div>
+        )}
+        {card.takeover !== null && (
+          <div>
+            {takeoverWords[card.takeover.state]}. <Link to={paths.takeovers}>See the takeover</Link>
+          </div>
+        )}
+        {card.replaced_by !== null && (
+          <div>
+            <Link to={paths.job(card.replaced_by)}>See what the agent proposed instead</Link>
           </div>
         )}
         <Link to={paths.job(job.id)}>See the whole way of this job</Link>

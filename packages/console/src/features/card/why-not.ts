@@ -5,6 +5,7 @@ const words: Readonly<Record<string, string>> = {
     "You proposed it, own the agent, or it is done for you. Somebody else decides.",
   approval_not_authorized:
     "The rule asks for people with a role or in a group that you are not in.",
+  override_refused: "It cannot be overridden.",
   approval_strong_auth_required: "The rule asks for a stronger sign-in than this one.",
   approval_not_actionable: "It does not wait for people any more.",
   approval_already_resolved: "It is already decided.",

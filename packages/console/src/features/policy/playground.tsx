@@ -12,7 +12,7 @@ import { DecisionBadge } from "../../ui/state-badge.tsx";
 import { TraceView, Warnings } from "../../ui/trace-view.tsx";
 import { Untrusted } from "../../ui/untrusted.tsx";
 import { readRaw } from "../card/draft.ts";
-import { Asked } from "../card/why.tsx";
+import { Asked } from "../card/asked.tsx";
 
 const examples: readonly { readonly name: string; readonly action: object }[] = [
   { name: "A read", action: { topic: "job.crm.list", risk_tags: [] } },

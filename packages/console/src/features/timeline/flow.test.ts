@@ -4,7 +4,8 @@ import type { DecisionEntry, EventView, JobView } from "@holdpoint/core/wire/res
 import type { JobState } from "@holdpoint/core/job/state";
 import { jobStates } from "@holdpoint/core/job/state";
 import { describe, expect, it } from "vitest";
-import { entriesOf, stageNames, stagesOf } from "./flow.ts";
+import { stageNames } from "./event-words.ts";
+import { entriesOf, stagesOf } from "./flow.ts";
 
 const at = (second: number): string => `2026-01-01T00:00:0${second}.000Z`;
 

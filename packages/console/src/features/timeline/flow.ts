@@ -3,18 +3,7 @@
 import type { DecisionEntry, EventView, JobView, TraceView } from "@holdpoint/core/wire/response";
 import type { JobState } from "@holdpoint/core/job/state";
 import { isTerminal } from "@holdpoint/core/job/state";
-
-export const stageNames = [
-  "propose",
-  "decide",
-  "hold",
-  "notify",
-  "review",
-  "grant",
-  "execute",
-  "record",
-] as const;
-export type StageName = (typeof stageNames)[number];
+import { quoteOf, stageNames, type StageName, stageOf, textIn, wordsOf } from "./event-words.ts";
 
 /** `stopped`: the way ended here with a no; `skipped`: this job had no need of it. */
 export type StageStatus = "done" | "now" | "ahead" | "skipped" | "stopped";
@@ -40,53 +29,6 @@ export interface Entry {
   readonly trace: TraceView | null;
   readonly event: EventView | null;
 }
-
-const stageOfType: Readonly<Record<string, StageName>> = {
-  "job.proposed": "propose",
-  "review.submitted": "review",
-  "job.approved": "review",
-  "job.rejected": "review",
-  "job.modified": "review",
-  "job.returned": "hold",
-  "job.expired": "hold",
-  "job.cancelled": "hold",
-  "job.revoked": "grant",
-  "grant.issued": "grant",
-  "grant.redeemed": "execute",
-  "job.succeeded": "execute",
-  "job.failed": "execute",
-  "job.unknown": "execute",
-  "attempt.refused": "review",
-  "notice.delivered": "notify",
-  "notice.failed": "notify",
-};
-
-const wordsOfType: Readonly<Record<string, string>> = {
-  "job.proposed": "proposed the action",
-  "job.approved": "filled the quorum: approved",
-  "job.rejected": "rejected it for good",
-  "job.modified": "modified the action; earlier votes are void",
-  "job.returned": "sent it back to the reviewers",
-  "job.expired": "time ran out; it is blocked",
-  "job.cancelled": "withdrew it",
-  "job.revoked": "revoked the release",
-  "grant.issued": "took a fresh grant; the one before is void",
-  "grant.redeemed": "redeemed the grant; the action runs",
-  "job.succeeded": "reported success",
-  "job.failed": "reported failure",
-  "job.unknown": "no outcome was reported in time",
-  "attempt.refused": "tried, and was refused",
-  "notice.delivered": "told people",
-  "notice.failed": "could not tell people",
-};
-
-const verdictWords: Readonly<Record<string, string>> = {
-  approve: "approved",
-  reject: "rejected",
-  modify: "modified the action",
-  comment: "commented",
-  abstain: "abstained",
-};
 
 export function entriesOf(
   events: readonly EventView[],
@@ -116,37 +58,20 @@ function rank(entry: Entry): number {
 
 function entryOf(event: EventView): Entry {
   const { payload } = event;
-  const verdict = textIn(payload, "verdict");
-  const words =
-    event.type === "review.submitted" && verdict !== null
-      ? (verdictWords[verdict] ?? verdict)
-      : (wordsOfType[event.type] ?? event.type);
   return {
     key: event.id,
-    stage: stageOfType[event.type] ?? "record",
+    stage: stageOf(event.type),
     at: event.at,
     actor: {
       ...event.actor,
       name: textIn(payload, "person_name") ?? textIn(payload, "by_name"),
     },
-    words,
+    words: wordsOf(event),
     quote: quoteOf(event),
     code: textIn(payload, "code"),
     trace: null,
     event,
   };
-}
-
-function quoteOf({ type, payload }: EventView): string | null {
-  // The reason in these is the policy's, or stands with the review before it.
-  if (type === "job.proposed" || type === "job.approved" || type === "job.modified") return null;
-  if (type === "notice.delivered" || type === "notice.failed") {
-    const channel = textIn(payload, "channel");
-    const fault = textIn(payload, "error") ?? textIn(payload, "reason");
-    return channel === null ? fault : `by ${channel}${fault === null ? "" : `: ${fault}`}`;
-  }
-  const said = [textIn(payload, "reason"), textIn(payload, "note")].filter(Boolean);
-  return said.length > 0 ? said.join("\n") : textIn(payload, "summary");
 }
 
 /** The first grant of a job is named by the event that released it. */
@@ -182,11 +107,6 @@ function policyEntry(decision: DecisionEntry, index: number): Entry {
     trace: decision.trace,
     event: null,
   };
-}
-
-function textIn(payload: EventView["payload"], name: string): string | null {
-  const value = payload?.[name];
-  return typeof value === "string" && value !== "" ? value : null;
 }
 
 /** Where the job stands on its way. */
