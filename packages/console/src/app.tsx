@@ -23,6 +23,13 @@ import { PlaygroundRoute } from "./routes/playground.tsx";
 import { PolicyRoute } from "./routes/policy.tsx";
 import { TakeoversRoute } from "./routes/takeovers.tsx";
 import { ToolsRoute } from "./routes/tools.tsx";
+import { ChannelsRoute } from "./routes/channels.tsx";
+import { GroupRoute } from "./routes/group.tsx";
+import { GroupsRoute } from "./routes/groups.tsx";
+import { MeRoute } from "./routes/me.tsx";
+import { PeopleArea } from "./routes/people-area.tsx";
+import { PeopleRoute } from "./routes/people.tsx";
+import { PersonRoute } from "./routes/person.tsx";
 import { theme } from "./ui/theme.ts";
 
 const router = createBrowserRouter([
@@ -51,6 +58,17 @@ const router = createBrowserRouter([
           { path: "/governance", element: <GovernanceRoute /> },
           { path: "/takeovers", element: <TakeoversRoute /> },
           { path: "/incidents", element: <IncidentsRoute /> },
+        ],
+      },
+      {
+        element: <PeopleArea />,
+        children: [
+          { path: "/people", element: <PeopleRoute /> },
+          { path: "/people/me", element: <MeRoute /> },
+          { path: "/people/:id", element: <PersonRoute /> },
+          { path: "/groups", element: <GroupsRoute /> },
+          { path: "/groups/:name", element: <GroupRoute /> },
+          { path: "/channels", element: <ChannelsRoute /> },
         ],
       },
       { path: "*", element: <MissingRoute /> },

@@ -14,8 +14,10 @@ import type {
   ReviewAnswer,
 } from "@holdpoint/core/wire/response";
 import { get, post, query } from "./client.ts";
+import { channelKeys } from "./channels.ts";
 import { oversightKeys } from "./governance.ts";
 import { selfKey } from "./holds.ts";
+import { peopleKeys } from "./people.ts";
 import { policyKeys } from "./policy-life.ts";
 
 export interface InboxFilters {
@@ -154,6 +156,11 @@ export function refreshFor(client: QueryClient, events: readonly EventView[]): v
     stale(oversightKeys.all);
   }
   if (events.some((event) => /^(people|notice|hold)\./.test(event.type))) stale(selfKey);
+  // Who is in a group is said by policy and people document; what people were told is their load.
+  if (events.some((event) => /^(people|identity|notice|policy\.activated)/.test(event.type))) {
+    stale(peopleKeys.all);
+  }
+  if (events.some((event) => event.type.startsWith("notice."))) stale(channelKeys.all);
   stale(keys.demo);
   for (const id of new Set(events.map((event) => event.job_id))) {
     if (id !== null) refreshJob(client, id);

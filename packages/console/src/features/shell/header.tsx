@@ -24,6 +24,7 @@ export function Header({
     pathname.startsWith(path),
   );
   const inInbox = pathname === paths.inbox || pathname.startsWith("/approvals/");
+  const inPeople = /^\/(people|groups|channels)(\/|$)/.test(pathname);
   return (
     <header className="hp-header">
       <div className="hp-header-in">
@@ -37,16 +38,19 @@ export function Header({
           </Link>
           <NavLink to={paths.activity}>Activity</NavLink>
           <NavLink to={paths.policy}>Policy</NavLink>
+          <Link to={paths.people} aria-current={inPeople ? "page" : undefined}>
+            People
+          </Link>
           <Link to={paths.governance} aria-current={inOversight ? "page" : undefined}>
             Oversight
           </Link>
         </nav>
         <div className="hp-header-end">
           <ConnectionDot />
-          <span className="hp-who" title="Who the server says you are">
+          <Link to={paths.me} className="hp-who" title="Who the server says you are">
             <span className="hp-sr">You are </span>
             <Untrusted text={me.person?.name ?? me.person?.id ?? me.agent ?? "nobody"} />
-          </span>
+          </Link>
           <SchemeButton />
           <button
             type="button"
