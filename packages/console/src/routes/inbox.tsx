@@ -14,11 +14,15 @@ import { DemoPanel, useDemo } from "../features/demo/demo-panel.tsx";
 import { FilterBar } from "../features/inbox/filter-bar.tsx";
 import { isFiltered, useFilters } from "../features/inbox/filters.ts";
 import { FirstRun } from "../features/inbox/first-run.tsx";
-import { InboxRow } from "../features/inbox/inbox-row.tsx";
+import { BatchBar } from "../features/inbox/batch-bar.tsx";
+import { BatchDialog } from "../features/inbox/batch-dialog.tsx";
+import { BudgetLine } from "../features/inbox/budget-line.tsx";
+import { Queue } from "../features/inbox/queue.tsx";
+import type { Batch } from "../features/inbox/use-batch.ts";
+import { useBatch } from "../features/inbox/use-batch.ts";
 import type { Inbox } from "../features/inbox/use-inbox.ts";
 import { useInbox } from "../features/inbox/use-inbox.ts";
 import { useMe } from "../features/shell/shell.tsx";
-import { Empty, ProblemNotice } from "../ui/notice.tsx";
 import { usePageTitle } from "../ui/page-title.ts";
 import { useShortcuts } from "../ui/shortcuts.ts";
 
@@ -34,8 +38,9 @@ export function InboxRoute(): ReactNode {
   const [selected, setSelected] = useState<string | null>(null);
   const [deciding, setDeciding] = useState<{ id: string; verb: Verb } | null>(null);
   const search = useRef<HTMLInputElement>(null);
+  const batch = useBatch(inbox.rows);
   usePageTitle(inbox.pending ? `(${inbox.pending}) Inbox` : "Inbox");
-  useInboxKeys({ inbox, selected, search, decide: setDeciding });
+  useInboxKeys({ inbox, batch, selected, search, decide: setDeciding });
 
   const firstRun = anything.data?.items.length === 0 && !isFiltered(filters);
   return (
@@ -48,6 +53,7 @@ export function InboxRoute(): ReactNode {
       ) : (
         <>
           {demo !== undefined && demo.state !== "idle" && <DemoPanel demo={demo} />}
+          <BudgetLine />
           <section aria-label="Holds">
             <FilterBar
               filters={filters}
@@ -56,14 +62,16 @@ export function InboxRoute(): ReactNode {
               change={change}
               clear={clear}
             />
-            <ListLine inbox={inbox} />
+            <ListLine inbox={inbox} batch={batch} />
             <Queue
               inbox={inbox}
+              batch={batch}
               selected={selected}
               filtered={isFiltered(filters)}
               onFocus={setSelected}
               clear={clear}
             />
+            <Chosen batch={batch} />
           </section>
           {demo?.state === "idle" && <DemoPanel demo={demo} />}
         </>
@@ -75,8 +83,29 @@ export function InboxRoute(): ReactNode {
   );
 }
 
+/** The choice, and the dialog in which all of it is answered. */
+function Chosen({ batch }: { batch: Batch }): ReactNode {
+  const [verdict, setVerdict] = useState<"approve" | "reject" | null>(null);
+  if (!batch.choosing && verdict === null) return null;
+  return (
+    <>
+      {batch.choosing && (
+        <BatchBar count={batch.chosen.length} onAnswer={setVerdict} onClear={batch.stop} />
+      )}
+      {verdict !== null && (
+        <BatchDialog
+          ids={batch.chosen.map(({ job }) => job.id)}
+          verdict={verdict}
+          onClose={() => setVerdict(null)}
+          onSent={batch.stop}
+        />
+      )}
+    </>
+  );
+}
+
 /** One line of fixed height: news appear here, never between the rows. */
-function ListLine({ inbox }: { inbox: Inbox }): ReactNode {
+function ListLine({ inbox, batch }: { inbox: Inbox; batch: Batch }): ReactNode {
   const connection = useConnection();
   const news = newsOf(inbox);
   return (
@@ -88,7 +117,12 @@ function ListLine({ inbox }: { inbox: Inbox }): ReactNode {
             ? " "
             : `${inbox.pending >= 1_000 ? "1,000 or more" : inbox.pending} waiting for people`}
       </output>
-      <span aria-live="polite">
+      <span className="hp-buttons" aria-live="polite">
+        {inbox.rows.length > 1 && !batch.choosing && (
+          <Button size="compact-sm" variant="subtle" onClick={batch.start}>
+            Choose several
+          </Button>
+        )}
         {news !== null && (
           <Button size="compact-sm" onClick={inbox.show}>
             {news}
@@ -105,78 +139,15 @@ function newsOf({ fresh, settled, rows }: Inbox): string | null {
   return settled > 0 ? `${settled} decided — clear` : null;
 }
 
-interface QueueProps {
-  readonly inbox: Inbox;
-  readonly selected: string | null;
-  readonly filtered: boolean;
-  onFocus(id: string): void;
-  clear(): void;
-}
-
-function Queue({ inbox, selected, filtered, onFocus, clear }: QueueProps): ReactNode {
-  if (inbox.fault !== null && inbox.rows.length === 0) {
-    return <ProblemNotice fault={inbox.fault} retry={inbox.show} />;
-  }
-  if (inbox.loading) return <Loading />;
-  if (inbox.rows.length === 0) {
-    return filtered ? (
-      <Empty title="No hold matches these filters">
-        <Button variant="default" onClick={clear}>
-          Clear the filters
-        </Button>
-      </Empty>
-    ) : (
-      <Empty title="Nothing waits for you">
-        <p>New holds appear here by themselves.</p>
-      </Empty>
-    );
-  }
-  return (
-    <>
-      <ul className="hp-queue">
-        {inbox.rows.map((row) => (
-          <InboxRow
-            key={row.item.job.id}
-            row={row}
-            selected={row.item.job.id === selected}
-            onFocus={onFocus}
-          />
-        ))}
-      </ul>
-      {inbox.more && (
-        <p className="hp-buttons" style={{ justifyContent: "center", marginTop: 14 }}>
-          <Button variant="default" loading={inbox.loadingMore} onClick={inbox.loadMore}>
-            Load more
-          </Button>
-        </p>
-      )}
-    </>
-  );
-}
-
-function Loading(): ReactNode {
-  return (
-    <output className="hp-queue" aria-busy="true" aria-label="Loading the queue">
-      {[70, 55, 62].map((width) => (
-        <div key={width} className="hp-row">
-          <div className="hp-stack-tight">
-            <div className="hp-skeleton" style={{ height: 18, width: `${width}%` }} />
-            <div className="hp-skeleton" style={{ height: 14, width: "40%" }} />
-          </div>
-        </div>
-      ))}
-    </output>
-  );
-}
-
 interface KeyInput {
   readonly inbox: Inbox;
+  readonly batch: Batch;
   readonly selected: string | null;
   readonly search: { readonly current: HTMLInputElement | null };
   decide(what: { id: string; verb: Verb }): void;
 }
 
-function useInboxKeys({ inbox, selected, search, decide }: KeyInput): void {
+function useInboxKeys({ inbox, batch, selected, search, decide }: KeyInput): void {
   const at = inbox.rows.findIndex((row) => row.item.job.id === selected);
   const focusRow = (index: number): void => {
     const row = inbox.rows[Math.max(0, Math.min(index, inbox.rows.length - 1))];
@@ -195,6 +166,9 @@ function useInboxKeys({ inbox, selected, search, decide }: KeyInput): void {
     a: () => decideOn("approve"),
     r: () => decideOn("reject"),
     m: () => decideOn("modify"),
+    x: () => {
+      if (selected !== null) batch.toggle(selected);
+    },
     n: inbox.show,
     "/": () => search.current?.focus(),
   });

@@ -10,6 +10,7 @@ const rows: readonly (readonly [readonly string[], string])[] = [
   [["a"], "Approve: opens the confirmation, never decides by itself"],
   [["r"], "Reject, with a reason"],
   [["m"], "Modify the parameters"],
+  [["x"], "Choose the hold, to answer several alike at once"],
   [["/"], "Search the inbox"],
   [["n"], "Show new holds"],
   [["u"], "Back to the inbox from a card or a job"],
