@@ -14,6 +14,7 @@ describe("hidden characters", () => {
     ["a tag character", "a\u{E0041}", "a‹U+E0041›"],
     ["a soft hyphen", "a\u00ADb", "a‹U+00AD›b"],
     ["a carriage return", "a\rb", "a‹U+000D›b"],
+    ["half of a character", "a\uD83Db", "a‹U+D83D›b"],
   ])("are drawn: %s", (_name, text, shown) => {
     expect(visibleText(text)).toBe(shown);
     expect(flagsOf([text])).toContain("hidden_characters");
@@ -32,6 +33,11 @@ describe("hidden characters", () => {
 describe("one line", () => {
   it("joins white space and draws what is hidden", () => {
     expect(visibleLine("  a\n b\u202E ", 80)).toBe("a b‹U+202E›");
+  });
+
+  it("is never cut through a character", () => {
+    const line = visibleLine(`${"a".repeat(9)}${"😀".repeat(50)}${"z".repeat(9)}`, 21);
+    expect(line).toBe(`${"a".repeat(9)}…${"z".repeat(9)}`);
   });
 
   it("is cut in the middle, so that both ends can be read", () => {

@@ -2,8 +2,10 @@
 
 // Letters of joined emoji and of scripts that need them: harmless between visible characters.
 const joiners = new Set([0x200c, 0x200d, 0xfe0f]);
-const hidden = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}]/u;
-const hiddenAll = /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}]/gu;
+const hidden = /[\p{Cs}\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}]/u;
+const hiddenAll = /[\p{Cs}\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}]/gu;
+/** Halves of a character that a cut went through: no database and no channel takes them. */
+const loneSurrogates = /\p{Cs}/gu;
 const emoji = /\p{Extended_Pictographic}/u;
 
 /**
@@ -26,7 +28,7 @@ export function visibleLine(text: string, lengthMax: number): string {
   const line = visibleText(text).replaceAll(/\s+/g, " ").trim();
   if (line.length <= lengthMax) return line;
   const half = Math.floor((lengthMax - 1) / 2);
-  return `${line.slice(0, half)}…${line.slice(line.length - half)}`;
+  return `${line.slice(0, half)}…${line.slice(line.length - half)}`.replaceAll(loneSurrogates, "");
 }
 
 export type ClaimFlag = "hidden_characters" | "mixed_scripts" | "markup" | "urgency" | "authority";

@@ -21,6 +21,8 @@ import type { Engine } from "./context.ts";
 export interface ToldLevel {
   readonly jobId: string;
   readonly level: number;
+  /** Of the job that the message shows; null when it shows none. */
+  readonly revision: number | null;
 }
 
 export interface Sent {
@@ -37,8 +39,9 @@ export interface Sent {
 }
 
 const errorLengthMax = 500;
-/** The order of messages at one place is looked at again after this long. */
+/** The order of messages at one place is looked at again after this long, and then ever less often. */
 const behindMs = 1_000;
+const behindMaxMs = 60_000;
 
 /** Null when another sender has the message now: nothing was sent, and nothing is to be settled. */
 export async function sendDelivery(
@@ -50,14 +53,16 @@ export async function sendDelivery(
   const isOrdered = channel.reach === "person" || channel.canRewrite === true;
   if (isOrdered && isOver(delivery)) return left("dropped", now);
   if (isOrdered && isNews(delivery) && delivery.isBehind) {
-    return { ...left("pending", now + behindMs), isPutOff: true };
+    // The message before may wait for the morning: looking once a second would be work all night.
+    const pauseMs = Math.min(behindMs * 2 ** delivery.waits, behindMaxMs);
+    return { ...left("pending", now + pauseMs), isPutOff: true };
   }
   if (isOrdered && isNews(delivery) && delivery.earlier.length === 0) return left("dropped", now);
   try {
     if (delivery.gather !== null) return await sendDigest(engine, tenant, { delivery, channel });
     return await sendOne(engine, { delivery, channel });
   } catch (error) {
-    return failed(engine, delivery, error);
+    return failedAttempt(engine, delivery, error);
   }
 }
 
@@ -126,11 +131,19 @@ function digestBody(engine: Engine, messages: readonly GatheredMessage[]): strin
 }
 
 function levelsOf(
-  messages: readonly Pick<Delivery, "jobId" | "level" | "isProofWanted">[],
+  messages: readonly Pick<Delivery, "jobId" | "level" | "isProofWanted" | "body">[],
 ): readonly ToldLevel[] {
-  return messages.flatMap(({ jobId, level, isProofWanted }) =>
-    isProofWanted && jobId !== null && level !== null ? [{ jobId, level }] : [],
+  return messages.flatMap(({ jobId, level, isProofWanted, body }) =>
+    isProofWanted && jobId !== null && level !== null
+      ? [{ jobId, level, revision: revisionOf(body) }]
+      : [],
   );
+}
+
+function revisionOf(body: string): number | null {
+  const { data } = JSON.parse(body) as { data?: { job?: { revision?: unknown } } };
+  const revision = data?.job?.revision;
+  return typeof revision === "number" ? revision : null;
 }
 
 function noticeOf(delivery: Delivery, body: string): OutgoingNotice {
@@ -147,7 +160,8 @@ function left(state: DeliveryState, dueAt: number): Sent {
   return { state, dueAt, error: null, ref: null, isPutOff: false, askedMs: null, proves: [] };
 }
 
-function failed(engine: Engine, delivery: Delivery, error: unknown): Sent {
+/** When to try again, or that it is given up. */
+export function failedAttempt(engine: Engine, delivery: Delivery, error: unknown): Sent {
   const now = engine.clock.now();
   const message = errorText(error);
   const refusal = error instanceof DeliveryFailed ? error : null;

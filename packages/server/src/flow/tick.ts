@@ -1,5 +1,6 @@
 // What the clocks do: every job whose time has come moves on, once, whichever process looks first.
 
+import { errorOf } from "@holdpoint/core/error/error";
 import { flushSizeMax } from "@holdpoint/core/base/limits";
 import type { Instant } from "@holdpoint/core/base/clock";
 import type { Change } from "@holdpoint/core/job/change";
@@ -8,15 +9,20 @@ import { needsRuling } from "@holdpoint/core/job/tick";
 import { type Command, transition } from "@holdpoint/core/job/transition";
 import { commitChange } from "./commit-change.ts";
 import type { Engine } from "./context.ts";
+import { SetAside } from "./set-aside.ts";
+import { likeRejected } from "./rejection-memory.ts";
 import { surroundingsOf } from "./surroundings.ts";
 
 /** One look at what is due. */
 export interface Look {
-  /** Jobs that were due, at most one flush of the committer. */
+  readonly at: Instant;
+  /** Jobs that were due, at most one flush of the committer; those that were set aside are not among them. */
   readonly due: number;
   /** Those of them that this process moved. */
   readonly moved: number;
   readonly failed: readonly unknown[];
+  /** Something failed that could not be set aside: the next look would find it again. */
+  readonly isStuck: boolean;
 }
 
 /** Lateness from which on it is told in the log of the process. */
@@ -25,25 +31,48 @@ const lateMs = 1_000;
 /**
  * Moves what is due in one tenant, the oldest first, all in one flush. INVARIANT: what another
  * process moves at the same time is lost here by its revision, so that an effect happens once.
+ * INVARIANT: a job that cannot be moved is left alone for a while, and holds up none behind it.
  */
-export async function tickDue(engine: Engine, tenant: string): Promise<Look> {
+export async function tickDue(
+  engine: Engine,
+  tenant: string,
+  aside: SetAside = new SetAside(),
+): Promise<Look> {
   const now = engine.clock.now();
-  const due = await engine.store.dueFiles(tenant, now, flushSizeMax);
+  const due = await dueFiles(engine, tenant, { now, aside });
   const failed: unknown[] = [];
-  const note = (error: unknown): null => {
-    failed.push(error);
-    return null;
-  };
+  let isStuck = false;
+  const noteOf =
+    ({ job }: JobFile) =>
+    (error: unknown): null => {
+      failed.push(error);
+      if (!aside.add(tenant, job.id, now)) isStuck = true;
+      return null;
+    };
   const writing: Promise<boolean | null>[] = [];
   // One after the other, because what is written first was due first; the writes then go together.
   for (const file of due) {
+    const note = noteOf(file);
     const move = await decide(engine, file, now).catch(note);
     if (move !== null) writing.push(write(engine, file, move).catch(note));
   }
   const moved = (await Promise.all(writing)).filter((isMoved) => isMoved === true).length;
   const latenessMs = now - (due[0]?.job.dueAt ?? now);
   if (moved > 0 && latenessMs >= lateMs) engine.telemetry.timersLate(moved, latenessMs);
-  return { due: due.length, moved, failed };
+  return { at: now, due: due.length, moved, failed, isStuck };
+}
+
+/** What is due but the jobs that were set aside, however many of them come first. */
+async function dueFiles(
+  { store }: Engine,
+  tenant: string,
+  { now, aside }: { readonly now: Instant; readonly aside: SetAside },
+): Promise<readonly JobFile[]> {
+  const asideCount = aside.countOf(tenant);
+  const found = await store.dueFiles(tenant, now, flushSizeMax + asideCount);
+  if (asideCount === 0) return found;
+  aside.keepOnly(tenant, new Set(found.map(({ job }) => job.id)));
+  return found.filter(({ job }) => !aside.has(tenant, job.id, now)).slice(0, flushSizeMax);
 }
 
 interface Move {
@@ -52,10 +81,11 @@ interface Move {
   readonly bundle: string | null;
 }
 
-async function decide(engine: Engine, file: JobFile, now: Instant): Promise<Move | null> {
+async function decide(engine: Engine, file: JobFile, now: Instant): Promise<Move> {
   const { command, bundle } = await commandFor(engine, file, now);
   const result = transition(file, command);
-  return result.ok ? { change: result.change, bundle } : null;
+  if (!result.ok) throw errorOf(result);
+  return { change: result.change, bundle };
 }
 
 async function write(
@@ -94,7 +124,8 @@ async function commandFor(
     return { command: { kind: "tick", now, ruling: null, around, grantId }, bundle: null };
   }
   const ruling = policy.rule(tenant, job, { facts, now });
-  const { near } = job.watch;
+  // SECURITY: people may have rejected a twin of it while it waited.
+  const near = await likeRejected(engine, policy, { tenant, action: job.action, now });
   const around = await surroundingsOf(engine, policy, { tenant, decision: ruling.decision, near });
   return { command: { kind: "tick", now, ruling, around, grantId }, bundle: policy.bundle };
 }

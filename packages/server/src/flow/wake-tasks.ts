@@ -3,6 +3,8 @@
 import { nextReminderAt } from "@holdpoint/core/approval/governance";
 import { isoOf } from "@holdpoint/core/base/clock";
 import { sweepBatch } from "@holdpoint/core/base/limits";
+import { isHoldpointError } from "@holdpoint/core/error/error";
+import type { Told } from "../storage/policy-life.ts";
 import type { TaskRow } from "../storage/tasks.ts";
 import type { Engine } from "./context.ts";
 import { record } from "./record.ts";
@@ -16,6 +18,9 @@ export async function wakeTasks(engine: Engine, tenant: string): Promise<number>
   return due.length;
 }
 
+/** After this a reminder that could not be made is tried again. */
+const againMs = 60_000;
+
 /** The one whose write is first reminds; reminders that were slept through are one. */
 async function wake(engine: Engine, tenant: string, task: TaskRow): Promise<void> {
   const now = engine.clock.now();
@@ -28,13 +33,33 @@ async function wake(engine: Engine, tenant: string, task: TaskRow): Promise<void
     wakeAt: isOpen ? nextReminderAt({ createdAt: task.createdAt, dueAt }, now) : null,
     updatedAt: now,
   };
-  const told = isOpen
-    ? await reminder(engine, tenant, { task, dueAt, now, wakeAt })
-    : { events: [], outbox: [] };
+  let told: Told = { events: [], outbox: [] };
+  try {
+    if (isOpen) told = await reminder(engine, tenant, { task, dueAt, now, wakeAt });
+  } catch (error) {
+    await putOff(engine, tenant, { task, error });
+    return;
+  }
   if (await engine.store.changeTask(tenant, next, task.revision, told)) {
     engine.hub.changed(tenant, []);
     engine.hub.messages();
   }
+}
+
+/**
+ * INVARIANT: a task that nothing can be said of holds up none behind it. A storage that does not
+ * answer is no fault of the task: then all of them wait.
+ */
+async function putOff(
+  engine: Engine,
+  tenant: string,
+  { task, error }: { readonly task: TaskRow; readonly error: unknown },
+): Promise<void> {
+  if (isHoldpointError(error) && error.code === "storage_unavailable") throw error;
+  engine.telemetry.workFailed(`reminder of task ${task.id}`, error);
+  const wakeAt = engine.clock.now() + againMs;
+  const later: TaskRow = { ...task, revision: task.revision + 1, wakeAt };
+  await engine.store.changeTask(tenant, later, task.revision, { events: [], outbox: [] });
 }
 
 interface Reminder {
@@ -49,7 +74,7 @@ async function reminder(
   engine: Engine,
   tenant: string,
   { task, dueAt, now, wakeAt }: Reminder,
-): Promise<Parameters<Engine["store"]["changeTask"]>[3]> {
+): Promise<Told> {
   const body = bodyOf<GovernanceBody>(task);
   const isOverdue = now >= dueAt;
   const { policy } = await engine.policies.active(tenant, task.agent);

@@ -41,7 +41,7 @@ const findDue: Statement = {
 };
 const findNextDue: Statement = {
   name: "find_next_due",
-  text: `select min(due_at) as due_at from jobs where tenant = $1 and due_at is not null`,
+  text: `select min(due_at) as due_at from jobs where tenant = $1 and due_at > $2`,
 };
 const findSimilar: Statement = {
   name: "find_similar",
@@ -100,8 +100,9 @@ export function jobReads(database: Database): JobReads {
       const rows = await database.query<FileRow>(tenant, findDue, [tenant, now, limit]);
       return rows.map(fileOf);
     },
-    nextDueAt: async (tenant) => {
-      const [row] = await database.query<{ due_at: number | null }>(tenant, findNextDue, [tenant]);
+    nextDueAt: async (tenant, after) => {
+      const values = [tenant, after ?? -1];
+      const [row] = await database.query<{ due_at: number | null }>(tenant, findNextDue, values);
       return row?.due_at ?? null;
     },
     findSimilar: async (tenant, job, limit) => {

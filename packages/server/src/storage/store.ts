@@ -250,7 +250,8 @@ export interface Store
   findSimilar(tenant: string, job: Job, limit: number): Promise<readonly Job[]>;
   /** Jobs whose time has come, those that were due first at first. */
   dueFiles(tenant: string, now: number, limit: number): Promise<readonly JobFile[]>;
-  nextDueAt(tenant: string): Promise<number | null>;
+  /** The earliest deadline, or the earliest after an instant; null when there is none. */
+  nextDueAt(tenant: string, after?: number | null): Promise<number | null>;
 
   listEvents(tenant: string, filter: EventFilter): Promise<readonly StoredEvent[]>;
   /** Events in commit order after a position, none of which an earlier one can still overtake. */

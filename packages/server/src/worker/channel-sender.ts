@@ -7,6 +7,7 @@ import { buryLevel, proveLevel } from "../flow/prove-level.ts";
 import { sendDelivery, type Sent } from "../flow/send-delivery.ts";
 import { resultOf } from "../flow/settle-delivery.ts";
 import type { Delivery } from "../storage/deliveries.ts";
+import { eachTenant, pauseUntil } from "./each-tenant.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import { Settler } from "./settler.ts";
 import type { TenantList } from "./tenant-list.ts";
@@ -15,17 +16,19 @@ const lookEveryMs = 30_000;
 /** A claim outlives the delivery's own time limit, so that no message is sent twice at once. */
 export const claimMs: number = deliveryTimeoutMs * 3;
 
+/** Past it the message counts as delivered: the hold then goes on by its clocks. */
+const proofAttemptsMax = 3;
+
 export function startChannelSender(engine: Engine, channel: Channel, tenantsOf: TenantList): Loop {
   const sender = new ChannelSender(engine, channel, (pauseMs) => loop.kickWithin(pauseMs));
   const loop = startLoop({
-    run: async () => {
-      let pauseMs = lookEveryMs;
-      for (const tenant of await tenantsOf()) {
-        const next = await sender.drain(tenant);
-        if (next !== null) pauseMs = Math.min(pauseMs, Math.max(1, next - engine.clock.now()));
-      }
-      return pauseMs;
-    },
+    run: () =>
+      eachTenant(engine, {
+        name: `sender of ${channel.name}`,
+        tenantsOf,
+        lookEveryMs,
+        run: async (tenant) => pauseUntil(engine, await sender.drain(tenant), lookEveryMs),
+      }),
     onError: (error) => engine.telemetry.workFailed(`sender of ${channel.name}`, error),
   });
   return {
@@ -106,20 +109,26 @@ export class ChannelSender {
     if (sent === null) return;
     this.#heed(sent);
     // INVARIANT: proved before it is settled: a crash in between sends it again and loses no proof.
-    if (sent.state === "delivered" && channel.reach !== "none") {
-      for (const told of sent.proves) {
-        await proveLevel(this.#engine, tenant, {
-          ...told,
-          channel: channel.name,
-          person: delivery.person,
-        });
-      }
-    }
+    await this.#prove(tenant, delivery, sent);
     await this.#settlerOf(tenant).settle(resultOf(this.#engine, tenant, { delivery, sent }));
     if (sent.state === "pending") this.#lookWithin(sent.dueAt - this.#engine.clock.now());
     if (sent.state === "dead" && delivery.isProofWanted && channel.reach !== "none") {
       await buryLevel(this.#engine, tenant, delivery);
     }
+  }
+
+  /** Whoever was told is told again only so often for a proof that cannot be written. */
+  async #prove(tenant: string, delivery: Delivery, { state, proves }: Sent): Promise<void> {
+    if (state !== "delivered" || this.#channel.reach === "none") return;
+    const { name: channel } = this.#channel;
+    const failures: unknown[] = [];
+    for (const told of proves) {
+      const proof = { ...told, channel, person: delivery.person };
+      await proveLevel(this.#engine, tenant, proof).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length === 0) return;
+    if (delivery.attempts - delivery.waits < proofAttemptsMax) throw failures[0];
+    this.#engine.telemetry.workFailed(`proof of message ${delivery.id}`, failures[0]);
   }
 
   #heed(sent: Sent): void {

@@ -14,6 +14,8 @@ import { replacePeople } from "../flow/manage-people.ts";
 import type { RosterLook, RosterRecord } from "../storage/people.ts";
 import { watchFile } from "./watched-file.ts";
 
+const findingsTold = 20;
+
 export interface PeopleFile {
   readonly tenant: string;
   readonly file: string;
@@ -30,9 +32,13 @@ export async function activatePeople(engine: Engine, place: PeopleFile): Promise
   const author = { kind: "system", id: "people-file" } as const;
   const before = peopleDigest((await activePeople(engine, tenant)).people);
   try {
-    const { digest, people } = await replacePeople(engine, { tenant, author, file: name }, source);
-    if (digest !== before) {
-      engine.telemetry.notice(`People ${name} are active: ${people} of them.`);
+    const done = await replacePeople(engine, { tenant, author, file: name }, source);
+    if (done.digest !== before) {
+      engine.telemetry.notice(`People ${name} are active: ${done.people} of them.`);
+    }
+    // Said at each start, too: as long as a word is misspelled, somebody cannot be asked or told.
+    for (const { line, column, message } of done.findings.slice(0, findingsTold)) {
+      engine.telemetry.notice(`${name}:${line}:${column}: ${message}`);
     }
   } catch (error) {
     if (error instanceof FileRefused) {

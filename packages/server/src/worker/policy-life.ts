@@ -4,36 +4,25 @@ import { sweepHolds, sweepPagesMax } from "../flow/affected-holds.ts";
 import { carryOutAll } from "../flow/carry-out.ts";
 import type { Engine } from "../flow/context.ts";
 import { watchRollout } from "../flow/watch-rollout.ts";
+import { eachTenant } from "./each-tenant.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import { tenantList } from "./tenant-list.ts";
 
 /** Whatever notice was lost, this often everything is looked at. */
 const lookEveryMs = 15_000;
-/** After this a tenant in which something failed is looked at again. */
-const againMs = 1_000;
 
 export function startPolicyLife(engine: Engine): Loop {
   const tenantsOf = tenantList(engine);
   return startLoop({
-    run: async () => {
-      let pauseMs = lookEveryMs;
-      for (const tenant of await tenantsOf()) {
-        pauseMs = Math.min(pauseMs, await lookSafely(engine, tenant));
-      }
-      return pauseMs;
-    },
+    run: () =>
+      eachTenant(engine, {
+        name: "life of policies",
+        tenantsOf,
+        lookEveryMs,
+        run: (tenant) => lookAt(engine, tenant),
+      }),
     onError: (error) => engine.telemetry.workFailed("life of policies", error),
   });
-}
-
-/** What fails in one tenant holds up no other. */
-async function lookSafely(engine: Engine, tenant: string): Promise<number> {
-  try {
-    return await lookAt(engine, tenant);
-  } catch (error) {
-    engine.telemetry.workFailed("life of policies", error);
-    return againMs;
-  }
 }
 
 /** Everything that may be due in a tenant; answers in how many milliseconds to look again. */

@@ -4,6 +4,7 @@ import type { Engine } from "../flow/context.ts";
 import { rosterEveryMs, rosterRetryMs } from "../flow/roster-times.ts";
 import type { RosterLook, RosterRecord } from "../storage/people.ts";
 import { fetchRoster, type RosterFetching, RosterRefused } from "./fetch-roster.ts";
+import { eachTenant, pauseUntil } from "./each-tenant.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import { lookAt } from "./people-file.ts";
 import { tenantList } from "./tenant-list.ts";
@@ -17,20 +18,20 @@ export function startRosters(engine: Engine, fetching: RosterFetching): Loop {
   /** Looks in a row that failed, by tenant, name and source. */
   const failures = new Map<string, number>();
   return startLoop({
-    run: async () => {
-      let pauseMs = lookEveryMs;
-      for (const tenant of await tenantsOf()) {
-        const now = engine.clock.now();
-        const due = await engine.store.claimRosters(tenant, now, now + leaseMs);
-        await Promise.all(
-          due.map((roster) => look({ engine, fetching, failures }, tenant, roster)),
-        );
-        if (due.length > 0) engine.people.forget(tenant);
-        const next = await engine.store.nextRosterAt(tenant);
-        if (next !== null) pauseMs = Math.min(pauseMs, Math.max(1, next - engine.clock.now()));
-      }
-      return pauseMs;
-    },
+    run: () =>
+      eachTenant(engine, {
+        name: "rosters",
+        tenantsOf,
+        lookEveryMs,
+        run: async (tenant) => {
+          const now = engine.clock.now();
+          const due = await engine.store.claimRosters(tenant, now, now + leaseMs);
+          const looking = { engine, fetching, failures };
+          await Promise.all(due.map((roster) => look(looking, tenant, roster)));
+          if (due.length > 0) engine.people.forget(tenant);
+          return pauseUntil(engine, await engine.store.nextRosterAt(tenant), lookEveryMs);
+        },
+      }),
     onError: (error) => engine.telemetry.workFailed("rosters", error),
   });
 }
