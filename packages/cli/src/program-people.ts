@@ -59,7 +59,9 @@ function addPersons(group: Command): void {
     });
   group
     .command("set")
-    .description("write a person down, or change what is written; what is not said stays")
+    .description(
+      "write a person down, or change what is written; what is not said stays, an empty word takes out",
+    )
     .argument("<id>")
     .option("--email <email>")
     .option("--name <text>")

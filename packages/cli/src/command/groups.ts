@@ -8,6 +8,7 @@ import type {
   GroupPage,
   GroupView,
   OnCallView,
+  PeoplePage,
 } from "@holdpoint/core/wire/people";
 import { parseDuration } from "@holdpoint/core/wire/duration";
 import { CommandFailed, exitCodes } from "../output/exit-code.ts";
@@ -40,7 +41,15 @@ export async function show(name: string, options: GlobalOptions): Promise<void> 
 export async function add(name: string, member: string, options: GlobalOptions): Promise<void> {
   const { server, terminal } = openSession(options);
   const path = `/groups/${segment(name)}/members/${segment(member)}`;
-  printGroup(terminal, await server.put<GroupView>(path, {}));
+  const group = await server.put<GroupView>(path, {});
+  printGroup(terminal, group);
+  if (terminal.json || member.startsWith("role:")) return;
+  // Somebody with a key need not stand in the document; a misspelled name looks the same.
+  const { items } = await server.get<PeoplePage>("/people");
+  const isWritten = items.some(({ id, email, accounts }) =>
+    [id, email, ...accounts].includes(member),
+  );
+  if (!isWritten) terminal.note(`Nobody is written down as \`${safeLine(member)}\`.`);
 }
 
 export async function remove(name: string, member: string, options: GlobalOptions): Promise<void> {
@@ -87,7 +96,7 @@ export async function onCall(
   const view = await server.get<OnCallView>("/oncall", { at: instantOption(options.at, "--at") });
   const items = view.items.filter(({ group }) => name === undefined || group === name);
   if (name !== undefined && items.length === 0) {
-    throw new CommandFailed(`the policy has no group \`${safeLine(name)}\``);
+    throw new CommandFailed(`the policy has no group \`${safeLine(name)}\``, exitCodes.refused);
   }
   if (terminal.json) {
     terminal.printJson({ ...view, items });

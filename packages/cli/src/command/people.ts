@@ -1,7 +1,9 @@
 // `holdpoint people list|show|set|import|remove` and `holdpoint whoami`: who decides, and what the caller is.
 
 import { loadPeople } from "@holdpoint/core/policy-file/read-people-file";
+import type { ChannelPage } from "@holdpoint/core/wire/delivery";
 import type { EntryView, MeView, PeopleImported, PeoplePage } from "@holdpoint/core/wire/people";
+import type { MeView as CallerView } from "@holdpoint/core/wire/response";
 import { CommandFailed, exitCodes } from "../output/exit-code.ts";
 import { printFindings } from "../output/finding.ts";
 import { table } from "../output/table.ts";
@@ -89,23 +91,44 @@ export async function set(id: string, options: SetPersonOptions): Promise<void> 
   const { groups: _derived, id: _id, load: _load, ...kept } = before ?? unwritten;
   const body = { ...kept, ...(await changesOf(options)) };
   const person = await server.put<EntryView>(`/people/${segment(id)}`, withoutNulls(body));
-  if (terminal.json) terminal.printJson(person);
-  else printPerson(terminal, person);
+  if (terminal.json) {
+    terminal.printJson(person);
+    return;
+  }
+  printPerson(terminal, person);
+  if (options.channel === undefined) return;
+  const { items } = await server.get<ChannelPage>("/channels");
+  const personal = items.filter(({ reach }) => reach === "person").map(({ name }) => name);
+  const strange = person.channels.filter((name) => !personal.includes(name));
+  if (strange.length > 0) {
+    terminal.note(`No such channel is configured: ${safeLine(strange.join(", "))}`);
+  }
 }
 
+/** An empty word takes out what is written: null and an empty list say nothing about a person. */
 async function changesOf(options: SetPersonOptions): Promise<object> {
+  const { email, name, account, role, group, limits, quiet, cards, channel } = options;
   return {
-    ...(options.email !== undefined && { email: options.email }),
-    ...(options.name !== undefined && { name: options.name }),
-    ...(options.account !== undefined && { accounts: options.account }),
-    ...(options.role !== undefined && { roles: options.role }),
-    ...(options.group !== undefined && { groups: options.group }),
-    ...(options.limits !== undefined && { limits: await readJsonArgument(options.limits) }),
-    ...(options.quiet !== undefined && { quiet: quietOf(options.quiet) }),
-    ...(options.cards !== undefined && { cards_per_hour: Number(options.cards) }),
-    ...(options.channel !== undefined && { channels: options.channel }),
+    ...(email !== undefined && { email: email === "" ? null : email }),
+    ...(name !== undefined && { name: name === "" ? null : name }),
+    ...(account !== undefined && { accounts: wordsOf(account) }),
+    ...(role !== undefined && { roles: wordsOf(role) }),
+    ...(group !== undefined && { groups: wordsOf(group) }),
+    ...(limits !== undefined && { limits: limits === "" ? [] : await readJsonArgument(limits) }),
+    ...(quiet !== undefined && { quiet: quiet === "" ? null : quietOf(quiet) }),
+    ...(cards !== undefined && { cards_per_hour: cards === "" ? null : countOf(cards) }),
+    ...(channel !== undefined && { channels: wordsOf(channel) }),
     ...(options.back === true && { active: true }),
   };
+}
+
+function wordsOf(words: readonly string[]): readonly string[] {
+  return words.filter((word) => word !== "");
+}
+
+function countOf(text: string): number {
+  if (/^[1-9][0-9]{0,4}$/.test(text)) return Number(text);
+  throw new CommandFailed("--cards is a whole number from 1 on", exitCodes.usage);
 }
 
 /** `22:00-07:00 Europe/Berlin`. */
@@ -165,6 +188,11 @@ export async function remove(
 
 export async function whoami(options: GlobalOptions): Promise<void> {
   const { server, terminal } = openSession(options);
+  const caller = await server.get<CallerView>("/me");
+  if (caller.person === null || !caller.scopes.includes("read")) {
+    printCaller(terminal, caller);
+    return;
+  }
   const me = await server.get<MeView>("/people/me");
   if (terminal.json) {
     terminal.printJson(me);
@@ -184,6 +212,21 @@ export async function whoami(options: GlobalOptions): Promise<void> {
     ["cards this hour", loadText(me.load)],
   ];
   const rows = lines.filter(([, value]) => value !== "");
+  for (const [key, value] of rows) terminal.print(`${key.padEnd(16)}  ${safeLine(value)}`);
+}
+
+/** An agent, an enforcement point, or a person who may not read: no more is told about them. */
+function printCaller(terminal: Terminal, caller: CallerView): void {
+  if (terminal.json) {
+    terminal.printJson(caller);
+    return;
+  }
+  const { person, agent } = caller;
+  const rows: readonly (readonly [string, string])[] = [
+    ...(person === null ? [] : [["id", person.id] as const]),
+    ...(agent === null ? [] : [["agent", agent] as const]),
+    ["rights", caller.scopes.join(", ")],
+  ];
   for (const [key, value] of rows) terminal.print(`${key.padEnd(16)}  ${safeLine(value)}`);
 }
 

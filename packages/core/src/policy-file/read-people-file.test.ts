@@ -39,6 +39,23 @@ function refusal(source: string): readonly { code: string; line: number; path: s
 const withPeople = (people: string): string => `version: v1\npeople:\n${people}\n`;
 
 describe("a people file", () => {
+  test("is warned of words that nothing else knows, where they are, and loads", () => {
+    const known = {
+      roles: new Set(["lead"]),
+      groups: new Set(["on-call"]),
+      channels: new Set(["email", "slack"]),
+    };
+    const reading = loadPeople(whole.replace("roles: [lead]", "roles: [leed]"), known);
+    expect(reading.ok).toBe(true);
+    expect(
+      reading.findings.map(({ severity, code, line, help }) => [severity, code, line, help]),
+    ).toEqual([
+      ["warning", "unknown_role", 3, "did you mean `lead`?"],
+      ["warning", "unknown_role", 14, null],
+    ]);
+    expect(loadPeople(whole).findings).toEqual([]);
+  });
+
   test("says who people are, with all names turned into ids", () => {
     const people = read(whole);
     expect(people.people[0]).toMatchObject({ id: "ana", cardsPerHour: 12, isActive: true });

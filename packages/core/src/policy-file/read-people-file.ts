@@ -7,6 +7,7 @@ import { filePrefix, sortPeople } from "../people/document.ts";
 import type { GroupEntry, People, PersonEntry, RosterSource } from "../people/people.ts";
 import { type Finding, hasErrors, sortFindings } from "../policy/finding.ts";
 import { readDelegations } from "./read-delegations.ts";
+import { type KnownNames, warnOfUnknown } from "./read-known-names.ts";
 import { readPerson } from "./read-person.ts";
 import {
   needed,
@@ -29,20 +30,20 @@ export type PeopleReading =
 /** A file says what people write; the stored form also says who wrote a delegation down, and when. */
 export type PeopleForm = "file" | "stored";
 
-/** Reads the people file. */
-export function loadPeople(source: string): PeopleReading {
-  return readSource(sourceFromYaml(source), "file");
+/** Reads the people file; with `known`, it warns of roles, groups and channels that are not there. */
+export function loadPeople(source: string, known: KnownNames | null = null): PeopleReading {
+  return readSource(sourceFromYaml(source), "file", known);
 }
 
 /** Reads the form that `peopleToJson` writes, by the rules that files are read by. */
 export function peopleFromJson(json: Json): PeopleReading {
-  return readSource(sourceFromJson(json), "stored");
+  return readSource(sourceFromJson(json), "stored", null);
 }
 
-function readSource(source: Source, form: PeopleForm): PeopleReading {
+function readSource(source: Source, form: PeopleForm, known: KnownNames | null): PeopleReading {
   const reading = new Reading(source);
   const place = source.root === null ? null : { node: source.root, path: "" };
-  const people = place === null ? null : readRoot(reading, place, form);
+  const people = place === null ? null : readRoot(reading, place, { form, known });
   const findings = sortFindings(reading.findings);
   if (people === null || hasErrors(findings)) return { ok: false, findings };
   return { ok: true, people: sortPeople(people), findings };
@@ -50,7 +51,11 @@ function readSource(source: Source, form: PeopleForm): PeopleReading {
 
 const rootKeys = ["version", "people", "groups", "rosters", "delegations"];
 
-function readRoot(reading: Reading, place: Place, form: PeopleForm): People | null {
+function readRoot(
+  reading: Reading,
+  place: Place,
+  { form, known }: { readonly form: PeopleForm; readonly known: KnownNames | null },
+): People | null {
   const members = readMembers(reading, place, "the people file", rootKeys);
   if (members === null) return null;
   const version = members.get("version");
@@ -60,6 +65,7 @@ function readRoot(reading: Reading, place: Place, form: PeopleForm): People | nu
   const people = listed.map(({ entry }) => entry);
   const index = indexPeople(people);
   const named = part(members, "groups", (at) => readGroups(reading, at)) ?? [];
+  if (known !== null) warnOfUnknown(reading, { listed, named }, known);
   return {
     people,
     groups: groupsOf(index, named, listed),
@@ -70,6 +76,7 @@ function readRoot(reading: Reading, place: Place, form: PeopleForm): People | nu
 }
 
 interface Listed {
+  readonly place: Place;
   readonly entry: PersonEntry;
   /** Groups that the entry names. */
   readonly groups: readonly string[];
@@ -86,7 +93,7 @@ function readPeopleList(reading: Reading, place: Place): readonly Listed[] {
   for (const item of places) {
     const read = readPerson(reading, item);
     if (read === null) continue;
-    listed.push(read);
+    listed.push({ ...read, place: item });
     for (const name of namesOfEntry(read.entry)) {
       const owner = owners.get(nameKey(name));
       if (owner !== undefined) refuseSharedName(reading, item, name, [owner, read.entry.id]);
@@ -116,7 +123,11 @@ const memberForm = {
   form: "an id, an email, or `role:` and a role",
 };
 
-function readGroups(reading: Reading, place: Place): readonly GroupEntry[] {
+interface Named extends GroupEntry {
+  readonly place: Place;
+}
+
+function readGroups(reading: Reading, place: Place): readonly Named[] {
   const named = readNamed(reading, place, "`groups`");
   if (named.length > peopleGroupsMax) {
     reading.error(
@@ -126,7 +137,7 @@ function readGroups(reading: Reading, place: Place): readonly GroupEntry[] {
     );
     return [];
   }
-  const groups: GroupEntry[] = [];
+  const groups: Named[] = [];
   for (const [name, member] of named) {
     const what = `group \`${name}\``;
     const parts = readMembers(reading, member, what, ["members"]);
@@ -135,7 +146,7 @@ function readGroups(reading: Reading, place: Place): readonly GroupEntry[] {
     const members = needed(need, "members", (at) =>
       readTexts(reading, at, "`members`", memberForm),
     );
-    if (members !== null) groups.push({ name, members });
+    if (members !== null) groups.push({ name, members, place: member });
   }
   return groups;
 }

@@ -16,12 +16,18 @@ export class FileRefused extends HoldpointError {
     findings: readonly Finding[],
   ) {
     const errors = findings.filter((finding) => finding.severity === "error");
-    const first = errors[0];
+    const [first] = errors;
+    const place = first === undefined ? "1:1" : placeOf(first);
     super(code, {
-      message: `${errors.length} error${errors.length === 1 ? "" : "s"}; first, at ${first?.line ?? 1}:${first?.column ?? 1}: ${first?.message ?? ""}`,
+      message: `${errors.length} error${errors.length === 1 ? "" : "s"}; first, at ${place}: ${first?.message ?? ""}`,
     });
     this.findings = findings;
   }
+}
+
+/** What came as JSON has no lines: its findings all stand at 1:1, and their path says where. */
+function placeOf({ line, column, path }: Finding): string {
+  return line === 1 && column === 1 && path !== "" ? path : `${line}:${column}`;
 }
 
 export function findingView({ endColumn, ...finding }: Finding): FindingView {

@@ -8,6 +8,7 @@ import { filePrefix, peopleDigest } from "@holdpoint/core/people/document";
 import type { GroupEntry, People, PersonEntry } from "@holdpoint/core/people/people";
 import type { Finding } from "@holdpoint/core/policy/finding";
 import { fileDelegation } from "@holdpoint/core/policy-file/read-delegations";
+import type { KnownNames } from "@holdpoint/core/policy-file/read-known-names";
 import {
   loadPeople,
   peopleFromJson,
@@ -51,13 +52,29 @@ export async function putPerson(
   id: string,
   request: PersonRequest,
 ): Promise<EntryView> {
+  const author = authorOf(ctx);
   const { entry, groups } = readRequest(id, request);
-  await changePeople(ctx, authorOf(ctx), (people) => {
+  const { policy } = await ctx.policies.active(ctx.caller.tenant);
+  await changePeople(ctx, author, (people) => {
+    requireGroups(groups ?? [], new Set([...policy.groups.keys(), ...namesOf(people.groups)]));
     const others = people.people.filter((one) => one.id !== id);
     const changed = { ...people, people: [...others, entry] };
     return groups === null ? changed : { ...changed, groups: inGroups(people.groups, id, groups) };
   });
   return showPerson(ctx, id);
+}
+
+/** A misspelled group would take the person in silence. */
+function requireGroups(wanted: readonly string[], known: ReadonlySet<string>): void {
+  const strange = wanted.find((name) => !known.has(name));
+  if (strange === undefined) return;
+  throw new HoldpointError("group_not_found", {
+    message: `the policy has no group \`${strange}\`; groups are named in the policy file`,
+  });
+}
+
+function namesOf(groups: readonly GroupEntry[]): readonly string[] {
+  return groups.map(({ name }) => name);
 }
 
 /**
@@ -108,7 +125,7 @@ export async function replacePeople(
   author: PeopleAuthor,
   source: string,
 ): Promise<PeopleImported> {
-  const read = peopleOf(loadPeople(source));
+  const read = peopleOf(loadPeople(source, await knownNames(engine, author.tenant)));
   if (author.file === null) refuseFiles(read.people);
   const { before, after } = await changePeople(engine, author, (people) =>
     replaced(people, read.people),
@@ -120,6 +137,16 @@ export async function replacePeople(
     people: after.people.length - gone.length,
     left: gone.filter((id) => there.has(id)),
     findings: read.findings.map(findingView),
+  };
+}
+
+async function knownNames(engine: Engine, tenant: string): Promise<KnownNames> {
+  const { policy } = await engine.policies.active(tenant);
+  const channels = engine.channels.filter(({ reach }) => reach === "person");
+  return {
+    roles: new Set(policy.roles.keys()),
+    groups: new Set(policy.groups.keys()),
+    channels: new Set(channels.map(({ name }) => name)),
   };
 }
 
