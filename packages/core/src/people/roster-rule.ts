@@ -29,7 +29,7 @@ export function readRule(properties: readonly ICAL.Property[], startLocal: numbe
   const [property, ...others] = properties;
   const recur: unknown = property?.getFirstValue();
   if (others.length > 0 || !(recur instanceof ICAL.Recur)) return "it has more than one rule";
-  const problem = canRepeat(recur);
+  const problem = canRepeat(recur) ?? tryOut(recur, startLocal);
   if (problem !== null) return problem;
   const until = recur.until ?? null;
   const own = recur.clone();
@@ -44,15 +44,24 @@ export function readRule(properties: readonly ICAL.Property[], startLocal: numbe
             local: localOf(until) + (until.isDate ? dayMs - 1 : 0),
             isUtc: !until.isDate && until.zone === ICAL.Timezone.utcTimezone,
           },
-    stepsMax: own.count ?? turnsOf(own, startLocal),
+    stepsMax: own.count ?? turnsOf(own),
   };
 }
 
-/** Steps of the longest look, which starts near it where the rule has even turns. */
-function turnsOf({ freq }: ICAL.Recur, startLocal: number): number {
-  const years = 2_200 - civilOfDays(Math.floor(startLocal / dayMs)).year;
-  if (freq === "MONTHLY") return years * 12;
-  return freq === "YEARLY" ? years : 100;
+/** The library looks at the lists of a rule when it begins, and throws where they make no sense to it. */
+function tryOut(recur: ICAL.Recur, startLocal: number): string | null {
+  try {
+    recur.iterator(timeOf(startLocal));
+    return null;
+  } catch {
+    return "its days";
+  }
+}
+
+/** Steps of a look at a month, which starts a few turns before it. */
+function turnsOf({ freq, parts }: ICAL.Recur): number {
+  if (freq !== "YEARLY") return 150;
+  return "BYDAY" in parts || "BYMONTHDAY" in parts ? 1_500 : 50;
 }
 
 /**
@@ -101,15 +110,27 @@ function findConflict(freq: string, interval: number, parts: Parts): string | nu
   if (monthDayList.length > 0 && (freq === "WEEKLY" || (freq === "DAILY" && interval > 1))) {
     return "BYMONTHDAY";
   }
+  // The library counts days from the end of a month only where they stand alone, month by month.
+  const isFromEnd = monthDayList.some((day) => day < 0);
+  if (isFromEnd && (freq === "DAILY" || days.length > 0)) return "BYMONTHDAY";
+  // Whole years lead to one month again and again, and a February may never have a fifth weekday.
+  if (freq === "MONTHLY" && interval % 12 === 0 && days.some((day) => isFifth(day?.[1]))) {
+    return "its interval with BYDAY";
+  }
   const inMonths = months.length > 0 ? months : [1];
   const comes = (day: number): boolean =>
     Number.isInteger(day) &&
     day !== 0 &&
     inMonths.some((month) => Math.abs(day) <= (monthDays[month - 1] ?? 0));
   if (!monthDayList.every(comes)) return "BYMONTHDAY";
-  return findPlaceConflict(freq, parts, days.length);
+  return findPlaceConflict(freq, parts, isPlaced ? 0 : days.length);
 }
 
+function isFifth(place: string | undefined): boolean {
+  return Math.abs(Number(place ?? 1)) === 5;
+}
+
+/** `days`: weekdays that come every week; none where days have places of their own. */
 function findPlaceConflict(freq: string, parts: Parts, days: number): string | null {
   const places = (parts["BYSETPOS"] ?? []).map(Number);
   if (places.length === 0) return null;
@@ -138,16 +159,39 @@ export function occurrences(
   return found;
 }
 
-/** A start as many whole turns later as fit before `from`; counted rules begin where they begin. */
+/**
+ * A start as many whole turns later as fit before `from`; counted rules begin where they begin.
+ * SECURITY: a rule that began long ago is not walked through year by year at each look.
+ */
 function nearStart(
   startLocal: number,
-  { freq, interval, count }: ICAL.Recur,
+  { freq, interval, count, parts }: ICAL.Recur,
   from: number,
 ): number {
-  const turnMs = freq === "DAILY" ? interval * dayMs : freq === "WEEKLY" ? interval * 7 * dayMs : 0;
-  if (turnMs === 0 || count != null || from <= startLocal) return startLocal;
+  if (count != null || from <= startLocal) return startLocal;
+  if (freq === "MONTHLY" || freq === "YEARLY") {
+    // Months that are named come once a year, whatever the turn.
+    const isYearly = freq === "YEARLY" || "BYMONTH" in parts;
+    return nearMonth(startLocal, isYearly ? interval * 12 : interval, from);
+  }
+  const turnMs = freq === "DAILY" ? interval * dayMs : interval * 7 * dayMs;
   const turns = Math.max(0, Math.floor((from - startLocal) / turnMs) - 1);
   return startLocal + turns * turnMs;
+}
+
+/** Two turns before the one of `from`, and earlier until its month has the day of the start. */
+function nearMonth(startLocal: number, turnMonths: number, from: number): number {
+  const startDay = Math.floor(startLocal / dayMs);
+  const { year, month, day } = civilOfDays(startDay);
+  const last = civilOfDays(Math.floor(from / dayMs));
+  const months = (last.year - year) * 12 + last.month - month;
+  for (let turns = Math.floor(months / turnMonths) - 2; turns > 0; turns -= 1) {
+    const index = year * 12 + month - 1 + turns * turnMonths;
+    const first = daysOfCivil({ year: Math.floor(index / 12), month: (index % 12) + 1, day: 1 });
+    const there = civilOfDays(first + day - 1);
+    if (there.month === (index % 12) + 1) return startLocal + (first + day - 1 - startDay) * dayMs;
+  }
+  return startLocal;
 }
 
 function timeOf(local: number): ICAL.Time {

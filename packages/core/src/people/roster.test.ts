@@ -309,6 +309,12 @@ describe("a file that means harm", () => {
     "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=9",
     "FREQ=WEEKLY;COUNT=1000000",
     "FREQ=DAILY;INTERVAL=100000",
+    "FREQ=DAILY;BYMONTHDAY=-31",
+    "FREQ=DAILY;BYDAY=TU;BYMONTH=4;BYMONTHDAY=-29",
+    "FREQ=YEARLY;BYDAY=TH;BYMONTHDAY=-29",
+    "FREQ=MONTHLY;INTERVAL=12;BYDAY=5MO",
+    "FREQ=MONTHLY;INTERVAL=24;BYDAY=-5SU,5TU",
+    "FREQ=MONTHLY;BYDAY=5TU,1TU;BYSETPOS=7",
   ])("and repeats without end or never (%s) is left out, and noted", (rule) => {
     const roster = rosterOf(
       calendar([
@@ -322,6 +328,34 @@ describe("a file that means harm", () => {
       ]),
     );
     expect(onDuty(roster, "2026-01-05T10:00:00Z")).toEqual(["ana"]);
+    expect(roster.notes).toHaveLength(1);
+  });
+
+  it("does not make every look walk through the years since a rule began", () => {
+    const rule = ["DURATION:PT1H", "RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR,SA,SU", "SUMMARY:ana"];
+    const many = Array.from({ length: 300 }, () => event(["DTSTART:19700101T090000Z", ...rule]));
+    const roster = rosterOf(calendar(many.flat()));
+    expect(onDuty(roster, "2026-01-05T09:30:00Z")).toContain("ana");
+    expect(onDuty(roster, "2026-01-05T10:30:00Z")).toEqual([]);
+  });
+
+  it.each([
+    ["FREQ=MONTHLY;BYMONTHDAY=31", "2026-08-31", "2026-09-30"],
+    ["FREQ=MONTHLY", "2026-03-29", "2026-02-28"],
+    ["FREQ=MONTHLY;INTERVAL=5;BYDAY=-1FR", "2026-01-30", "2026-02-27"],
+    ["FREQ=MONTHLY;BYMONTH=12;BYDAY=5TH", "2026-12-31", "2026-12-24"],
+    ["FREQ=YEARLY;INTERVAL=3", "2027-01-29", "2026-01-29"],
+  ])("but comes when it should after many years: %s", (rule, day, other) => {
+    const lines = ["DTSTART:19910129T090000Z", "DURATION:PT1H", `RRULE:${rule}`, "SUMMARY:ana"];
+    const roster = rosterOf(calendar(event(lines)));
+    expect(onDuty(roster, `${day}T09:30:00Z`)).toEqual(["ana"]);
+    expect(onDuty(roster, `${other}T09:30:00Z`)).toEqual([]);
+  });
+
+  it("does not look for a fifth weekday of Februaries that have none", () => {
+    const rule = "RRULE:FREQ=MONTHLY;INTERVAL=24;BYDAY=5MO";
+    const roster = rosterOf(calendar(event(["DTSTART:20250201T090000Z", "DURATION:PT1H", rule])));
+    expect(onDuty(roster, "2026-11-02T09:30:00Z")).toEqual([]);
     expect(roster.notes).toHaveLength(1);
   });
 
