@@ -196,7 +196,8 @@ test("a hold expires once, whichever clock looks first", async () => {
       () => call(b.url, "GET", `/jobs/${id}`),
       (answer) => at(answer.body, "job", "state") === "EXPIRED",
     );
-    expect(at(job.body, "job")).toMatchObject({ state: "EXPIRED", revision: 2 });
+    // Opened, told by the webhook, expired.
+    expect(at(job.body, "job")).toMatchObject({ state: "EXPIRED", revision: 3 });
     const events = await call(a.url, "GET", `/audit/events?job=${id}&type=job.expired`);
     expect(at(events.body, "items", "length")).toBe(1);
   }

@@ -111,15 +111,16 @@ describe("every policy", () => {
 
   it("says what it would decide when it is not enforced, and then only its invariants count", () => {
     fc.assert(
-      fc.property(policyJson, evaluationInput, counts, (json, input, known) => {
+      // What a used-up budget cuts off depends on what is asked first, so none is used up here.
+      fc.property(plainPolicy, evaluationInput, counts, (json, input, known) => {
         const enforced = decide({ ...json, mode: "enforce" }, input, known);
         const noted = decide({ ...json, mode: "shadow" }, input, known);
         const ids = ((json["invariants"] ?? []) as JsonObject[]).map((one) => one["id"]);
 
         expect(enforced.unenforced).toBe(null);
-        if (!/used up/.test(enforced.reason)) expect(noted.unenforced).toBe(enforced.kind);
+        expect(noted.unenforced).toBe(enforced.kind);
         for (const id of noted.matchedRuleIds) expect(ids).toContain(id);
-        if (noted.matchedRuleIds.length === 0 && !/used up/.test(noted.reason)) {
+        if (noted.matchedRuleIds.length === 0) {
           expect(noted).toMatchObject({ kind: "log", ruleId: null, constraints: null });
         }
       }),

@@ -2,7 +2,7 @@
 
 import { referencesOf } from "../cel/references.ts";
 import { type CompiledPolicy, compilePolicy } from "../policy-decide/compile.ts";
-import { type EvaluationInput, strictnessOf } from "../policy/decision.ts";
+import { type EvaluationInput, isHold, strictnessOf } from "../policy/decision.ts";
 import { evaluate } from "../policy-decide/evaluate.ts";
 import { inlineCondition, withoutHistory } from "./inline.ts";
 import {
@@ -139,8 +139,7 @@ export class GapFinder {
       const strictness = strictnessOf(rule.decision);
       if (obstacle !== null) {
         found = obstacle;
-        // What a relaxing rule binds an action to counts beside any rule that lets it run.
-        strictest = Math.max(strictest, rule.constraints === null ? strictness : bindingStrictness);
+        strictest = Math.max(strictest, bearingOf(rule));
       } else if (!lifted.has(rule.id) && (isInvariant || mode === "enforce")) {
         if (!isUndecided || !isRelaxing(rule.decision)) decided = Math.max(decided, strictness);
       }
@@ -271,7 +270,14 @@ function exceptionId(index: number): string {
   return `exception:${index}`;
 }
 
-const bindingStrictness = strictnessOf("deny") - 1;
+/**
+ * Up to which strictness of the answer it matters whether the rule counts: what a relaxing rule binds
+ * an action to, and what a rule asks of people, count beside any rule that is no denial.
+ */
+function bearingOf({ decision, constraints }: Rule): number {
+  const adds = constraints !== null || isHold(decision);
+  return adds ? strictnessOf("deny") - 1 : strictnessOf(decision);
+}
 
 const plainRule: Rule = {
   id: "",
