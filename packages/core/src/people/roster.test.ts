@@ -286,6 +286,14 @@ describe("a file that means harm", () => {
       "has a rule that no calendar knows",
       calendar(event(["DTSTART:20260105T090000Z", "RRULE:FREQ=WEEKLY;BYDAY=MO;BYMONTH=13"])),
     ],
+    [
+      "counts too many times",
+      calendar(
+        Array.from({ length: 10 }, () =>
+          event(["DTSTART:19700101T090000Z", "RRULE:FREQ=MONTHLY;BYDAY=MO;COUNT=5000"]),
+        ).flat(),
+      ),
+    ],
     ["does not end", "BEGIN:VCALENDAR\r\nBEGIN:VEVENT"],
     [
       "has too many events",
