@@ -47,6 +47,21 @@ function memoryTests(world: World): void {
     expect(await store.rejectionsOf(await world.tenant(), first.action.topic, 0, 50)).toEqual([]);
   });
 
+  test("finds the last rejection of the very action, whatever was rejected since", async () => {
+    const { store } = world.place();
+    const tenant = await world.tenant();
+    const first = await rejected(store, tenant);
+    const last = await rejected(store, tenant);
+    await rejected(store, tenant, { params: { another: true } });
+    await rejected(store, tenant, { topic: "job.db.write" });
+    const found = (since: number, action = first.action): Promise<string | undefined> =>
+      store.rejectionOf(tenant, action, since).then((job) => job?.id);
+    expect(await found(first.updatedAt)).toBe(last.id);
+    expect(await found(last.updatedAt + 1)).toBeUndefined();
+    expect(await found(0, { ...first.action, params: {} })).toBeUndefined();
+    expect(await store.rejectionOf(await world.tenant(), first.action, 0)).toBeNull();
+  });
+
   test("loses a proposal that was not compared with a rejection of its topic", async () => {
     const { store } = world.place();
     const tenant = await world.tenant();

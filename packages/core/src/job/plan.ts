@@ -70,9 +70,14 @@ export function holdTimeout(
   return Math.min(Math.max(shortest, holdTimeoutMinMs), holdTimeoutMaxMs);
 }
 
-/** SPEC: the rule's time counts in the hours of whom it asks; the agent's own is time on the wall. */
+/**
+ * SPEC: the rule's time counts in the hours of whom it asks; the agent's own is time on the wall.
+ * SECURITY: the agent shortens only what its end blocks: where the end releases the action, or asks
+ * others, it would choose how little time people have.
+ */
 function endOf(hold: HoldToPlan, around: HoldSurroundings): Instant {
-  const { decision, askedMs, now, before } = hold;
+  const { decision, now, before } = hold;
+  const askedMs = decision.onTimeout === "block" ? hold.askedMs : null;
   const targets = levelTargets(decision, { level: 0, widened: [] });
   const byRule = timeAfter(targets, { at: now, ms: holdTimeout(hold, null) }, around.duty);
   const byAgent = now + holdTimeout(hold, askedMs);

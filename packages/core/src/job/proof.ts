@@ -15,6 +15,8 @@ import { widen } from "./widen.ts";
 export interface ProvedCommand {
   readonly kind: "proved";
   readonly level: number;
+  /** Of the job that the notice showed; absent where it is known to be the present one. */
+  readonly revision?: number;
   readonly proof: Proof;
   readonly around: HoldSurroundings;
   readonly now: Instant;
@@ -29,10 +31,16 @@ export interface UnreachableCommand {
 
 const sender: EventActor = { kind: "system", id: "sender" };
 
-/** The clocks of the level begin; a level is proved once, and one that was left behind no more. */
+/**
+ * The clocks of the level begin; a level is proved once, and one that was left behind no more.
+ * INVARIANT: a notice of the action, or of the rule, as it was before proves nothing.
+ */
 export function proveLevel(job: Job, command: ProvedCommand): Result<{ change: Change }> {
   const found = untoldWatch(job, command.level);
   if (!found.ok) return found;
+  if (command.revision !== undefined && command.revision < found.watch.basisRevision) {
+    return refuse("approval_not_actionable", "the hold changed since that notice was written");
+  }
   const { now, around, proof } = command;
   const watch = startClocks(askedBy(job), found.watch, { proof, moment: { now, around } });
   const fact: FactParts = {

@@ -74,6 +74,8 @@ describe("isNear", () => {
     ["one value of several is another", { ...params, order: "o_8" }],
     ["a number within a fifth", { ...params, amount: 120 }],
     ["several numbers within a fifth", { ...params, amount: 90, lines: [{ sku: "a", count: 12 }] }],
+    ["a name is added", { ...params, note: "x" }],
+    ["a name is left out", { order: "o_7", lines: [{ sku: "a", count: 10 }] }],
     ["a list is longer", { ...params, lines: [...params.lines, { sku: "a", count: 10 }] }],
     ["a value deep inside is another", { ...params, lines: [{ sku: "b", count: 10 }] }],
   ] as const)("holds where %s", ([, other]) => {
@@ -83,7 +85,8 @@ describe("isNear", () => {
   test.for([
     ["two values are others", { ...params, order: "o_8", lines: [{ sku: "b", count: 10 }] }],
     ["one is another and one a little", { ...params, order: "o_8", amount: 101 }],
-    ["a name is added", { ...params, note: "x" }],
+    ["a name is added and a value is another", { ...params, order: "o_8", note: "x" }],
+    ["two names are added", { ...params, note: "x", by: "me" }],
     ["a name is another", { order: "o_7", sum: 100, lines: [{ sku: "a", count: 10 }] }],
   ] as const)("does not hold where %s", ([, other]) => {
     expect(isNear(asked(params), asked(other as unknown as JsonObject))).toBe(false);

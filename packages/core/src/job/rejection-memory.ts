@@ -73,12 +73,14 @@ interface Differences {
 /** False when the shapes differ, or more than one value does: the rest is not looked at. */
 function compare(one: Json, other: Json, count: Differences): boolean {
   if (isJsonObject(one) && isJsonObject(other)) {
-    const names = Object.keys(one);
-    if (names.length !== Object.keys(other).length) return false;
-    return names.every(
-      (name) =>
-        Object.hasOwn(other, name) && compare(one[name] ?? null, other[name] ?? null, count),
-    );
+    // SECURITY: a name more or less is one difference: else any word that a tool ignores would do.
+    return [...new Set([...Object.keys(one), ...Object.keys(other)])].every((name) => {
+      if (Object.hasOwn(one, name) && Object.hasOwn(other, name)) {
+        return compare(one[name] ?? null, other[name] ?? null, count);
+      }
+      count.other += 1;
+      return count.other <= 1;
+    });
   }
   if (Array.isArray(one) && Array.isArray(other) && one.length === other.length) {
     return one.every((item, index) => compare(item, other[index] ?? null, count));

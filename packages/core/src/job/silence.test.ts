@@ -124,6 +124,30 @@ describe("the timeout", () => {
     expect(file.job.state).toBe("EXPIRED");
   });
 
+  it("leaves people the time of the rule, however soon the agent wants an answer", () => {
+    const asked = opened({
+      ruling: ruling(silent),
+      action: undoable,
+      around: everybody,
+      timeoutMs: 1_000,
+    });
+    const file = proved(asked, startAt);
+    expect(watchOf(file).timeoutAt).toBe(startAt + 60 * minuteMs);
+    expect(transition(file, tickAt(file, startAt + 59 * minuteMs)).ok).toBe(false);
+  });
+
+  it("asks others no sooner than the rule says, however soon the agent wants an answer", () => {
+    const chain = held({ onTimeout: "escalate" }, { escalate: [third] });
+    const file = opened({ ruling: ruling(chain), around: dashboardOnly, timeoutMs: 1_000 });
+    expect(story(file, { around: dashboardOnly })[0]).toBe("20 hold.escalated group:third");
+    expect(watchOf(file).timeoutAt).toBe(startAt + 60 * minuteMs);
+  });
+
+  it("ends a hold that blocks as soon as the agent wants an answer", () => {
+    const file = opened({ ruling: ruling(held({})), around: everybody, timeoutMs: 5_000 });
+    expect(watchOf(file).timeoutAt).toBe(startAt + 5_000);
+  });
+
   it("does not release what somebody rejected", () => {
     const twice = { ...silent, requirements: [role("lead", 1, { denyCount: 1 })] };
     const file = silentFile(twice);
@@ -166,6 +190,28 @@ describe("a veto window", () => {
     expect(story(fileOf(veto)).at(-1)).toBe(
       "10 job.expired nobody could be told; the action stays blocked",
     );
+  });
+
+  it("is not opened by a notice of what the hold was before", () => {
+    const file = fileOf(veto);
+    const other = ruling({ ...veto, reason: "as of now", ruleId: "other" });
+    const returned = after(file, tickAt(told(), endsAt, { ruling: other }));
+    expect(returned.job.state).toBe("APPROVAL");
+    const { basisRevision } = watchOf(returned);
+    const now = endsAt + 1_000;
+    const proof = { channel: "email", person: "ann", at: now };
+    const late = { kind: "proved", level: 0, proof, around: everybody, now } as const;
+    expect(transition(returned, { ...late, revision: basisRevision - 1 }).ok).toBe(false);
+    const fresh = changeOf(transition(returned, { ...late, revision: basisRevision }));
+    expect(fresh.job.watch?.proof).toEqual(proof);
+  });
+
+  it("does not release what is like an action that people rejected while it was open", () => {
+    const file = told();
+    const around = { ...everybody, near: "job-rejected" as JobId };
+    const { job } = changeOf(transition(file, tickAt(file, endsAt, { around })));
+    expect(job.state).toBe("EXPIRED");
+    expect(job.resolution?.reason).toContain("near to an action that people rejected");
   });
 
   it("ends with a rejection", () => {

@@ -1,7 +1,7 @@
 // What becomes of a hold when nobody decided: the block, or a release that its rule allows silence to give.
 
 import type { Instant } from "../base/clock.ts";
-import type { GrantId } from "../base/id.ts";
+import type { GrantId, JobId } from "../base/id.ts";
 import { standingVotes } from "../approval/review.ts";
 import { isPublication } from "../policy/publish.ts";
 import { termsOf } from "../policy/terms.ts";
@@ -45,7 +45,7 @@ export function decideBySilence(file: JobFile, silence: Silence, ending: Ending)
   }
   const comparison = compareRuling(job, ruling.decision);
   if (comparison === "denied") return denied(job, silence, { ending, ruling });
-  const obstacle = obstacleOf(file, ruling, ending);
+  const obstacle = obstacleOf(file, { ruling, near: around.near }, ending);
   if (comparison === "same" && obstacle === null) return released(job, silence, { ending, ruling });
   if (comparison === "stricter" && ending.by === "window") {
     return { ...returnToReviewers(job, ruling, { now, around }), answer: null };
@@ -62,7 +62,11 @@ function blockedReason({ watch, decision }: Job): string {
 }
 
 /** Why silence may not release this; null when it may. */
-function obstacleOf(file: JobFile, ruling: Ruling, { by }: Ending): string | null {
+function obstacleOf(
+  file: JobFile,
+  { ruling, near }: { readonly ruling: Ruling; readonly near: JobId | null },
+  { by }: Ending,
+): string | null {
   const { job } = file;
   const votes = [...standingVotes(file.reviews, job.round).values()];
   if (votes.some(({ kind }) => kind === "reject")) {
@@ -70,7 +74,8 @@ function obstacleOf(file: JobFile, ruling: Ruling, { by }: Ending): string | nul
   }
   // SECURITY: no policy changes itself by silence.
   if (isPublication(job.action)) return "a publication is released by people alone";
-  if (job.watch?.near != null) {
+  // SECURITY: as of now: its twin may have been rejected while this one waited.
+  if ((job.watch?.near ?? near) !== null) {
     return "it is near to an action that people rejected; silence does not release it";
   }
   return by === "window" ? windowObstacle(job) : timeoutObstacle(job, ruling);

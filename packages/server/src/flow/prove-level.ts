@@ -18,6 +18,8 @@ const attemptsMax = 6;
 export interface LevelProof {
   readonly jobId: string;
   readonly level: number;
+  /** Of the job that the notice showed; null when it showed none. */
+  readonly revision: number | null;
   readonly channel: string;
   /** Null for a shared place. */
   readonly person: string | null;
@@ -27,12 +29,13 @@ export interface LevelProof {
 export async function proveLevel(
   engine: Engine,
   tenant: string,
-  { jobId, level, channel, person }: LevelProof,
+  { jobId, level, revision, channel, person }: LevelProof,
 ): Promise<void> {
   const now = engine.clock.now();
   await move(engine, { tenant, jobId }, (around) => ({
     kind: "proved",
     level,
+    ...(revision === null ? {} : { revision }),
     proof: { channel, person, at: now },
     around,
     now,

@@ -4,7 +4,7 @@ import type { GrantRecord, Resolution } from "@holdpoint/core/job/job";
 import type { Database, Row, Statement } from "./database.ts";
 import type { HoldStore } from "./holds.ts";
 import { columnsOfJob, reviewsOfJob } from "./job-store.ts";
-import { jobOfRow, type JobRow, reviewOfRow, type ReviewRow } from "./job-row.ts";
+import { actionKeyOf, jobOfRow, type JobRow, reviewOfRow, type ReviewRow } from "./job-row.ts";
 
 /** Of the newest holds of the rule that people released; holds may end in another order than they began. */
 const pairsLookedAt = 50;
@@ -19,6 +19,11 @@ const findRejections: Statement = {
   name: "find_rejections",
   text: `select ${columnsOfJob} from jobs j where j.tenant = $1 and j.topic = $2 and j.state = 'REJECTED'
     and j.updated_at >= $3 order by j.updated_at desc limit $4`,
+};
+const findRejection: Statement = {
+  name: "find_rejection",
+  text: `select ${columnsOfJob} from jobs j where j.tenant = $1 and j.topic = $2 and j.state = 'REJECTED'
+    and j.updated_at >= $3 and j.action_key = $4 order by j.updated_at desc limit 1`,
 };
 const findReleased: Statement = {
   name: "find_released",
@@ -47,6 +52,11 @@ export function holdCalls(database: Database): HoldStore {
     rejectionsOf: async (tenant, topic, since, limit) => {
       const values = [tenant, topic, since, limit];
       return (await database.query<JobRow>(tenant, findRejections, values)).map(jobOfRow);
+    },
+    rejectionOf: async (tenant, action, since) => {
+      const values = [tenant, action.topic, since, actionKeyOf(action)];
+      const [row] = await database.query<JobRow>(tenant, findRejection, values);
+      return row === undefined ? null : jobOfRow(row);
     },
     lastPairOf: async (tenant, ruleId) => {
       const values = [tenant, ruleId, pairsLookedAt];

@@ -1,5 +1,6 @@
 // What the verbs ask of storage about holds: blind votes, what people rejected, who released together.
 
+import type { Action } from "@holdpoint/core/action/action";
 import type { Job, JobFile } from "@holdpoint/core/job/job";
 
 export interface HoldStore {
@@ -12,6 +13,8 @@ export interface HoldStore {
     since: number,
     limit: number,
   ): Promise<readonly Job[]>;
+  /** The last job with this very action that was rejected since then; null when none was. */
+  rejectionOf(tenant: string, action: Action, since: number): Promise<Job | null>;
   /** People who together released the last hold of this rule that took two or more; else empty. */
   lastPairOf(tenant: string, ruleId: string): Promise<readonly string[]>;
 }
