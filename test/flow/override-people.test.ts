@@ -1,7 +1,7 @@
 // Overrides and their judges while people change: accounts of one person, and people who left.
 
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { at } from "../http.ts";
+import { at, textAt } from "../http.ts";
 import { type OverrideWorld, overridePolicy, startOverrides } from "./override-world.ts";
 
 const people = `version: v1
@@ -55,4 +55,25 @@ it("counts all accounts of a person as one, and nobody who left, admins too", as
   expect(opened.status).toBe(401);
   const closed = await world.send("POST", `/incidents/${incident}/close`, "chief", {});
   expect(closed.status).toBe(401);
+});
+
+it("takes no label of an incident that one of the two who override opened", async () => {
+  const incidentOf = async (who: keyof OverrideWorld["keys"]): Promise<string> => {
+    const labels = { severity: "critical" };
+    const opened = await world.send("POST", "/incidents", who, { title: "Ours", labels });
+    return textAt(opened.body, "id");
+  };
+  const [byThird, byOncall, byAdmin] = [
+    await incidentOf("third"),
+    await incidentOf("oncall"),
+    await incidentOf("admin"),
+  ];
+  // The finding about this agent is still open, so that it takes two.
+  const job = await world.hold("job.labelled.pay", "other");
+  const first = await world.override(job, "third", { incident: byOncall });
+  expect(at(first.body, "job", "state"), first.text).toBe("APPROVAL");
+  const second = await world.override(job, "oncall", { incident: byThird });
+  expect(second.body).toMatchObject({ code: "override_refused" });
+  const other = await world.override(job, "oncall", { incident: byAdmin });
+  expect(at(other.body, "job", "state"), other.text).toBe("APPROVED");
 });

@@ -7,7 +7,7 @@ import { topicsMeet } from "../policy/pattern-meet.ts";
 export interface OpenIncident {
   readonly id: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** The person who overrides opened it. */
+  /** One of those who override opened it. */
   readonly isOwn: boolean;
 }
 

@@ -175,7 +175,11 @@ async function allow(
     ...(termsOf(job.decision).emergency ?? []),
     ...(isStillHeld ? (termsOf(decision).emergency ?? []) : []),
   ];
-  const names = [...directory.namesOf(person), person.id, authority.person.id];
+  const names = overridersOf(file, authority.person, policy).flatMap((one) => [
+    ...directory.namesOf(one),
+    one.id,
+  ]);
+  names.push(...directory.namesOf(person), person.id);
   const isOwn = ({ openedBy }: IncidentRecord): boolean =>
     person.assurance !== "development" && isSamePerson(openedBy, names);
   const found = await findIncidents(ctx, input.incident, isOwn);
