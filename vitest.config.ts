@@ -30,7 +30,7 @@ export default defineConfig({
       {
         test: {
           name: "server",
-          include: ["test/{contract,flow,storage,fault,property,sim,conformance}/**/*.test.ts"],
+          include: ["test/{contract,doors,flow,storage,fault,property,sim,conformance}/**/*.test.ts"],
           pool: "forks",
           maxWorkers: 2,
           testTimeout: 120_000,

@@ -62,7 +62,11 @@ export function releaseCard(job: Job, command: ReleaseCommand): Result<{ change:
   if (person === null) return refuse("approval_not_authorized", "you are no longer known here");
   const { claim } = held.watch;
   if (claim === null) return unchanged(job);
-  if (claim.person !== person.id && !command.isAdmin) return alreadyClaimed(claim);
+  if (claim.person !== person.id) {
+    if (!command.isAdmin) return alreadyClaimed(claim);
+    const mover = findMover(job, command);
+    if (!mover.ok) return mover;
+  }
   return watchChanged(job, withoutClaim(held.watch), {
     type: "hold.released",
     at: command.now,
@@ -75,7 +79,7 @@ export function releaseCard(job: Job, command: ReleaseCommand): Result<{ change:
 export function assignCard(job: Job, command: AssignCommand): Result<{ change: Change }> {
   const held = heldWatch(job, command.now);
   if (!held.ok) return held;
-  const giver = findGiver(job, command);
+  const giver = findMover(job, command);
   if (!giver.ok) return giver;
   const { claim } = held.watch;
   if (claim !== null && claim.person !== giver.person.id && !command.isAdmin) {
@@ -107,7 +111,10 @@ export function assignCard(job: Job, command: AssignCommand): Result<{ change: C
 }
 
 /** SECURITY: an admin may move any card but one of an action of their own. */
-function findGiver(job: Job, command: AssignCommand): Result<{ person: Person }> {
+function findMover(
+  job: Job,
+  command: ByPerson & { readonly isAdmin: boolean },
+): Result<{ person: Person }> {
   const { person, directory, now } = command;
   const authority = authorize(reviewedOf(job), person, "claim", { directory, at: now });
   if (authority.ok) return authority;

@@ -27,6 +27,7 @@ import { type Context, requirePerson } from "./context.ts";
 import { asDeclared, type KnownAction } from "./known-action.ts";
 import type { Basis, LoadedPolicy } from "./loaded-policy.ts";
 import { findVisible, policyOf } from "./read-job.ts";
+import { refusedAttempt } from "./refused-attempt.ts";
 import { surroundingsOf } from "./surroundings.ts";
 
 export interface ReviewInput {
@@ -131,8 +132,11 @@ export async function previewModify(
     directory: policy.directory,
     at: ctx.clock.now(),
   });
-  if (!authority.ok) throw errorOf(authority);
   const { job } = found.file;
+  if (!authority.ok) {
+    const by = personActor(person);
+    throw await refusedAttempt(ctx, errorOf(authority), { verb: "modify", by, job });
+  }
   const basis = { facts: job.facts, now: ctx.clock.now() };
   return explainAction(policy, {
     tenant: job.tenant,
