@@ -13,7 +13,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     // One file: the console is served from the machine that it runs on, and every page needs most of it.
-    chunkSizeWarningLimit: 700,
+    chunkSizeWarningLimit: 1_000,
   },
   server: {
     proxy: { "/api": { target: process.env["HOLDPOINT_URL"] ?? "http://127.0.0.1:8081" } },

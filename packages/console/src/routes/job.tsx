@@ -11,6 +11,7 @@ import type { JobView } from "@holdpoint/core/wire/response";
 import { isWaiting } from "@holdpoint/core/job/state";
 import { asProblem } from "../api/problem.ts";
 import { getDecisions, getJob, getJobEvents, keys } from "../api/queries.ts";
+import { takeoverWords } from "../features/card/takeover-words.ts";
 import { EntryList } from "../features/timeline/entry-list.tsx";
 import { entriesOf, stagesOf } from "../features/timeline/flow.ts";
 import { FlowStrip } from "../features/timeline/flow-strip.tsx";
@@ -73,6 +74,7 @@ function JobParts({ job }: { job: JobView }): ReactNode {
         <p>
           <Untrusted text={job.decision_summary.next_effect} />
         </p>
+        <Beside job={job} />
         {job.approval_required && (
           <p>
             <Link to={paths.approval(id)}>
@@ -104,6 +106,34 @@ function JobParts({ job }: { job: JobView }): ReactNode {
           </div>
         </dl>
       </section>
+    </>
+  );
+}
+
+/** What this job stands in for, what stands in for it, and who does it by hand. */
+function Beside({ job }: { job: JobView }): ReactNode {
+  const links: readonly (readonly [string, string | null])[] = [
+    ["It was proposed in place of", job.replaces],
+    ["In its place the agent proposed", job.replaced_by],
+    ["It is near to one that people rejected:", job.watch?.near ?? null],
+  ];
+  return (
+    <>
+      {links.map(([words, id]) =>
+        id === null ? null : (
+          <p key={words}>
+            {words}{" "}
+            <Link to={paths.job(id)} className="hp-code">
+              {id}
+            </Link>
+          </p>
+        ),
+      )}
+      {job.takeover !== null && (
+        <p>
+          {takeoverWords[job.takeover.state]}. <Link to={paths.takeovers}>See the takeover</Link>
+        </p>
+      )}
     </>
   );
 }

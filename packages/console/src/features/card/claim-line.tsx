@@ -9,6 +9,8 @@ import { ProblemNotice } from "../../ui/notice.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { Untrusted } from "../../ui/untrusted.tsx";
 import { HandOverDialog } from "./hand-over-dialog.tsx";
+import { isPublicationCard } from "./publication.tsx";
+import { askId } from "./questions.tsx";
 import { useCall } from "./use-call.ts";
 import { useSelf } from "./use-self.ts";
 
@@ -31,6 +33,11 @@ export function ClaimLine({ card }: { card: CardView }): ReactNode {
         <Holder card={card} isMine={isMine} />
       </p>
       <div className="hp-buttons">
+        {card.you.may_review && !isPublicationCard(card) && (
+          <a href={`#${askId}`} className="hp-small">
+            Ask the agent
+          </a>
+        )}
         {claim === null && card.may.claim.allowed && (
           <Button
             size="compact-md"

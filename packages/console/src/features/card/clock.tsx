@@ -89,7 +89,7 @@ export function CourseSection({ card }: { card: CardView }): ReactNode {
       </p>
       {watch.level > 0 && <Widenings id={card.job.id} />}
       <ol className="hp-course">
-        {watch.coming.map((step, index) => (
+        {untilEnd(watch.coming).map((step, index) => (
           <li key={`${step.kind}-${index}`}>
             <span className="hp-course-when">
               <In at={step.at} />
@@ -105,6 +105,12 @@ export function CourseSection({ card }: { card: CardView }): ReactNode {
       </ol>
     </Section>
   );
+}
+
+/** The end of a window ends the hold: nothing after it comes to pass. */
+function untilEnd(steps: readonly NextView[]): readonly NextView[] {
+  const end = steps.findIndex(({ kind }) => kind === "window");
+  return end < 0 ? steps : steps.slice(0, end + 1);
 }
 
 function ToldLine({ watch }: { watch: WatchView }): ReactNode {

@@ -8,13 +8,7 @@ import type { Tone } from "../../ui/notice.tsx";
 import { stateWords } from "../../ui/state-badge.tsx";
 import { Ago } from "../../ui/time.tsx";
 import { Untrusted } from "../../ui/untrusted.tsx";
-
-export const takeoverWords = {
-  open: "People are asked to do it by hand; nobody has it yet",
-  claimed: "Somebody does it by hand",
-  done: "It was done by hand",
-  returned: "It was given back to the agent",
-} as const;
+import { takeoverWords } from "./takeover-words.ts";
 
 function toneOf(state: CardView["job"]["state"]): Tone {
   if (state === "APPROVED" || state === "EXECUTING" || state === "SUCCEEDED") return "go";

@@ -15,6 +15,9 @@ import { reasonMax } from "./form-parts.tsx";
 import { Section } from "./section.tsx";
 import { useCall } from "./use-call.ts";
 
+/** Where the mark at the top of the card leads. */
+export const askId = "ask-agent";
+
 export function Questions({ card }: { card: CardView }): ReactNode {
   const questions = card.watch?.questions ?? [];
   const mayAsk = isWaiting(card.job.state) && card.watch !== null && card.you.may_review;
@@ -76,6 +79,7 @@ function AskForm({ id }: { id: string }): ReactNode {
   return (
     <form className="hp-stack-tight" onSubmit={submit}>
       <Textarea
+        id={askId}
         label="Question to the agent"
         description="It may answer while it waits; the clocks go on"
         rows={2}

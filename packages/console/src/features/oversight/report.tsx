@@ -104,7 +104,7 @@ function Counted({
 }): ReactNode {
   if (rows.length === 0) return null;
   return (
-    <table className="hp-table">
+    <table className="hp-table hp-counted">
       <thead>
         <tr>
           <th scope="col">{title}</th>

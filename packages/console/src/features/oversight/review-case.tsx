@@ -8,6 +8,7 @@ import { paths } from "../../paths.ts";
 import { Ago, At, In } from "../../ui/time.tsx";
 import { LongText, Untrusted } from "../../ui/untrusted.tsx";
 import { Fact } from "../card/section.tsx";
+import { targetWords } from "../card/target-words.ts";
 import { PersonName, PersonNames } from "./parts.tsx";
 
 export function ReviewCase({
@@ -85,7 +86,11 @@ function Facts({ review }: { review: GovernanceView }): ReactNode {
         )}
       </Fact>
       <Fact name="Not waited for">
-        {review.skipped.length === 0 ? "nobody" : <Untrusted text={review.skipped.join(", ")} />}
+        {review.skipped.length === 0 ? (
+          "nobody"
+        ) : (
+          <Untrusted text={review.skipped.map(targetWords).join(", ")} />
+        )}
       </Fact>
       <Fact name="Rule">
         <span className="hp-code">
