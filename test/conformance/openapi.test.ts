@@ -10,6 +10,7 @@ import { type RunningServer, startServer } from "@holdpoint/server";
 import { buildOpenapi } from "@holdpoint/server/http/openapi";
 import { SlackFake } from "../fake/slack.ts";
 import { type Answer, at, call, type Sending, textAt } from "../http.ts";
+import { expectDocumented } from "./event-words.ts";
 import { tellDeliveries } from "./delivery-story.ts";
 import { tellHolds } from "./hold-story.ts";
 import { tellIdentities } from "./identity-story.ts";
@@ -346,6 +347,9 @@ describe("the answers of a story", () => {
     }
   });
 });
+
+test("the record of a story says nothing that the document of events leaves out", () =>
+  expectDocumented(server.engine.store, "default"));
 
 describe("the problems of a story", () => {
   test("have the form of one, and the status and title of their code", async () => {

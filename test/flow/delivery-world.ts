@@ -10,6 +10,7 @@ import { tickDue } from "@holdpoint/server/flow/tick";
 import type { DeliveryRecord } from "@holdpoint/server/storage/deliveries";
 import type { StoredEvent } from "@holdpoint/server/storage/store";
 import { startSender } from "@holdpoint/server/worker/sender";
+import { expectDocumented } from "../conformance/event-words.ts";
 import type { Place } from "../contract/place.ts";
 import { type PostOptions, PostFake, postChannel } from "../fake/post.ts";
 import { contextOf, engineOver, HandClock, makeTenant } from "../sim/engine.ts";
@@ -133,7 +134,9 @@ export class DeliveryWorld implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#stop();
-    await this.post.close();
+    await expectDocumented(this.engine.store, this.tenant).finally(async () => {
+      await this.#stop();
+      await this.post.close();
+    });
   }
 }

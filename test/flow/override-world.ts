@@ -1,5 +1,6 @@
 // A server with people around an emergency: reviewers, an on-call group, a board that judges, admins, agents.
 
+import { expectDocumented } from "../conformance/event-words.ts";
 import { type Answer, at, call, textAt } from "../http.ts";
 import { type Line, startLine, stopLine } from "./line-world.ts";
 
@@ -139,7 +140,7 @@ function worldOf(line: Line, keys: OverrideWorld["keys"]): OverrideWorld {
       if (at(answer.body, "job", "state") !== "APPROVED") throw new Error(answer.text);
       return reviewOf(job);
     },
-    stop: () => stopLine(line),
+    stop: () => expectDocumented(line.server.engine.store, "default").finally(() => stopLine(line)),
   };
 }
 

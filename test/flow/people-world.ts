@@ -1,6 +1,7 @@
 // A server whose holds ask roles and groups, with keys for people and an agent, for tests of who decides.
 
 import type { Config } from "@holdpoint/server/config/config";
+import { expectDocumented } from "../conformance/event-words.ts";
 import { type Answer, at, call, textAt } from "../http.ts";
 import { type Line, startLine, stopLine } from "./line-world.ts";
 
@@ -59,7 +60,8 @@ export class PeopleWorld {
   }
 
   stop(): Promise<void> {
-    return stopLine(this.line);
+    const { store } = this.line.server.engine;
+    return expectDocumented(store, "default").finally(() => stopLine(this.line));
   }
 }
 
