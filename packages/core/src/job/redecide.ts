@@ -2,6 +2,7 @@
 
 import { isHold, strictnessOf, type Decision } from "../policy/decision.ts";
 import { canCombineConstraints } from "../policy/constraint.ts";
+import { termsOf } from "../policy/terms.ts";
 import type { Job } from "./job.ts";
 
 /** `same`: goes on. `stricter`: people look again. `denied`: it ends. */
@@ -19,7 +20,19 @@ export function compareRuling(job: Job, now: Decision): Comparison {
   if (!isHold(job.decision.kind)) return "stricter";
   if (strictnessOf(now.kind) > strictnessOf(job.decision.kind)) return "stricter";
   if (now.ruleId !== job.decision.ruleId) return "stricter";
-  return asksNoMore(job.decision, now) ? "same" : "stricter";
+  return asksNoMore(job.decision, now) && stillWidensTo(job, now) ? "same" : "stricter";
+}
+
+/** SECURITY: whom the hold was widened to by a step that policy took back decides nothing any more. */
+function stillWidensTo({ decision, watch }: Job, now: Decision): boolean {
+  const taken = termsOf(decision).escalate.slice(0, watch?.stepsTaken ?? 0);
+  const steps = termsOf(now).escalate;
+  return taken.every(({ to, places }) => {
+    const step = steps.find((one) => one.to === to);
+    if (step === undefined) return false;
+    const left = step.places;
+    return left === undefined || (places?.every((place) => left.includes(place)) ?? false);
+  });
 }
 
 function asksNoMore(before: Decision, now: Decision): boolean {

@@ -8,7 +8,8 @@ import {
   outcomeDeadlineMaxMs,
   outcomeDeadlineMs,
 } from "../base/limits.ts";
-import type { Constraints } from "../policy/decision.ts";
+import type { Constraints, Decision, Escalation } from "../policy/decision.ts";
+import { plainTerms } from "../policy/terms.ts";
 import {
   after,
   allowed,
@@ -25,6 +26,7 @@ import {
   startAt,
 } from "./job.sample.ts";
 import { compareRuling } from "./redecide.ts";
+import { watchOf } from "./tick.sample.ts";
 import { transition } from "./transition.ts";
 
 const approvedAt = startAt + 1;
@@ -164,6 +166,22 @@ describe("a decision of today against the one that a job rests on", () => {
     ["a looser kind of hold", { ...asked({}), kind: "allow_unless_rejected" as const }, "same"],
   ])("%s: %s", (_name, now, expected) => {
     expect(compareRuling(held, now)).toBe(expected);
+  });
+
+  it("is stricter when a step by which the hold was widened is taken back, or made narrow", () => {
+    const step = { afterMs: 60_000, to: "group:lax" };
+    const chain = (...escalate: Escalation[]): Decision => ({
+      ...asked({}),
+      terms: { ...plainTerms, escalate },
+    });
+    const watch = { ...watchOf({ job: held }), stepsTaken: 1, widened: [step.to] };
+    const widened = { ...held, decision: chain(step), watch };
+    const last = { afterMs: 90_000, to: "group:last" };
+    expect(compareRuling(widened, chain(last, step))).toBe("same");
+    expect(compareRuling(widened, chain(last))).toBe("stricter");
+    expect(compareRuling(widened, chain({ ...step, places: ["role:lead"] }))).toBe("stricter");
+    const untaken = { ...widened, watch: { ...watch, stepsTaken: 0, widened: [] } };
+    expect(compareRuling(untaken, chain())).toBe("same");
   });
 
   it("is stricter when a release becomes a hold, or one kind of hold the other", () => {

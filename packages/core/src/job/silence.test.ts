@@ -114,6 +114,11 @@ describe("the timeout", () => {
       silentFile,
       { ruling: ruling({ ...silent, ruleId: "other" }) },
     ],
+    [
+      "the policy now leaves more time for",
+      silentFile,
+      { ruling: ruling({ ...silent, timeoutMs: 90 * minuteMs }) },
+    ],
     ["policy was not asked about", silentFile, { ruling: null }],
   ])("does not release what %s", (_name, make, more) => {
     let file = make();
@@ -190,6 +195,14 @@ describe("a veto window", () => {
     expect(story(fileOf(veto)).at(-1)).toBe(
       "10 job.expired nobody could be told; the action stays blocked",
     );
+  });
+
+  it("begins anew when the policy now active has a longer one", () => {
+    const longer = ruling({ ...veto, terms: { ...plainTerms, windowMs: 45 * minuteMs } });
+    const returned = after(told(), tickAt(told(), endsAt, { ruling: longer }));
+    expect(returned.job).toMatchObject({ state: "APPROVAL", round: 2 });
+    const shorter = ruling({ ...veto, terms: { ...plainTerms, windowMs: minuteMs } });
+    expect(after(told(), tickAt(told(), endsAt, { ruling: shorter })).job.state).toBe("APPROVED");
   });
 
   it("is not opened by a notice of what the hold was before", () => {

@@ -3,6 +3,7 @@
 import type { Instant } from "../base/clock.ts";
 import type { GrantId, JobId } from "../base/id.ts";
 import { standingVotes } from "../approval/review.ts";
+import { type Decision, isHold } from "../policy/decision.ts";
 import { isPublication } from "../policy/publish.ts";
 import { termsOf } from "../policy/terms.ts";
 import type { EventActor } from "../record/event.ts";
@@ -46,12 +47,25 @@ export function decideBySilence(file: JobFile, silence: Silence, ending: Ending)
   const comparison = compareRuling(job, ruling.decision);
   if (comparison === "denied") return denied(job, silence, { ending, ruling });
   const obstacle = obstacleOf(file, { ruling, near: around.near }, ending);
-  if (comparison === "same" && obstacle === null) return released(job, silence, { ending, ruling });
-  if (comparison === "stricter" && ending.by === "window") {
+  const isStricter = comparison === "stricter" || asksMoreTime(job, ruling);
+  if (!isStricter && obstacle === null) return released(job, silence, { ending, ruling });
+  if (isStricter && ending.by === "window") {
     return { ...returnToReviewers(job, ruling, { now, around }), answer: null };
   }
-  const reason = obstacle ?? "policy now asks other people; the action stays blocked";
+  const reason = obstacle ?? "policy now asks more; the action stays blocked";
   return expire(job, silence, { ending, reason });
+}
+
+/** INVARIANT: silence is as long as the policy now active asks for (spec 01, 6). */
+function asksMoreTime({ decision }: Job, { decision: now }: Ruling): boolean {
+  if (!isHold(now.kind)) return false;
+  const isLonger = now.timeoutMs > decision.timeoutMs;
+  if (now.kind !== "allow_unless_rejected") return isLonger;
+  return silenceOf(now) > silenceOf(decision);
+}
+
+function silenceOf(decision: Decision): number {
+  return termsOf(decision).windowMs ?? decision.timeoutMs;
 }
 
 function blockedReason({ watch, decision }: Job): string {
