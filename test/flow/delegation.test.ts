@@ -1,6 +1,7 @@
 // Standing in for somebody who is away: for a time, over others, in circles, and never past an exclusion.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { delegationsOfPersonMax } from "@holdpoint/core/base/limits";
 import { at, textAt } from "../http.ts";
 import { codeOf, type PeopleWorld, startPeople } from "./people-world.ts";
 
@@ -175,6 +176,20 @@ describe("who writes a delegation down", () => {
     await end(textAt(made.body, "id"), keyOf("ann"));
     const stranger = await world.key("stranger", { roles: ["lead"] });
     expect(await delegate(stranger, { to: "ben" })).toBe("person_not_found");
+  });
+
+  test("takes no more room than one person may have, however often they end theirs", async () => {
+    const made: string[] = [];
+    while (made.length < delegationsOfPersonMax) {
+      made.push(await delegate(keyOf("cat"), { to: "ben" }));
+    }
+    expect(made.every((id) => id.startsWith("dlg_"))).toBe(true);
+    world.line.clock.move(1);
+    expect(await end(made[0] ?? "", keyOf("cat"))).toBe("200");
+    expect(await delegate(keyOf("cat"), { to: "ben" })).toBe("delegation_refused");
+    await withDelegations([["ann", "ben"]], async () => {
+      expect(await world.vote(await world.hold("job.deploy.room"), keyOf("ben"))).toBe("APPROVED");
+    });
   });
 
   test("loses what they delegated when they leave", async () => {

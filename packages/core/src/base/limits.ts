@@ -101,6 +101,8 @@ export const peopleMax = 5_000;
 export const peopleGroupsMax = 500;
 /** Delegations that stand or are planned in a tenant. */
 export const delegationsMax = 2_000;
+/** Of them those that one person gave, those that ended within the longest hold among them: none takes all the room. */
+export const delegationsOfPersonMax = 50;
 /** The longest delegation. */
 export const delegationMaxMs = 366 * 86_400_000;
 /** An iCalendar in bytes. */

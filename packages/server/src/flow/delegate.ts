@@ -2,7 +2,11 @@
 
 import type { Person } from "@holdpoint/core/approval/review";
 import type { Instant } from "@holdpoint/core/base/clock";
-import { delegationMaxMs, holdTimeoutMaxMs } from "@holdpoint/core/base/limits";
+import {
+  delegationMaxMs,
+  delegationsOfPersonMax,
+  holdTimeoutMaxMs,
+} from "@holdpoint/core/base/limits";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { personActor } from "@holdpoint/core/job/held";
 import { entryOf, indexPeople, isLive } from "@holdpoint/core/people/names";
@@ -49,7 +53,11 @@ export async function createDelegation(
       createdAt: now,
     };
     if (from.id === to.id) throw refused("nobody stands in for themselves");
-    return { ...people, delegations: [...kept(people.delegations, now), delegation] };
+    const others = kept(people.delegations, now);
+    if (others.filter((one) => one.from === from.id).length >= delegationsOfPersonMax) {
+      throw refused(`one person has at most ${delegationsOfPersonMax} delegations in a month`);
+    }
+    return { ...people, delegations: [...others, delegation] };
   });
   return viewOf(ctx, after, id);
 }
