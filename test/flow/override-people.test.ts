@@ -77,3 +77,18 @@ it("takes no label of an incident that one of the two who override opened", asyn
   const other = await world.override(job, "oncall", { incident: byAdmin });
   expect(at(other.body, "job", "state"), other.text).toBe("APPROVED");
 });
+
+it("leaves the names of alerts to the alerting system", async () => {
+  const alert = {
+    status: "firing",
+    labels: { alertname: "Down", severity: "critical" },
+    startsAt: "2026-01-01T00:00:00Z",
+    fingerprint: "abcdef",
+  };
+  const own = { id: "alert-abcdef-1", title: "Nothing", labels: { severity: "none" } };
+  const refused = await world.send("POST", "/incidents", "third", own);
+  expect(refused.body).toMatchObject({ code: "request_invalid", path: "/id" });
+  const told = { version: "4", alerts: [alert] };
+  const opened = await world.send("POST", "/incidents/alertmanager", "admin", told);
+  expect(at(opened.body, "opened")).toHaveLength(1);
+});

@@ -3,7 +3,7 @@
 import { incidentLabelsMax, reasonLengthMax } from "@holdpoint/core/base/limits";
 import type { AlertmanagerAnswer, AlertmanagerRequest } from "@holdpoint/core/wire/governance";
 import type { Context } from "./context.ts";
-import { addIncident, endIncident } from "./incidents.ts";
+import { addIncident, alertMark, endIncident } from "./incidents.ts";
 import { presentPerson } from "./present-person.ts";
 
 type Alert = AlertmanagerRequest["alerts"][number];
@@ -58,7 +58,7 @@ async function closeFor(ctx: Context, alert: Alert, by: string): Promise<readonl
 }
 
 function prefixOf({ fingerprint }: Alert): string {
-  return `alert-${fingerprint}-`;
+  return `${alertMark}${fingerprint}-`;
 }
 
 function titleOf({ labels, annotations = {} }: Alert): string {

@@ -15,6 +15,8 @@ import { presentPerson } from "./present-person.ts";
 import { record } from "./record.ts";
 
 const idLength = 26;
+/** Begins the name of every incident that an alert opened. */
+export const alertMark = "alert-";
 
 export async function listIncidents(ctx: Context, isOpenOnly: boolean): Promise<IncidentPage> {
   requireViewer(ctx);
@@ -30,6 +32,13 @@ export async function openIncident(
   idempotencyKey: string | null = null,
 ): Promise<IncidentView> {
   const { person } = await presentPerson(ctx);
+  // SECURITY: an alert has one incident; a person's of that name would stand in its place, or keep it away.
+  if (request.id?.startsWith(alertMark) === true) {
+    throw new HoldpointError("request_invalid", {
+      message: `names that begin with \`${alertMark}\` are those of alerts; choose another`,
+      path: "/id",
+    });
+  }
   const incident: IncidentRecord = {
     id: request.id ?? idOf(ctx, person.id, idempotencyKey),
     title: request.title,
