@@ -1,11 +1,12 @@
 // What the browser tests share: a real server with the built console, Chromium, and calls as an agent.
 
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { type RunningServer, startServer } from "@holdpoint/server";
+import type { Config } from "@holdpoint/server/config/config";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 const fromRoot = (name: string): string => fileURLToPath(new URL(`../../${name}`, import.meta.url));
@@ -41,17 +42,28 @@ export function openBrowser(): Promise<Browser> {
   });
 }
 
-/** `dev: false` is an installation with keys; one for an admin is made with `addKey`. */
-export async function openWorld({ dev = true }: { dev?: boolean } = {}): Promise<World> {
+interface WorldWish {
+  /** False is an installation with keys; one for an admin is made with `addKey`. */
+  readonly dev?: boolean;
+  /** Text of the policy; that of the demo when left out. */
+  readonly policy?: string;
+  readonly config?: Partial<Config>;
+}
+
+export async function openWorld(wish: WorldWish = {}): Promise<World> {
+  const { dev = true, policy, config = {} } = wish;
   const folder = await mkdtemp(path.join(tmpdir(), "holdpoint-e2e-"));
+  const written = path.join(folder, "policy.yaml");
+  if (policy !== undefined) await writeFile(written, policy);
   const server: RunningServer = await startServer({
     port: 0,
     dev,
     dataDir: path.join(folder, "data"),
-    policyFile: fromRoot("examples/demo/policy.yaml"),
+    policyFile: policy === undefined ? fromRoot("examples/demo/policy.yaml") : written,
     consoleDir: fromRoot("packages/console/dist"),
     demoProgram: fromRoot("examples/demo/dist/main.js"),
     logLevel: "silent",
+    ...config,
   });
   const browser = await openBrowser();
   return {

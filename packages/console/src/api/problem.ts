@@ -85,6 +85,11 @@ const words: Readonly<Record<string, string>> = {
   modify_denied: "Policy denies the action as you changed it. Nothing was changed.",
   review_limit: "The job holds as many reviews and comments as it can.",
   scope_missing: "Your key does not carry the right for this.",
+  delegation_refused: "Nobody can stand in like this. Nothing was changed.",
+  delivery_not_dead: "Only a dead letter is sent again, and this one is none any more.",
+  group_not_found: "The active policy has no such group.",
+  identity_code_invalid: "No account is waiting for this code.",
+  people_invalid: "This would leave the people document wrong. Nothing was changed.",
   storage_unavailable: "The server cannot reach its store. Nothing was changed; try again.",
 };
 

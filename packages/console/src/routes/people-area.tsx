@@ -16,7 +16,7 @@ export function PeopleArea(): ReactNode {
         <NavLink to={paths.people} end aria-current={isList ? "page" : undefined}>
           Everybody
         </NavLink>
-        <NavLink to={paths.groups}>Groups and on call</NavLink>
+        <NavLink to={paths.groups}>Groups</NavLink>
         <NavLink to={paths.channels}>Channels</NavLink>
         <NavLink to={paths.me}>You</NavLink>
       </nav>

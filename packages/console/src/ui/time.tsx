@@ -85,6 +85,23 @@ export function At({ at }: { at: string }): ReactNode {
   );
 }
 
+const minute = new Intl.DateTimeFormat(undefined, {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+
+/** Day of the week, date and time, without seconds: for what is planned. */
+export function Minute({ at }: { at: string }): ReactNode {
+  return (
+    <time dateTime={at} title={instant(at)} className="hp-num">
+      {minute.format(new Date(at))}
+    </time>
+  );
+}
+
 export function Ago({ at }: { at: string }): ReactNode {
   const now = useNow();
   const past = now - Date.parse(at);

@@ -29,8 +29,7 @@ export function Chains({ asked }: { asked: GroupView["asked_by"] }): ReactNode {
                   </li>
                 ))}
                 <li>
-                  {rule.first ? "in all" : "at the end"} {spanInWords(rule.timeout_ms)},{" "}
-                  {thenWhat(rule.on_timeout)}
+                  {spanInWords(rule.timeout_ms)} in all, {thenWhat(rule.on_timeout)}
                 </li>
               </ol>
             </div>

@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 import type { ContactView, DutyChange, GroupView } from "@holdpoint/core/wire/people";
-import { At } from "../../ui/time.tsx";
+import { Minute } from "../../ui/time.tsx";
 import { PersonLink } from "../people/names.tsx";
 
 export function OnDuty({ people }: { people: readonly ContactView[] }): ReactNode {
@@ -19,7 +19,7 @@ export function NextDuty({ next }: { next: DutyChange | null }): ReactNode {
   if (next === null) return <span className="hp-muted">the same within a week</span>;
   return (
     <>
-      <OnDuty people={next.on_duty} />, from <At at={next.at} />
+      <OnDuty people={next.on_duty} />, from <Minute at={next.at} />
     </>
   );
 }

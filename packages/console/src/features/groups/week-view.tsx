@@ -92,6 +92,7 @@ function Drawing({ week, members }: { week: Week; members: readonly string[] }):
   const { zone, days, slots } = week;
   const rows = useMemo(() => rowsOf(zone, days, { slots, now: serverNow() }), [zone, days, slots]);
   const people = useMemo(() => peopleOf(slots), [slots]);
+  const drawn = new Set(rows.flatMap(({ blocks }) => blocks.map(({ person }) => person?.id)));
   const known = [...new Set([...members, ...people.map(({ id }) => id)])].sort();
   const colours = new Map(known.map((id, index) => [id, index % coloursMax]));
   return (
@@ -100,12 +101,14 @@ function Drawing({ week, members }: { week: Week; members: readonly string[] }):
         <DayRow key={row.date} row={row} colours={colours} />
       ))}
       <ul className="hp-week-key">
-        {people.map((one) => (
-          <li key={one.id}>
-            <i className={`hp-turn-${colours.get(one.id)}`} />
-            <Untrusted text={one.name ?? one.id} />
-          </li>
-        ))}
+        {people
+          .filter(({ id }) => drawn.has(id))
+          .map((one) => (
+            <li key={one.id}>
+              <i className={`hp-turn-${colours.get(one.id)}`} />
+              <Untrusted text={one.name ?? one.id} />
+            </li>
+          ))}
         {rows.some(hasGap) && (
           <li>
             <i className="hp-nobody" />

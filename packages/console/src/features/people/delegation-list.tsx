@@ -6,7 +6,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { DelegationView } from "@holdpoint/core/wire/people";
 import { endDelegation, peopleKeys } from "../../api/people.ts";
 import { ProblemNotice } from "../../ui/notice.tsx";
-import { At } from "../../ui/time.tsx";
+import { Minute } from "../../ui/time.tsx";
 import { Untrusted } from "../../ui/untrusted.tsx";
 import { PersonLink } from "./names.tsx";
 
@@ -66,11 +66,11 @@ function DelegationWords({ delegation }: { delegation: DelegationView }): ReactN
       <PersonLink id={to} name={to_name} /> decides for <PersonLink id={from} name={from_name} />{" "}
       {live ? (
         <>
-          until <At at={ends} />
+          until <Minute at={ends} />
         </>
       ) : (
         <>
-          from <At at={starts} /> to <At at={ends} />
+          from <Minute at={starts} /> to <Minute at={ends} />
         </>
       )}
       {live && <span className="hp-badge hp-tone-work hp-mark-word">now</span>}

@@ -50,6 +50,7 @@ export function PersonDialog({
     <Modal opened onClose={onClose} title={title} size="lg">
       <form
         className="hp-stack"
+        noValidate
         onSubmit={(event) => {
           event.preventDefault();
           const found = wrongIn(fields);

@@ -91,8 +91,9 @@ export function requestOf(fields: PersonFields, groupsBefore: readonly string[])
 }
 
 /** What would be lost or misread if it were sent, by field. */
-export function wrongIn({ cards, limits }: PersonFields): ReadonlyMap<string, string> {
+export function wrongIn({ id, cards, limits }: PersonFields): ReadonlyMap<string, string> {
   const wrong = new Map<string, string>();
+  if (id.trim() === "") wrong.set("id", "Everybody has one");
   if (cards.trim() !== "" && !/^[1-9][0-9]*$/.test(cards.trim())) {
     wrong.set("cards_per_hour", "A whole number, or nothing");
   }

@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 import type { EntryView } from "@holdpoint/core/wire/people";
-import { At } from "../../ui/time.tsx";
+import { Minute } from "../../ui/time.tsx";
 import { Untrusted } from "../../ui/untrusted.tsx";
 import { GroupTags, LoadText, PersonLink, RoleTags } from "./names.tsx";
 import type { Standing } from "./standing.ts";
@@ -29,7 +29,7 @@ export function PersonLine({
         {!active && <span className="hp-badge hp-tone-quiet">Left</span>}
         {standing.away.map((one) => (
           <span key={one.id} className="hp-badge hp-tone-hold hp-badge-wrap">
-            Away until <At at={one.ends} />: <Untrusted text={one.to_name ?? one.to} /> decides
+            Away until <Minute at={one.ends} />: <Untrusted text={one.to_name ?? one.to} /> decides
           </span>
         ))}
       </div>
