@@ -259,14 +259,19 @@ describe("texts of agents", () => {
       sections.map((one) => one.getAttribute("aria-label") ?? one.querySelector("h2")?.textContent),
     );
     expect(parts).toEqual([
+      "Who has this card",
       "What changes",
       "Why it is held",
+      "Who decides",
       "How unusual it is",
       "Who is behind it",
       "Claimed by the agent",
+      "Ask the agent",
+      "What happens by itself",
       "Time left",
       "Decide",
       "Comments",
+      "In an emergency",
     ]);
   });
 });
@@ -281,6 +286,9 @@ describe("on a phone", () => {
     "/policy/drafts",
     "/policy/try",
     "/policy/tools",
+    "/governance",
+    "/takeovers",
+    "/incidents",
     "/nowhere",
   ];
 
@@ -295,7 +303,7 @@ describe("on a phone", () => {
 });
 
 describe("buttons", () => {
-  const addresses = ["/", card("buttons"), "/jobs/buttons", "/jobs", "/policy/try"];
+  const addresses = ["/", card("buttons"), "/jobs/buttons", "/jobs", "/policy/try", "/incidents"];
 
   test.each(addresses)("each one on %s does something", async (address) => {
     await post(world, "/actions", proposal("buttons"));

@@ -11,6 +11,7 @@ import { RevealProvider } from "../../ui/reveal.tsx";
 import { StateBadge } from "../../ui/state-badge.tsx";
 import { Untrusted } from "../../ui/untrusted.tsx";
 import { ApproveForm } from "./approve-form.tsx";
+import { isVeto } from "./clock.tsx";
 import { Effect } from "./effect.tsx";
 import { ModifyForm } from "./modify-form.tsx";
 import { RejectForm } from "./reject-form.tsx";
@@ -104,10 +105,35 @@ function Forms({ card, verb, brief, onClose, onReload }: FormsProps): ReactNode 
           Open the card to read them.
         </Notice>
       )}
+      {brief && <Beside card={card} />}
       {verb === "approve" && <ApproveForm {...form} />}
       {verb === "reject" && <RejectForm {...form} />}
       {verb === "modify" && <ModifyForm {...form} />}
     </div>
+  );
+}
+
+/** What the card says beside the action, and somebody who has not opened it would miss. */
+function Beside({ card }: { card: CardView }): ReactNode {
+  const claim = card.watch?.claim ?? null;
+  const rejected = card.similar.find(({ near }) => near);
+  return (
+    <>
+      {card.watch?.near != null && (
+        <Notice tone="stop" title="Near to one that people rejected">
+          {rejected?.reason != null && <Untrusted text={rejected.reason} />} Open the card to see
+          both.
+        </Notice>
+      )}
+      {claim !== null && claim.person.id !== card.you.person?.id && (
+        <p className="hp-small hp-muted">
+          <Untrusted text={claim.person.name ?? claim.person.id} /> has this card.
+        </p>
+      )}
+      {isVeto(card) && (
+        <p className="hp-small">It runs by itself when its window is over, unless rejected.</p>
+      )}
+    </>
   );
 }
 

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { Button } from "@mantine/core";
 import type { CardView } from "@holdpoint/core/wire/response";
 import { isWaiting } from "@holdpoint/core/job/state";
+import { Untrusted } from "../../ui/untrusted.tsx";
 import { OverrideDialog } from "./override-dialog.tsx";
 import { Section } from "./section.tsx";
 
@@ -17,6 +18,7 @@ export function OverrideSection({ card, stale }: { card: CardView; stale: boolea
         You may release this alone, without those asked. Only while an emergency that its rule names
         is there. They are all told, and somebody else judges it afterwards.
       </p>
+      <Before card={card} />
       <div className="hp-buttons">
         <Button
           className="hp-reject"
@@ -29,5 +31,19 @@ export function OverrideSection({ card, stale }: { card: CardView; stale: boolea
       </div>
       {open && <OverrideDialog card={card} onClose={() => setOpen(false)} />}
     </Section>
+  );
+}
+
+/** While a finding stands an override takes two people: the first one released nothing. */
+function Before({ card }: { card: CardView }): ReactNode {
+  const [first] = card.reviews.filter(({ kind }) => kind === "override");
+  if (first === undefined) return null;
+  return (
+    <p>
+      <strong>
+        <Untrusted text={first.person.name ?? first.person.id} />
+      </strong>{" "}
+      overrode it already. After too many overrides it takes a second person.
+    </p>
   );
 }
