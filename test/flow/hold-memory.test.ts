@@ -140,6 +140,7 @@ describe("a near action", () => {
   test.for([
     ["one value is another", { params: { ...refund.params, to: "acc_2" } }],
     ["a number is within a fifth", { params: { ...refund.params, amount: 120 } }],
+    ["a name is added", { params: { ...refund.params, memo: "x" } }],
   ] as const)("is held and shown beside the rejected one when %s", async ([, more]) => {
     const topic = topicOf("gate");
     const id = await rejected(topic);
@@ -183,7 +184,7 @@ describe("a near action", () => {
   test.for([
     ["two values are others", { params: { order: "o_8", amount: 100, to: "acc_2" } }],
     ["a number is far off", { params: { order: "o_8", amount: 500, to: "acc_1" } }],
-    ["it has other names", { params: { ...refund.params, memo: "x" } }],
+    ["it has other names", { params: { ...refund.params, memo: "x", by: "me" } }],
   ] as const)("is not one where %s", async ([, more]) => {
     const topic = topicOf("free");
     await rejected(topic, { ...refund, labels: { hold: "yes" } });
