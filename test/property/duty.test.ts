@@ -199,3 +199,29 @@ groups: { ops: { members: [ana, "role:lead", gone@example.com] }, night: { membe
     expect(timed.alwaysGroups).toEqual(["night"]);
   });
 });
+
+it("bounds what a roster of many changes costs whoever asks for a week of it", () => {
+  const monday = at("2026-11-02T00:00Z");
+  const stamp = (instant: number): string =>
+    `${new Date(instant).toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
+  const shift = (_: unknown, index: number): string =>
+    [
+      "BEGIN:VEVENT",
+      `UID:${index}`,
+      `DTSTART:${stamp(monday + index * 30_000)}`,
+      "DURATION:PT20S",
+      `SUMMARY:${index % 2 === 0 ? "ana" : "ben"}`,
+      "END:VEVENT",
+    ].join("\r\n");
+  const shifts = Array.from({ length: 20_000 }, shift).join("\r\n");
+  const reading = parseRoster(`BEGIN:VCALENDAR\r\nVERSION:2.0\r\n${shifts}\r\nEND:VCALENDAR`);
+  assert(reading.ok, "the roster is read");
+  const duty = dutyOf("groups: { ops: { members: [ana, ben], roster: cal } }", {
+    rosters: new Map([["cal", reading.roster]]),
+    contacts: [contact("ana"), contact("ben")],
+  });
+  const slots = duty.slots("ops", monday, monday + 7 * dayMs);
+  expect(slots.length).toBeLessThanOrEqual(2_000);
+  expect(slots.at(-1)?.to).toBe(monday + 7 * dayMs);
+  expect(slots.slice(0, 3).map(({ people }) => idsOf(people))).toEqual([["ana"], [], ["ben"]]);
+});

@@ -49,6 +49,10 @@ export interface DutyParts {
 
 /** The longest span whose slots are worked out at once. */
 const slotsMaxMs = 62 * 86_400_000;
+/** Changes of duty that are told of one span; the last slot goes on to its end. */
+const changesMax = 2_000;
+/** Events of a roster that count at one moment. */
+const atOnceMax = 100;
 const daysOfTurn: Readonly<Record<Schedule["rotate"], number>> = { daily: 1, weekly: 7 };
 
 export function makeDuty(parts: DutyParts): Duty {
@@ -116,7 +120,7 @@ function namedAt(parts: DutyParts, group: Group, at: Instant): readonly string[]
   const roster = rosters.get(group.roster ?? "");
   const turn = schedule === null ? null : turnAt(schedule, at);
   if (roster === undefined) return turn;
-  const events = roster.onDuty(at, at + 1, zoneOf(policy, group));
+  const events = roster.onDuty(at, at + 1, zoneOf(policy, group)).slice(0, atOnceMax);
   return events.length > 0 ? events.flatMap(({ names }) => names) : (turn ?? []);
 }
 
@@ -164,7 +168,11 @@ function changesOf(parts: DutyParts, target: string, { from, to, open }: Look): 
       found.push(handoverOn(schedule, day));
     }
   }
-  return [...new Set(found)].filter((at) => at >= from && at < to).sort((a, b) => a - b);
+  // SECURITY: a roster comes from elsewhere, and anybody may ask for its week.
+  return [...new Set(found)]
+    .filter((at) => at >= from && at < to)
+    .sort((a, b) => a - b)
+    .slice(0, changesMax);
 }
 
 /** Neighbouring slots with the same people are one. */

@@ -49,6 +49,8 @@ const eventsMax = 20_000;
 const notesMax = 20;
 /** Looks that are remembered: a year of months in a few zones. */
 const looksKeptMax = 64;
+/** Occurrences of one month that are looked at, the first ones: SECURITY: a duty changes no more often. */
+const monthEventsMax = 2_000;
 /** The longest span of one look; a week view and a month ahead are far below. */
 const lookMaxMs = 400 * dayMs;
 
@@ -211,20 +213,28 @@ function rosterOf(entries: readonly Entry[], notes: readonly string[]): Roster {
   const years = new Map<number, ReadonlySet<string>>();
   const month = (number: number, zone: string): readonly RosterEvent[] =>
     remember(months, `${number} ${zone}`, () =>
-      entries.flatMap((entry) =>
-        eventsOf(entry, replaced, { from: number * monthMs, to: (number + 1) * monthMs, zone }),
-      ),
+      entries
+        .flatMap((entry) =>
+          eventsOf(entry, replaced, { from: number * monthMs, to: (number + 1) * monthMs, zone }),
+        )
+        .sort((a, b) => a.from - b.from)
+        .slice(0, monthEventsMax),
     );
   return {
     onDuty: (from, to, zone) => {
       const until = Math.min(to, from + lookMaxMs);
       const found = new Set<RosterEvent>();
+      // An event over the end of a month stands in both.
       const known = new Set<string>();
+      const isOneMonth = Math.floor(from / monthMs) === Math.floor((until - 1) / monthMs);
       for (let at = Math.floor(from / monthMs); at * monthMs < until; at += 1) {
         for (const event of month(at, zone)) {
-          const key = `${event.from} ${event.to} ${event.names.join(" ")}`;
-          if (event.to <= from || event.from >= until || known.has(key)) continue;
-          known.add(key);
+          if (event.to <= from || event.from >= until) continue;
+          if (!isOneMonth) {
+            const key = `${event.from} ${event.to} ${event.names.join(" ")}`;
+            if (known.has(key)) continue;
+            known.add(key);
+          }
           found.add(event);
         }
       }
