@@ -185,6 +185,7 @@ export function makeReview(job: Job, kind: ReviewKind = "approve", reason = "fin
     kind,
     reason,
     code: null,
+    votedFor: null,
     note: null,
     at: clock.now(),
   };

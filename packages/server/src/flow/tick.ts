@@ -49,13 +49,13 @@ export async function tickDue(
       if (!aside.add(tenant, job.id, now)) isStuck = true;
       return null;
     };
-  const writing: Promise<boolean | null>[] = [];
-  // One after the other, because what is written first was due first; the writes then go together.
+  const moves: { readonly file: JobFile; readonly move: Move }[] = [];
   for (const file of due) {
-    const note = noteOf(file);
-    const move = await decide(engine, file, now).catch(note);
-    if (move !== null) writing.push(write(engine, file, move).catch(note));
+    const move = await decide(engine, file, now).catch(noteOf(file));
+    if (move !== null) moves.push({ file, move });
   }
+  // Handed over together, so that what was due first is written first.
+  const writing = moves.map(({ file, move }) => write(engine, file, move).catch(noteOf(file)));
   const moved = (await Promise.all(writing)).filter((isMoved) => isMoved === true).length;
   const latenessMs = now - (due[0]?.job.dueAt ?? now);
   if (moved > 0 && latenessMs >= lateMs) engine.telemetry.timersLate(moved, latenessMs);

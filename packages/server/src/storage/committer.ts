@@ -24,6 +24,7 @@ export class Committer {
   readonly #busy = new Set<string>();
   readonly #notices: Notices;
   #flights = 0;
+  #isStarting = false;
 
   /** `origin` names this process in its notices. */
   constructor(database: Database, tenant: string, origin: string) {
@@ -46,6 +47,16 @@ export class Committer {
     }
     return new Promise((resolve, reject) => {
       this.#queue.push({ change, resolve, reject });
+      this.#startSoon();
+    });
+  }
+
+  /** What is handed over in one go travels in one flush, in its order. */
+  #startSoon(): void {
+    if (this.#isStarting) return;
+    this.#isStarting = true;
+    queueMicrotask(() => {
+      this.#isStarting = false;
       this.#start();
     });
   }
