@@ -2,9 +2,12 @@
 
 import type { StoredEvent } from "@holdpoint/server/storage/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { testCommands } from "./command-tests.ts";
 import { type Door, doors } from "./doors.ts";
+import { testMail } from "./mail-tests.ts";
 import { mayPass, type Wish } from "./oracle.ts";
 import { everybody, type Name, names } from "./people.ts";
+import { testRoutes } from "./routes-tests.ts";
 import { openDialogs } from "./slack-doors.ts";
 import { type StateName, stateNames, states } from "./states.ts";
 import { before, type DoorWorld, type Found, makeFound, openDoors } from "./world.ts";
@@ -166,6 +169,10 @@ describe.each(stateNames)("a job that is %s", (where) => {
     expect(wrong).toEqual([]);
   });
 });
+
+testRoutes(() => world);
+testCommands(() => world);
+testMail(() => world);
 
 async function findOne(where: StateName): Promise<Found> {
   return where === "expired" ? expired : makeFound(world, where);
