@@ -341,7 +341,7 @@ describe("a file that means harm", () => {
 
   it("does not make every look walk through the years since a rule began", () => {
     const rule = ["DURATION:PT1H", "RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR,SA,SU", "SUMMARY:ana"];
-    const many = Array.from({ length: 300 }, () => event(["DTSTART:19700101T090000Z", ...rule]));
+    const many = Array.from({ length: 150 }, () => event(["DTSTART:19700101T090000Z", ...rule]));
     const roster = rosterOf(calendar(many.flat()));
     expect(onDuty(roster, "2026-01-05T09:30:00Z")).toContain("ana");
     expect(onDuty(roster, "2026-01-05T10:30:00Z")).toEqual([]);

@@ -50,7 +50,7 @@ const notesMax = 20;
 /** Looks that are remembered: a year of months in a few zones. */
 const looksKeptMax = 64;
 /** Occurrences of one month that are looked at, the first ones: SECURITY: a duty changes no more often. */
-const monthEventsMax = 2_000;
+const monthEventsMax = 5_000;
 /** The longest span of one look; a week view and a month ahead are far below. */
 const lookMaxMs = 400 * dayMs;
 
