@@ -40,7 +40,7 @@ export function ClaimLine({ card }: { card: CardView }): ReactNode {
         )}
         {claim === null && card.may.claim.allowed && (
           <Button
-            size="compact-md"
+            size="compact-sm"
             variant="default"
             loading={take.sending}
             onClick={() => take.send()}
@@ -50,7 +50,7 @@ export function ClaimLine({ card }: { card: CardView }): ReactNode {
         )}
         {isMine && (
           <Button
-            size="compact-md"
+            size="compact-sm"
             variant="default"
             loading={release.sending}
             onClick={() => release.send()}
@@ -59,7 +59,7 @@ export function ClaimLine({ card }: { card: CardView }): ReactNode {
           </Button>
         )}
         {mayMove && (
-          <Button size="compact-md" variant="default" onClick={() => setGiving(true)}>
+          <Button size="compact-sm" variant="default" onClick={() => setGiving(true)}>
             Hand over…
           </Button>
         )}

@@ -62,3 +62,8 @@ it("says that silence released it, where nobody filled a quorum", () => {
   expect(wordsOf(event("job.approved", { code: "override" }))).toContain("without those asked");
   expect(wordsOf(event("job.approved", {}))).toBe("filled the quorum: approved");
 });
+
+it("calls nobody told whom only the log of the server was told", () => {
+  expect(wordsOf(event("notice.delivered", { channel: "log" }))).not.toContain("told people");
+  expect(wordsOf(event("notice.delivered", { channel: "email", person: "ana" }))).toBe("told ana");
+});

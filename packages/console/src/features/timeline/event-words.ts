@@ -169,6 +169,16 @@ const wordsFrom: Readonly<Record<string, (payload: Payload) => string | null>> =
     const isAbsent = textIn(payload, "cause") === "nobody_on_duty";
     return `nobody is left to ask: ${isAbsent ? "nobody is on duty" : "nobody can be told"}`;
   },
+  "notice.delivered": (payload) => {
+    // The log of the program is a place that nobody is told by.
+    if (textIn(payload, "channel") === "log") return "wrote it to the log of the server";
+    const person = textIn(payload, "person");
+    return person === null ? null : `told ${person}`;
+  },
+  "notice.failed": (payload) => {
+    const person = textIn(payload, "person");
+    return person === null ? null : `could not tell ${person}`;
+  },
   "hold.assigned": (payload) => {
     const to = textIn(payload, "to_name") ?? textIn(payload, "to");
     return to === null ? "handed the card over" : `gave the card to ${to}`;
@@ -199,6 +209,7 @@ export function quoteOf({ type, payload }: EventView): string | null {
   if (type === "notice.delivered" || type === "notice.failed") {
     const channel = textIn(payload, "channel");
     const fault = textIn(payload, "error") ?? textIn(payload, "reason");
+    if (channel === "log" && fault === null) return null;
     return channel === null ? fault : `by ${channel}${fault === null ? "" : `: ${fault}`}`;
   }
   if (type === "governance.closed") {

@@ -34,7 +34,8 @@ export function entriesOf(
   events: readonly EventView[],
   decisions: readonly DecisionEntry[],
 ): readonly Entry[] {
-  const entries = events.flatMap((event) => [entryOf(event), ...grantOf(event)]);
+  const names = namesIn(events);
+  const entries = events.flatMap((event) => [entryOf(event, names), ...grantOf(event)]);
   decisions.forEach((decision, index) => {
     if (decision.kind === "policy") entries.push(policyEntry(decision, index));
   });
@@ -56,7 +57,17 @@ function rank(entry: Entry): number {
   return stageNames.indexOf(entry.stage) + 1;
 }
 
-function entryOf(event: EventView): Entry {
+/** What people are called who are named once, and act in other events of the job too. */
+function namesIn(events: readonly EventView[]): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const { actor, payload } of events) {
+    const name = textIn(payload, "person_name");
+    if (actor.kind === "person" && name !== null) names.set(actor.id, name);
+  }
+  return names;
+}
+
+function entryOf(event: EventView, names: ReadonlyMap<string, string>): Entry {
   const { payload } = event;
   return {
     key: event.id,
@@ -64,7 +75,11 @@ function entryOf(event: EventView): Entry {
     at: event.at,
     actor: {
       ...event.actor,
-      name: textIn(payload, "person_name") ?? textIn(payload, "by_name"),
+      name:
+        textIn(payload, "person_name") ??
+        textIn(payload, "by_name") ??
+        names.get(event.actor.id) ??
+        null,
     },
     words: wordsOf(event),
     quote: quoteOf(event),
