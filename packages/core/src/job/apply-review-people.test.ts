@@ -5,6 +5,7 @@ import { person, role } from "../approval/approval.sample.ts";
 import { type SmallWorld, worldDirectory } from "../approval/directory.sample.ts";
 import type { Decision } from "../policy/decision.ts";
 import { plainTerms } from "../policy/terms.ts";
+import { everybodyAround } from "./around.sample.ts";
 import { after, ann, ben, changeOf, outcomeOf, review, ruling, startAt } from "./job.sample.ts";
 import type { JobFile } from "./job.ts";
 import { transition } from "./transition.ts";
@@ -86,6 +87,20 @@ describe("the second of the last pair", () => {
     expect(outcome(first, { ...more, person: ben })).toBe("approval_not_authorized");
     expect(outcome(first, { ...more, person: ben, verdict: "reject" })).toBe("REJECTED");
     expect(outcome(first, { ...more, person: person("cid", ["lead"]) })).toBe("APPROVED");
+  });
+
+  it("is the one of this moment, although the hold was opened before it", () => {
+    const early = watched({}, rotating);
+    const around = { ...everybodyAround, lastPair: ["ann", "ben"] };
+    const first = after(early, review(early, { ruling: ruling(rotating), around }));
+    const second = review(first, { person: ben, ruling: ruling(rotating), around });
+    expect(outcomeOf(transition(first, second))).toBe("approval_not_authorized");
+    const other = review(first, {
+      person: person("cat", ["lead"]),
+      ruling: ruling(rotating),
+      around,
+    });
+    expect(outcomeOf(transition(first, other))).toBe("APPROVED");
   });
 
   it("may approve under a rule that does not rotate", () => {

@@ -73,9 +73,10 @@ function take(file: JobFile, authorized: Authorized): Result<{ change: Change }>
   }
 }
 
-function approve(file: JobFile, authorized: Authorized): Result<{ change: Change }> {
-  const { job } = file;
+function approve(asked: JobFile, authorized: Authorized): Result<{ change: Change }> {
   const { ruling, now, around, directory } = authorized.command;
+  const file = { ...asked, job: afterPair(asked.job, around.lastPair) };
+  const { job } = file;
   const comparison = compareRuling(job, ruling.decision);
   if (comparison === "denied") return { ok: true, change: rejectByPolicy(job, ruling, now) };
   if (comparison === "stricter") {
@@ -90,6 +91,16 @@ function approve(file: JobFile, authorized: Authorized): Result<{ change: Change
     );
   }
   return { ok: true, change: countVote(file, authorized) };
+}
+
+/**
+ * The hold with the last pair of this moment: another hold of the rule may have been released since
+ * this one was opened. SECURITY: else several that are proposed at once have one pair for all.
+ */
+function afterPair(job: Job, lastPair: readonly string[]): Job {
+  const isRotating = job.decision.exclude.includes("last_pair");
+  if (job.watch === null || !isRotating || lastPair.length === 0) return job;
+  return { ...job, watch: { ...job.watch, lastPair } };
 }
 
 function addRemark(job: Job, authorized: Authorized): Change {
