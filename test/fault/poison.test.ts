@@ -9,6 +9,8 @@ import type { Engine } from "@holdpoint/server/flow/context";
 import { importPeople } from "@holdpoint/server/flow/manage-people";
 import { propose } from "@holdpoint/server/flow/propose";
 import { wakeTasks } from "@holdpoint/server/flow/wake-tasks";
+import type { Database } from "@holdpoint/server/storage/database";
+import { storeOver } from "@holdpoint/server/storage/open";
 import type { DeliveryResult } from "@holdpoint/server/storage/deliveries";
 import type { Store } from "@holdpoint/server/storage/store";
 import type { TaskRow } from "@holdpoint/server/storage/tasks";
@@ -38,6 +40,9 @@ rules:
     approvals: [{ group: ops }]
     escalate: [{ after: 20h, to: "group:backup" }]
     timeout: 24h
+  - id: read
+    match: { topics: ["read.*"] }
+    decision: allow
   - id: short
     match: { topics: ["short.*"] }
     decision: require_approval
@@ -374,4 +379,35 @@ test("a task that nothing can be said of holds up no other, and is tried again l
     type: "governance.reminded",
   });
   expect(events).toHaveLength(1);
+});
+
+test("what is allowed waits for no look at people, whom only holds need", async () => {
+  const here = await world(() => ({
+    keyPeople: async () => {
+      throw refusal();
+    },
+  }));
+  const ctx = contextOf(here.engine, here.tenant);
+  const allowed = { topic: "read.file", params: {}, job_id: "read-1" };
+  expect((await propose(ctx, allowed)).view.job.state).toBe("APPROVED");
+  const asked = { topic: "job.delete", params: {}, job_id: "job-1" };
+  await expect(propose(ctx, asked)).rejects.toMatchObject({ code: "storage_unavailable" });
+});
+
+test("dead letters are found by their index, however long the log is", async () => {
+  const asked: { text: string; values: readonly unknown[] }[] = [];
+  const { database } = place;
+  const listening: Database = {
+    ...database,
+    query: async (tenant, { name, text }, values) => {
+      asked.push({ text, values });
+      return database.query(tenant, { name, text }, values);
+    },
+  };
+  const nothing = { job: null, person: null, channel: null, limit: 50, after: null };
+  await storeOver(listening).listDeliveries("poison-1", { ...nothing, state: "dead" });
+  const [{ text, values } = { text: "", values: [] }] = asked;
+  const explain = { name: "explain_dead", text: `explain ${text}` };
+  const plan = await database.query("poison-1", explain, values);
+  expect(JSON.stringify(plan)).toContain("outbox_dead");
 });

@@ -1,5 +1,6 @@
 // Opens a job from a proposal and its decision: the first transition of every life.
 
+import { assert } from "../base/assert.ts";
 import { allowedLifeMs, grantLifeMs } from "../base/limits.ts";
 import type { Instant } from "../base/clock.ts";
 import type { GrantId, JobId } from "../base/id.ts";
@@ -35,7 +36,8 @@ export interface Opening {
   /** What the agent asked for, in milliseconds; can only shorten the hold. */
   readonly timeoutMs: number | null;
   readonly grantId: GrantId;
-  readonly around: HoldSurroundings;
+  /** Null when neither policy nor memory holds it: who is there is not looked up then. */
+  readonly around: HoldSurroundings | null;
   readonly now: Instant;
 }
 
@@ -113,6 +115,7 @@ interface Plan extends Pick<Job, "watch" | "dueAt"> {
 function planOf(opening: Opening, job: Job): Plan {
   if (job.state !== "APPROVAL") return { watch: null, dueAt: job.dueAt, facts: [] };
   const { around, memory } = opening;
+  assert(around !== null, "a hold is planned by who is there");
   const near = memory?.likeness === "near" ? memory.job.id : around.near;
   const { watch, facts } = planWatch(
     {

@@ -8,6 +8,8 @@ import { jobHash } from "@holdpoint/core/action/hash";
 import { parseDuration } from "@holdpoint/core/wire/duration";
 import type { Job } from "@holdpoint/core/job/job";
 import { openJob, type Remedy } from "@holdpoint/core/job/open";
+import type { HoldSurroundings } from "@holdpoint/core/job/plan";
+import { isHold } from "@holdpoint/core/policy/decision";
 import { actionFromProposal } from "@holdpoint/core/wire/action-door";
 import type { JobView, TraceView } from "@holdpoint/core/wire/response";
 import { isOwnTopic, ownTopicPrefix, publisher } from "@holdpoint/core/policy/publish";
@@ -143,11 +145,7 @@ async function tryToOpen(
     remedy: wish.remedy,
     replaces: wish.replaces ?? null,
     memory: recalled.memory,
-    around: await surroundingsOf(ctx, policy, {
-      tenant,
-      decision: ruling.decision,
-      near: recalled.memory?.likeness === "near" ? recalled.memory.job.id : null,
-    }),
+    around: await aroundOf(ctx, deciding, ruling.decision),
     requester: wish.agent.requester,
     ruling,
     timeoutMs: wish.timeoutMs,
@@ -162,6 +160,17 @@ async function tryToOpen(
   // A shadow is compared with what policy says, not with what people said before.
   if (recalled.memory === null) ctx.shadows.offer(change.job);
   return viewForAgent(ctx, file, { policy, trace: ruling.trace as unknown as TraceView });
+}
+
+/** What is neither held by policy nor like something rejected needs nobody, and waits for no look at people. */
+async function aroundOf(
+  ctx: Context,
+  { policy, recalled }: Deciding,
+  decision: Job["decision"],
+): Promise<HoldSurroundings | null> {
+  if (!isHold(decision.kind) && recalled.memory === null) return null;
+  const near = recalled.memory?.likeness === "near" ? recalled.memory.job.id : null;
+  return surroundingsOf(ctx, policy, { tenant: ctx.caller.tenant, decision, near });
 }
 
 /** SECURITY: of another agent's job nothing is told, not even that it is there. */

@@ -200,6 +200,15 @@ function pageOf(rows: readonly DeliveryRow[], limit: number): DeliveryPageRecord
   };
 }
 
+/** In so many words, because dead letters have an index of their own that a parameter cannot choose. */
+const stateSql: Readonly<Record<DeliveryState, string>> = {
+  pending: "o.state = 'pending'",
+  delivered: "o.state = 'delivered'",
+  dead: "o.state = 'dead'",
+  gathered: "o.state = 'gathered'",
+  dropped: "o.state = 'dropped'",
+};
+
 /** Keyset by the sequence number; one prepared statement for each shape of filter. */
 function pageQuery(
   tenant: string,
@@ -217,7 +226,10 @@ function pageQuery(
   add("job", filter.job, (place) => `o.job_id = ${place}`);
   add("person", filter.person, (place) => `o.person = ${place}`);
   add("channel", filter.channel, (place) => `o.channel = ${place}`);
-  add("state", filter.state, (place) => `o.state = ${place}`);
+  if (filter.state !== null) {
+    tags.push(filter.state);
+    wheres.push(stateSql[filter.state]);
+  }
   add("after", filter.after, (place) => `o.seq < ${place}`);
   const text = `select ${columns} from outbox o where ${wheres.join(" and ")} order by o.seq desc limit $2`;
   return { statement: { name: ["deliveries", ...tags].join("_"), text }, values };
