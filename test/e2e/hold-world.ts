@@ -32,7 +32,7 @@ rules:
     timeout: 1h
 `;
 
-const people = ["ana", "li", "kim"] as const;
+const people = ["ana", "li", "kim", "max"] as const;
 export type Name = (typeof people)[number];
 
 export interface HoldWorld {
@@ -42,6 +42,8 @@ export interface HoldWorld {
   /** A call of the API; throws when it is refused. */
   send(who: Name | "agent", path: string, body: unknown): Promise<Answered>;
   read(path: string): Promise<Answered>;
+  /** Somebody whom no group of the policy has. */
+  addPerson(who: Name): Promise<void>;
   /** Closes the pages and answers the faults of their scripts. */
   closeTabs(): Promise<readonly string[]>;
   close(): Promise<void>;
@@ -64,6 +66,8 @@ export async function openHolds(): Promise<HoldWorld> {
     const scopes = ["read", "review"] as const;
     keys.set(name, await makeKey(world, "person", `${name}@example.com`, scopes));
   }
+  const admin = ["read", "review", "admin"] as const;
+  keys.set("admin", await makeKey(world, "person", "root@example.com", admin));
   keys.set("agent", await makeKey(world, "agent", "crm-bot", ["propose", "redeem"]));
   const tabs: Tab[] = [];
   const call = async (who: string, path: string, init: RequestInit = {}): Promise<Answered> => {
@@ -87,6 +91,10 @@ export async function openHolds(): Promise<HoldWorld> {
     },
     send: (who, path, body) => call(who, path, { method: "POST", body: JSON.stringify(body) }),
     read: (path) => call("kim", path),
+    addPerson: async (who) => {
+      const body = JSON.stringify({ email: `${who}@example.com` });
+      await call("admin", `/people/${who}`, { method: "PUT", body });
+    },
     closeTabs: async () => {
       const faults = tabs.flatMap((tab) => tab.faults);
       await Promise.all(tabs.splice(0).map((tab) => tab.context.close()));

@@ -164,3 +164,19 @@ test("the card says who is asked, who is on duty, and what comes next", async ()
   await course.getByText("the promised time is over").waitFor();
   expect(await button(page, "Override…").count()).toBe(0);
 });
+
+test("whoever stands in for somebody away is told for whom they vote, and until when", async () => {
+  for (const who of ["ana", "max"] as const) await holds.addPerson(who);
+  await holds.send("agent", "/actions", deletion("stood-in"));
+  const page = await holds.signIn("max", 360, "/approvals/stood-in");
+  await page.getByText("You cannot decide on this one").waitFor();
+  const ends = new Date(Date.now() + 3_600_000).toISOString();
+  await holds.send("ana", "/delegations", { to: "max", ends, reason: "vacation" });
+  await page.reload();
+  const decide = page.getByRole("region", { name: "Decide" });
+  await decide.getByText(/You vote for ana@example.com until/).waitFor();
+  await button(page, "Approve…").click();
+  await button(page, /^Approve$/).click();
+  await page.locator(".hp-notice-go").getByText("approved by").waitFor();
+  await page.getByText(/approved for/).waitFor();
+});

@@ -54,6 +54,8 @@ describe("a delegation", () => {
     await withDelegations([["ann", "ben", { reason: "vacation" }]], async () => {
       const me = await world.send("GET", "/people/me", keyOf("ben"));
       expect(at(me.body, "stands_in_for", 0)).toMatchObject({ from: "ann", live: true });
+      const before = await world.send("GET", `/approvals/${job}`, keyOf("ben"));
+      expect(at(before.body, "you", "votes_for")).toMatchObject({ id: "ann" });
       expect(await world.vote(job, keyOf("ben"))).toBe("APPROVED");
     });
     const card = await world.send("GET", `/approvals/${job}`, world.admin);
