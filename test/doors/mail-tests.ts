@@ -16,7 +16,9 @@ export function testMail(worldOf: () => DoorWorld): void {
     test("has one link, and nothing that is sent there decides", async () => {
       const world = worldOf();
       const found = await world.propose("job.mail.write");
-      const mail = await world.mail.mail("mona@example.test");
+      const mail = await world.mail.mail("mona@example.test", ({ parsed }) =>
+        (parsed.text ?? "").includes(found.id),
+      );
       const links = [...new Set(linksOf(mail))];
       expect(links).toEqual([`${world.engine.publicUrl}/approvals/${found.id}`]);
       const kept = await world.kept(found);

@@ -192,6 +192,35 @@ describe("the demo agent", () => {
     expect(report.summary).toContain("The database takes 100 in all");
   });
 
+  test("leaves a rejected change of production to people, as a task with its reason", async () => {
+    await play({
+      ...reviewing("job.db.delete", (card) => reject(card, "Not today")),
+      ...reviewing("job.config.write", (card) => reject(card, "By hand, after the backup")),
+    });
+    const { items } = (await api("/takeovers?limit=200")) as {
+      items: { reason: string; topic: string; state: string }[];
+    };
+    const mine = items.filter(({ reason }) => reason === "By hand, after the backup");
+    expect(mine).toMatchObject([{ topic: "job.config.write", state: "open" }]);
+  });
+
+  test("answers a question while it waits, and the card is claimed meanwhile", async () => {
+    const answers: string[] = [];
+    const { steps } = await play({
+      ...reviewing("job.db.delete", async (card) => {
+        await api(`/approvals/${card.job.id}/claim`, {});
+        await api(`/approvals/${card.job.id}/ask`, { text: "Which customers?" });
+        answers.push(await answerTo(card.job.id));
+        await approve(card);
+      }),
+      ...reviewing("job.config.write", approve),
+    });
+    expect(answers[0]).toContain(JSON.stringify(staleIds));
+    expect(steps.some(({ text }) => text.startsWith("A reviewer asks: Which customers?"))).toBe(
+      true,
+    );
+  });
+
   test("deletes nothing after a rejection and writes the list down instead", async () => {
     const { report } = await play({
       ...reviewing("job.db.delete", (card) => reject(card, "Two are under legal hold")),
@@ -308,6 +337,19 @@ describe("the demo command", () => {
     expect(JSON.parse(last)).toMatchObject({ done: true, report: null, error: expect.any(String) });
   });
 });
+
+/** What the agent said to the first question, once it did. */
+async function answerTo(id: string): Promise<string> {
+  for (let since = 0; ;) {
+    const view = (await api(`/jobs/${id}/wait?timeout=30&since=${since}`)) as {
+      job: { revision: number };
+      watch: { claim: unknown; questions: { answer: { text: string } | null }[] };
+    };
+    const answer = view.watch.questions[0]?.answer;
+    if (answer != null && view.watch.claim !== null) return answer.text;
+    since = view.job.revision;
+  }
+}
 
 /** The address of a port that was free a moment ago. */
 async function deadUrl(): Promise<string> {

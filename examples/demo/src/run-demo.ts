@@ -87,6 +87,9 @@ async function letAgentWork(
       if (job.job.state === "APPROVAL") waiting.add(job.job.id);
       tell({ text: proposedText(hp, tool, job), jobId: job.job.id, state: job.job.state });
     },
+    asked({ job: { id, state } }, question, answer) {
+      tell({ text: `A reviewer asks: ${question} The agent answers: ${answer}`, jobId: id, state });
+    },
     answered(answer) {
       calls.push(answer);
       if (answer.jobId !== null) waiting.delete(answer.jobId);

@@ -12,6 +12,7 @@ import {
 } from "@holdpoint/sdk";
 import type { Tool } from "@openai/agents-core";
 import { z } from "zod";
+import { answerQuestion } from "./answer-question.ts";
 import { framework } from "./framework.ts";
 import type { ToolAnswer, ToolStatus } from "./tool-answer.ts";
 
@@ -28,6 +29,8 @@ export interface ToolDefinition<Params extends Record<string, unknown>, Result> 
 export interface Watch {
   /** The proposal is answered: it may run, is held, or is denied. */
   proposed(tool: string, job: JobView): void;
+  /** A reviewer asked about a call that is held, and has this answer. */
+  asked(job: JobView, question: string, answer: string): void;
   /** The call is over. */
   answered(answer: ToolAnswer): void;
 }
@@ -85,15 +88,18 @@ async function callGuarded<Params extends Record<string, unknown>, Result>(
   let jobId: string | null = null;
   let ran: Params | null = null;
   let fault: unknown = null;
-  const guarded = hp.guard<Params, Result>(async (params, context) => {
-    try {
-      ran = readParams(definition, params);
-      return await definition.run(ran, context);
-    } catch (error) {
-      fault = error;
-      throw error;
-    }
-  }, definition.guard);
+  const guarded = hp.guard<Params, Result>(
+    async (params, context) => {
+      try {
+        ran = readParams(definition, params);
+        return await definition.run(ran, context);
+      } catch (error) {
+        fault = error;
+        throw error;
+      }
+    },
+    withAnswers(definition, proposed, call),
+  );
   const answer = (status: ToolStatus, more: Partial<ToolAnswer>): ToolAnswer => ({
     tool: definition.name,
     status,
@@ -122,6 +128,22 @@ async function callGuarded<Params extends Record<string, unknown>, Result>(
     if (fault === null || error !== fault) throw error;
     return answer("failed", { reason: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** Reviewers who ask about the call while it is held are answered. */
+function withAnswers<Params extends Record<string, unknown>, Result>(
+  { name, guard }: ToolDefinition<Params, Result>,
+  params: Params,
+  { claims: said, watch }: OneCall,
+): GuardOptions<Params, Result> {
+  return {
+    ...guard,
+    onQuestion({ text }, job) {
+      const answer = answerQuestion(text, { tool: name, params, claims: said });
+      watch.asked(job, text, answer);
+      return answer;
+    },
+  };
 }
 
 /** People may have written the parameters by hand. */
