@@ -289,6 +289,11 @@ describe("on a phone", () => {
     "/governance",
     "/takeovers",
     "/incidents",
+    "/people",
+    "/people/me",
+    "/groups",
+    "/groups/on-call",
+    "/channels",
     "/nowhere",
   ];
 
@@ -303,7 +308,17 @@ describe("on a phone", () => {
 });
 
 describe("buttons", () => {
-  const addresses = ["/", card("buttons"), "/jobs/buttons", "/jobs", "/policy/try", "/incidents"];
+  const addresses = [
+    "/",
+    card("buttons"),
+    "/jobs/buttons",
+    "/jobs",
+    "/policy/try",
+    "/incidents",
+    "/people",
+    "/groups/on-call",
+    "/channels",
+  ];
 
   test.each(addresses)("each one on %s does something", async (address) => {
     await post(world, "/actions", proposal("buttons"));

@@ -165,7 +165,11 @@ function BlockBar({ block, colour }: { block: Block; colour: number | undefined 
       style={style}
       title={names}
     >
-      {person === null ? `${people.length} people` : <Untrusted text={person.name ?? person.id} />}
+      {person === null ? (
+        <Untrusted text={`${people.length}: ${names}`} />
+      ) : (
+        <Untrusted text={person.name ?? person.id} />
+      )}
     </span>
   );
 }
