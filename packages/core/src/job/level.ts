@@ -5,7 +5,7 @@ import { deliveryProofMs } from "../base/limits.ts";
 import { addBusiness } from "../people/business-time.ts";
 import type { Duty } from "../people/duty.ts";
 import { termsOf } from "../policy/terms.ts";
-import { type Asked, firstDutyOf, isStaffed, levelTargets, type Moment } from "./staffing.ts";
+import { type Asked, firstDutyOf, levelTargets, type Moment } from "./staffing.ts";
 import { inOrder } from "./timers.ts";
 import type { Proof, Timer, TimerKind, Watch } from "./watch.ts";
 
@@ -26,8 +26,11 @@ export function dashboardProof(at: Instant): Proof {
   return { channel: "dashboard", person: null, at };
 }
 
-/** The timers of a level that was just reached: its clocks wait until somebody there was told. */
-export function reachLevel(asked: Asked, watch: Watch, moment: Moment): Watch {
+/**
+ * The timers of a level that was just reached: its clocks wait until somebody there was told.
+ * `isThere`: what `isStaffed` says of it.
+ */
+export function reachLevel(asked: Asked, watch: Watch, moment: Moment, isThere: boolean): Watch {
   const { now, around } = moment;
   const kept = watch.timers.filter(({ kind }) => lasting.includes(kind));
   const reached = {
@@ -36,7 +39,7 @@ export function reachLevel(asked: Asked, watch: Watch, moment: Moment): Watch {
     proof: null,
     timers: [...kept, { kind: "timeout", dueAt: watch.timeoutAt } as const],
   };
-  if (!isStaffed(asked, reached, moment)) return waitForDuty(asked, reached, moment);
+  if (!isThere) return waitForDuty(asked, reached, moment);
   if (around.hasChannels)
     return withTimers(reached, [{ kind: "delivery", dueAt: proofDueAt(asked, reached, moment) }]);
   return startClocks(asked, reached, {

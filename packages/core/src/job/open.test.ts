@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { allowedLifeMs, grantLifeMs, holdTimeoutMaxMs, holdTimeoutMinMs } from "../base/limits.ts";
 import type { DecisionKind } from "../policy/decision.ts";
+import { everybodyAround } from "./around.sample.ts";
 import { opening, ruling, startAt } from "./job.sample.ts";
 import { openJob } from "./open.ts";
 import { holdTimeout } from "./plan.ts";
@@ -35,6 +36,22 @@ describe("a proposal", () => {
       snapshot: "default@1",
       actor: { kind: "agent", id: "robot" },
     });
+  });
+
+  it("that is held asks once who is there, and one that is allowed asks nothing", () => {
+    let looks = 0;
+    const { duty } = everybodyAround;
+    const counting: typeof duty = {
+      ...duty,
+      onDuty: (target, at) => {
+        looks += 1;
+        return duty.onDuty(target, at);
+      },
+    };
+    openJob(opening({ around: { ...everybodyAround, duty: counting } }));
+    expect(looks).toBe(1);
+    const { job } = openJob(opening({ ruling: ruling({ kind: "allow" }), around: null }));
+    expect(job.state).toBe("APPROVED");
   });
 
   it("that is allowed gets its grant and an hour to use it", () => {

@@ -56,7 +56,7 @@ export function planWatch(
     basisRevision: hold.revision,
   };
   const at = { now, around };
-  if (isStaffed(asked, fresh, at)) return { watch: reachLevel(asked, fresh, at), facts: [] };
+  if (isStaffed(asked, fresh, at)) return { watch: reachLevel(asked, fresh, at, true), facts: [] };
   const { watch, facts } = widen(asked, fresh, "nobody_on_duty", at);
   return { watch, facts: facts.map((fact) => timed(fact, now, now)) };
 }

@@ -55,11 +55,12 @@ export function levelTargets(
 export function isStaffed(asked: Asked, watch: Watch, moment: Moment): boolean {
   const { requirements } = asked.decision;
   const targets = levelTargets(asked.decision, watch);
-  const people = targets.flatMap((target) => moment.around.duty.onDuty(target, moment.now));
-  if (isOpenToAll(targets, people)) return true;
+  const groups = targets.map((target) => moment.around.duty.onDuty(target, moment.now));
+  if (isOpenToAll(targets, groups)) return true;
   const job = reviewedFor(asked, watch);
   const met = new Set<number>();
-  for (const contact of new Map(people.map((one) => [one.id, one])).values()) {
+  // Looked at one by one: of thousands who may be asked the first ones are mostly enough.
+  for (const contact of eachOnce(groups)) {
     const authority = authorize(job, personOf(contact), "vote", {
       directory: moment.around.directory,
       at: moment.now,
@@ -73,8 +74,19 @@ export function isStaffed(asked: Asked, watch: Watch, moment: Moment): boolean {
 }
 
 /** Before the server knows anybody, whoever comes may be the one. */
-function isOpenToAll(targets: readonly string[], people: readonly Contact[]): boolean {
-  return people.length === 0 && targets.every((target) => target === "any");
+function isOpenToAll(targets: readonly string[], groups: readonly (readonly Contact[])[]): boolean {
+  return groups.every((people) => people.length === 0) && targets.every((one) => one === "any");
+}
+
+function* eachOnce(groups: readonly (readonly Contact[])[]): Generator<Contact> {
+  const seen = new Set<string>();
+  for (const people of groups) {
+    for (const contact of people) {
+      if (seen.has(contact.id)) continue;
+      seen.add(contact.id);
+      yield contact;
+    }
+  }
 }
 
 function reviewedFor(asked: Asked, { widened }: Watch): ReviewedJob {

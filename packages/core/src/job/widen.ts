@@ -47,13 +47,14 @@ export function widen(asked: Asked, watch: Watch, cause: WidenCause, moment: Mom
       payload: { level: reached.level, to: next.to, cause: why },
     });
     if (isStaffed(asked, reached, moment)) {
-      return { watch: reachLevel(asked, reached, moment), facts, isWider: true };
+      return { watch: reachLevel(asked, reached, moment, true), facts, isWider: true };
     }
     why = "nobody_on_duty";
   }
   facts.push({ ...by, type: "hold.unreachable", payload: { level: reached.level, cause: why } });
   const isWider = reached !== watch;
-  const left = isWider || cause === "nobody_on_duty" ? reachLevel(asked, reached, moment) : reached;
+  const isNew = isWider || cause === "nobody_on_duty";
+  const left = isNew ? reachLevel(asked, reached, moment, false) : reached;
   return { watch: left, facts, isWider };
 }
 
