@@ -20,7 +20,9 @@ export interface EventTimes {
 }
 
 const dayMs = 86_400_000;
-const zonesMax = 100;
+const zonesMax = 30;
+/** Rules of one zone: each is worked out for every year. Real zones that say more say it without rules. */
+const zoneRulesMax = 8;
 /** Key of the zone that the calendar names for times without one. */
 const ownZone = "";
 
@@ -45,9 +47,11 @@ export function readZones(
 /** SECURITY: a rule that never comes true would be looked for without end. */
 function isSafe(component: ICAL.Component): boolean {
   const parts = component.getAllSubcomponents();
+  const rules = parts.reduce((sum, part) => sum + part.getAllProperties("rrule").length, 0);
   return (
     parts.length > 0 &&
     parts.length <= 200 &&
+    rules <= zoneRulesMax &&
     parts.every((part) =>
       part.getAllProperties("rrule").every((property) => {
         const rule: unknown = property.getFirstValue();

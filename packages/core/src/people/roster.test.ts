@@ -389,6 +389,41 @@ describe("a file that means harm", () => {
     expect(roster.notes).toHaveLength(1);
   });
 
+  it("does not have zones of many rules worked out, nor any zone for thousands of years", () => {
+    const part = (index: number): readonly string[] => [
+      "BEGIN:STANDARD",
+      `DTSTART:1970010${1 + (index % 9)}T020000`,
+      "TZOFFSETFROM:+0100",
+      "TZOFFSETTO:+0200",
+      `RRULE:FREQ=YEARLY;BYMONTH=${1 + (index % 12)};BYDAY=-1SU`,
+      "END:STANDARD",
+    ];
+    const zone = (name: string, rules: number): readonly string[] => [
+      "BEGIN:VTIMEZONE",
+      `TZID:${name}`,
+      ...Array.from({ length: rules }, (_, index) => part(index)).flat(),
+      "END:VTIMEZONE",
+    ];
+    const weekly = (name: string): readonly string[] =>
+      event(
+        [
+          `DTSTART;TZID=${name}:20260105T090000`,
+          "DURATION:PT8H",
+          "RRULE:FREQ=WEEKLY",
+          "SUMMARY:ana",
+        ],
+        name,
+      );
+    const holiday = ["DTSTART;TZID=Few;VALUE=DATE:20260101", "RRULE:FREQ=YEARLY", "SUMMARY:New"];
+    const shifts = [...weekly("Many"), ...weekly("Few"), ...event(holiday, "new")];
+    const lines = [...zone("Many", 200), ...zone("Few", 2), ...shifts];
+    const roster = rosterOf(calendar(lines));
+    expect(roster.notes).toHaveLength(1);
+    expect(onDuty(roster, "2026-01-12T10:00:00Z")).toEqual(["ana", "ana"]);
+    expect(onDuty(roster, "9990-01-05T10:00:00Z")).toEqual([]);
+    expect(roster.days(9_990).size).toBe(0);
+  });
+
   it("is read or refused, and never thrown about", () => {
     const line = fc.oneof(
       fc.constantFrom(

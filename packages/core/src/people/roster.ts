@@ -47,6 +47,9 @@ const dayMs = 86_400_000;
 const monthMs = 31 * dayMs;
 const eventsMax = 20_000;
 const notesMax = 20;
+/** Nobody's duty is looked for from here on: the zones of a file are worked out year by year. */
+const looksEndYear = 2_200;
+const looksEndAt = Date.UTC(looksEndYear, 0, 1);
 /** Looks that are remembered: a year of months in a few zones. */
 const looksKeptMax = 64;
 /** Occurrences of one month that are looked at, the first ones: SECURITY: a duty changes no more often. */
@@ -222,7 +225,7 @@ function rosterOf(entries: readonly Entry[], notes: readonly string[]): Roster {
     );
   return {
     onDuty: (from, to, zone) => {
-      const until = Math.min(to, from + lookMaxMs);
+      const until = Math.min(to, from + lookMaxMs, looksEndAt);
       const found = new Set<RosterEvent>();
       // An event over the end of a month stands in both.
       const known = new Set<string>();
@@ -241,10 +244,10 @@ function rosterOf(entries: readonly Entry[], notes: readonly string[]): Roster {
       return [...found].sort((a, b) => a.from - b.from);
     },
     days: (year) =>
-      remember(
-        years,
-        year,
-        () => new Set(entries.flatMap((entry) => daysOf(entry, replaced, year))),
+      remember(years, year, () =>
+        year < looksEndYear
+          ? new Set(entries.flatMap((entry) => daysOf(entry, replaced, year)))
+          : new Set<string>(),
       ),
     events: entries.length,
     notes,
