@@ -48,6 +48,7 @@ test("opens an incident, overrides in it, judges the override and reports it", a
   const done = await run("oncall", "override", job, "--reason", "now");
   expect(done).toMatchObject({ code: 0, out: `${job} is APPROVED\n` });
 
+  expect((await run("rev", "approvals", "show", job)).out).toMatch(/^overridden by .*: now$/m);
   const review = await world.reviewOf(job);
   expect((await run("board", "governance", "list")).out).toContain(review);
   const words = ["--what-went-wrong", "all slept", "--how-to-avoid", "wake them"];

@@ -152,7 +152,8 @@ function ending(_terminal: Terminal, card: CardView, now: number): Line[] {
   if (resolution !== null) {
     const who = safeLine(resolution.by.name ?? resolution.by.id);
     const why = resolution.reason === null ? "" : `: ${safeLine(resolution.reason)}`;
-    return [`${resolution.kind} by ${who} at ${resolution.at}${why}`];
+    const what = resolution.code === "override" ? "overridden" : resolution.kind;
+    return [`${what} by ${who} at ${resolution.at}${why}`];
   }
   if (card.job.state !== "APPROVAL") return [`state ${card.job.state}`];
   const then = { block: "blocked", escalate: "escalated", allow: "allowed" }[card.on_timeout];

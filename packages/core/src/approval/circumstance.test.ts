@@ -89,3 +89,17 @@ describe("the cause of an override", () => {
     expect(cause(within("topic:job.**"), null, [])).toBe("request_invalid");
   });
 });
+
+describe("the refusal where no circumstance is there", () => {
+  const refusal = (...emergencies: ReturnType<typeof within>[]): unknown =>
+    causeOf(emergencies, { topic, named: null, open: [] });
+
+  it("says once what is needed, though the hold and the active policy ask for the same", () => {
+    const rule = within("incident", "label:severity=critical");
+    const detail = "an override of this hold needs an open incident or `label:severity=critical`";
+    expect(refusal(rule, rule)).toMatchObject({ ok: false, detail: { message: detail } });
+    expect(refusal(rule, within("topic:job.db.**"))).toMatchObject({
+      detail: { message: `${detail}, and \`topic:job.db.**\`` },
+    });
+  });
+});

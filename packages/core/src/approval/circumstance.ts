@@ -98,7 +98,12 @@ function isThere(circumstance: string, { topic, incident }: Situation): boolean 
   );
 }
 
+/** The emergencies are those of the hold and of the policy now active: mostly the same ones twice. */
 function absent(emergencies: readonly Emergency[]): string {
-  const asked = emergencies.map(({ within }) => within.join(" or ") || "nothing");
-  return `the rule lets nobody override but within ${asked.join(", and ")}`;
+  const asked = emergencies.map(({ within }) => within.map(asWords).join(" or ") || "nothing");
+  return `an override of this hold needs ${[...new Set(asked)].join(", and ")}`;
+}
+
+function asWords(circumstance: string): string {
+  return circumstance === "incident" ? "an open incident" : `\`${circumstance}\``;
 }
