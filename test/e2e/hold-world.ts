@@ -9,6 +9,7 @@ groups:
   platform: { members: [ana@example.com, li@example.com, kim@example.com] }
   on-call: { members: [li@example.com], always: true }
   board: { members: [kim@example.com] }
+  night: { members: [] }
 governance: { group: board, due: 3d }
 defaults: { decision: deny, timeout: 1h }
 rules:
@@ -30,6 +31,14 @@ rules:
     approvals: [{ group: platform }]
     window: 10m
     timeout: 1h
+  - id: two-eyes
+    match: { topics: ["job.vote.*"] }
+    decision: require_approval
+    approvals: [{ group: platform, count: 2, blind: true }]
+  - id: night
+    match: { topics: ["job.night.*"] }
+    decision: require_approval
+    approvals: [{ group: night }]
 `;
 
 const people = ["ana", "li", "kim", "max"] as const;

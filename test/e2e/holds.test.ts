@@ -180,3 +180,30 @@ test("whoever stands in for somebody away is told for whom they vote, and until 
   await page.locator(".hp-notice-go").getByText("approved by").waitFor();
   await page.getByText(/approved for/).waitFor();
 });
+
+test("blind votes are a number to whoever has not voted, on the card and in the list of what happened", async () => {
+  await holds.send("agent", "/actions", deletion("blind", { topic: "job.vote.now" }));
+  await holds.send("li", "/approvals/blind/approve", { reason: "Seen with the customer" });
+  const page = await holds.signIn("kim", 360, "/approvals/blind");
+  const who = page.getByRole("region", { name: "Who decides" });
+  await who.getByText("1 voted. How is shown to you once you have voted.").waitFor();
+  expect(await page.getByText("Seen with the customer").count()).toBe(0);
+  expect(await page.getByText("1 of 2").count()).toBe(0);
+  await page.goto(`${holds.world.url}/jobs/blind`);
+  await page.getByText("crm-bot").first().waitFor();
+  expect(await page.getByText("Seen with the customer").count()).toBe(0);
+  await holds.send("kim", "/approvals/blind/approve", {});
+  await page.getByText("Seen with the customer").first().waitFor();
+});
+
+test("where nobody is on duty the card says whom it went to instead, and why", async () => {
+  await holds.send("agent", "/actions", deletion("night", { topic: "job.night.deploy" }));
+  const page = await holds.signIn("li", 1280, "/approvals/night");
+  const course = page.getByRole("region", { name: "What happens by itself" });
+  await course.getByText("widened to group on-call: nobody asked before was on duty").waitFor();
+  const who = page.getByRole("region", { name: "Who decides" });
+  await who.getByText("group on-call", { exact: true }).waitFor();
+  await button(page, "Approve…").waitFor();
+  await page.goto(holds.world.url);
+  await page.locator('[data-job="night"]').getByText("Widened").waitFor();
+});

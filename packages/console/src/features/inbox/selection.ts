@@ -8,7 +8,7 @@ export const batchShownMax = 20;
 type Kind = Pick<ApprovalItem, "policy_rule_id" | "topic" | "agent">;
 
 /** Spec 03: one answer is for holds of one rule, topic and agent. */
-export function isAlike(one: Kind, other: Kind): boolean {
+function isAlike(one: Kind, other: Kind): boolean {
   return (
     one.policy_rule_id === other.policy_rule_id &&
     one.topic === other.topic &&
