@@ -2,6 +2,8 @@
 
 import type { StoredEvent } from "@holdpoint/server/storage/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expectDocumented } from "../conformance/event-words.ts";
+import { testAssignees } from "./assignee-tests.ts";
 import { testCommands } from "./command-tests.ts";
 import { type Door, doors } from "./doors.ts";
 import { testMail } from "./mail-tests.ts";
@@ -28,7 +30,11 @@ beforeAll(async () => {
 
 afterAll(async () => {
   const { faults } = world.slack;
-  await world.close();
+  try {
+    await expectDocumented(world.engine.store, "default");
+  } finally {
+    await world.close();
+  }
   expect(faults).toEqual([]);
 });
 
@@ -170,6 +176,7 @@ describe.each(stateNames)("a job that is %s", (where) => {
   });
 });
 
+testAssignees(() => world);
 testRoutes(() => world);
 testCommands(() => world);
 testMail(() => world);

@@ -57,7 +57,7 @@ const says = { saysWhatWasShown: true } as const;
 const judged: readonly StateName[] = ["overridden"];
 const taken: readonly StateName[] = ["rejected"];
 
-export const httpDoors: readonly Door[] = [
+const httpDoors: readonly Door[] = [
   http("http approve", "/approvals/{id}/approve", shown, {
     wish: "approve",
     operation: "approve",

@@ -2,6 +2,7 @@
 
 import { Holdpoint } from "@holdpoint/sdk";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { expectDocumented } from "../conformance/event-words.ts";
 import { MailFake } from "../fake/mail.ts";
 import { buttonsOf, SlackFake } from "../fake/slack.ts";
 import { at, call, textAt } from "../http.ts";
@@ -65,6 +66,7 @@ beforeAll(async () => {
 afterAll(async () => {
   const { faults } = world.slack;
   agent.close();
+  await expectDocumented(line.server.engine.store, "default");
   await world.close();
   await world.slack.close();
   await mail.close();
