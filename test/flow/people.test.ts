@@ -254,11 +254,11 @@ describe("who is on duty", () => {
     const board = { after_ms: 1_800_000, to: "group:board" };
     const onCall = { after_ms: 2_700_000, to: "group:on-call" };
     const rule = { rule: "desk-first", timeout_ms: 7_200_000, on_timeout: "block" };
-    expect(await group("desk")).toEqual([{ ...rule, first: true, then: [board, onCall] }]);
-    expect(await group("board")).toEqual([{ ...rule, first: false, then: [onCall] }]);
+    expect(await group("desk")).toEqual([{ ...rule, first: true, steps: [board, onCall] }]);
+    expect(await group("board")).toEqual([{ ...rule, first: false, steps: [onCall] }]);
     expect(await group("on-call")).toEqual([
-      { rule: "call", first: true, then: [], timeout_ms: 3_600_000, on_timeout: "block" },
-      { ...rule, first: false, then: [] },
+      { rule: "call", first: true, steps: [], timeout_ms: 3_600_000, on_timeout: "block" },
+      { ...rule, first: false, steps: [] },
     ]);
   });
 

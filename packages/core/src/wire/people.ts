@@ -91,7 +91,7 @@ const askingRule = z.object({
   /** False when the group is a later step of the chain. */
   first: z.boolean(),
   /** The steps after the group, in order. */
-  then: z.array(z.object({ after_ms: z.int(), to: text })),
+  steps: z.array(z.object({ after_ms: z.int(), to: text })),
   timeout_ms: z.int(),
   on_timeout: z.enum(["block", "escalate", "allow"]),
 });

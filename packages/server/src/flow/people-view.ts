@@ -148,7 +148,7 @@ function askedBy({ policy }: LoadedPolicy, name: string): GroupView["asked_by"] 
       {
         rule: rule.id,
         first: isFirst,
-        then: steps
+        steps: steps
           .slice(isFirst ? 0 : step + 1)
           .map(({ afterMs, to }) => ({ after_ms: afterMs, to })),
         timeout_ms: rule.timeoutMs ?? defaults.timeoutMs,

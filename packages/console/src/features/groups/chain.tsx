@@ -23,7 +23,7 @@ export function Chains({ asked }: { asked: GroupView["asked_by"] }): ReactNode {
                 {rule.first ? "asks this group first" : "comes to this group later"}
               </span>
               <ol className="hp-chain">
-                {rule.then.map((step) => (
+                {rule.steps.map((step) => (
                   <li key={step.to}>
                     after {spanInWords(step.after_ms)}: <Target to={step.to} />
                   </li>
