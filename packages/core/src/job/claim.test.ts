@@ -136,6 +136,12 @@ describe("a card given back", () => {
   it.each([
     ["by another", claimed(), giveBack({ person: ben }), "claim_conflict"],
     ["by an admin", claimed(), giveBack({ person: out, isAdmin: true }), "APPROVAL"],
+    [
+      "by an admin who owns the agent",
+      claimed(),
+      giveBack({ person: own, isAdmin: true }),
+      "approval_self_review",
+    ],
     ["that nobody has", held(), giveBack(), "unchanged"],
     [
       "by an admin who left",
