@@ -411,3 +411,17 @@ test("dead letters are found by their index, however long the log is", async () 
   const plan = await database.query("poison-1", explain, values);
   expect(JSON.stringify(plan)).toContain("outbox_dead");
 });
+
+test("the deadline of a hold wakes the clocks, and not what looks at tasks", async () => {
+  const here = await world();
+  const woken: string[] = [];
+  const stop = here.engine.hub.onWork({
+    deadline: () => void woken.push("clocks"),
+    task: () => void woken.push("tasks"),
+    messages: () => undefined,
+    look: () => undefined,
+  });
+  await hold(here, "job-1");
+  stop();
+  expect(woken).toEqual(["clocks"]);
+});

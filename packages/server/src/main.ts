@@ -15,7 +15,7 @@ import { Shadows } from "./flow/shadows.ts";
 import { PolicyBook } from "./flow/policy-book.ts";
 import { makeApp } from "./http/app.ts";
 import { EventStreams } from "./http/event-stream.ts";
-import { listen } from "./http/listen.ts";
+import { type Door, listen } from "./http/listen.ts";
 import { Authenticator, developmentCaller } from "./identity/authenticate.ts";
 import { KeyRing } from "./identity/signer.ts";
 import { openStore } from "./storage/open.ts";
@@ -88,8 +88,18 @@ interface Parts {
 }
 
 async function serve(parts: Parts): Promise<RunningServer> {
+  const door = await listen(parts.config);
+  try {
+    return await serveAt(door, parts);
+  } catch (error) {
+    // A port that is left open would keep a process alive that has refused to start.
+    await door.close();
+    throw error;
+  }
+}
+
+async function serveAt(door: Door, parts: Parts): Promise<RunningServer> {
   const { config, clock, telemetry, store } = parts;
-  const door = await listen(config);
   const publicUrl = config.publicUrl ?? door.url;
   const hub = new Hub();
   const random = pooledRandom();
@@ -173,10 +183,8 @@ function startLoops(engine: Engine, config: Config): Loop {
     for (const loop of loops) loop.kick();
   };
   const stopKicks = hub.onWork({
-    deadline: (at) => {
-      clocks.kickWithin(at - clock.now());
-      tasks.kickWithin(at - clock.now());
-    },
+    deadline: (at) => clocks.kickWithin(at - clock.now()),
+    task: (at) => tasks.kickWithin(at - clock.now()),
     messages: () => sender.kickWithin(gatherMs),
     look: kick,
   });

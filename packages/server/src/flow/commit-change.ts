@@ -89,7 +89,7 @@ interface Written {
 function tell(engine: Engine, file: JobFile, { change, tasks, hasMessages }: Written): void {
   engine.hub.written(change.job.tenant, file);
   if (hasMessages) engine.hub.messages();
-  const deadlines = [change.job.dueAt, ...tasks.map(({ wakeAt }) => wakeAt)];
-  for (const at of deadlines) if (at !== null) engine.hub.deadline(at);
+  if (change.job.dueAt !== null) engine.hub.deadline(change.job.dueAt);
+  for (const { wakeAt } of tasks) if (wakeAt !== null) engine.hub.task(wakeAt);
   engine.telemetry.jobChanged(change);
 }

@@ -7,6 +7,8 @@ import { RecentJobs } from "./recent-jobs.ts";
 export interface WorkCalls {
   /** A job got this deadline, in milliseconds since 1970. */
   deadline(at: number): void;
+  /** A task for people is to be looked at then; only what waits for tasks listens. */
+  task?(at: number): void;
   /** Messages were written to the outbox. */
   messages(): void;
   /** Something may be due that this process did not write. */
@@ -115,6 +117,10 @@ export class Hub {
 
   deadline(at: number): void {
     for (const calls of this.#workers) calls.deadline(at);
+  }
+
+  task(at: number): void {
+    for (const calls of this.#workers) calls.task?.(at);
   }
 
   messages(): void {
