@@ -48,6 +48,16 @@ function run(key: string, ...args: readonly string[]): Promise<Ended> {
 
 const asAdmin = (...args: readonly string[]): Promise<Ended> => run(world.admin, ...args);
 
+describe("holdpoint start", () => {
+  test("ends, and says why, when the people file is not there", async () => {
+    const place = ["--port", "0", "--data", path.join(folder, "refused")];
+    const file = path.join(folder, "nowhere.yaml");
+    const ended = await run("", "start", "--dev", "--quiet", ...place, "--people", file);
+    expect(ended.code).not.toBe(0);
+    expect(ended.err).toContain(`cannot read the people file ${file}`);
+  });
+});
+
 describe("holdpoint people", () => {
   test("writes somebody down, changes what is said and keeps the rest", async () => {
     const words = ["--email", "ana@example.com", "--name", "Ana", "--role", "lead"];
