@@ -134,9 +134,11 @@ export class DeliveryWorld implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await expectDocumented(this.engine.store, this.tenant).finally(async () => {
+    try {
+      await expectDocumented(this.engine.store, this.tenant);
+    } finally {
       await this.#stop();
       await this.post.close();
-    });
+    }
   }
 }

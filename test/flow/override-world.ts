@@ -140,7 +140,13 @@ function worldOf(line: Line, keys: OverrideWorld["keys"]): OverrideWorld {
       if (at(answer.body, "job", "state") !== "APPROVED") throw new Error(answer.text);
       return reviewOf(job);
     },
-    stop: () => expectDocumented(line.server.engine.store, "default").finally(() => stopLine(line)),
+    stop: async () => {
+      try {
+        await expectDocumented(line.server.engine.store, "default");
+      } finally {
+        await stopLine(line);
+      }
+    },
   };
 }
 

@@ -59,9 +59,12 @@ export class PeopleWorld {
     return String(at(answer.body, "job", "state") ?? at(answer.body, "code"));
   }
 
-  stop(): Promise<void> {
-    const { store } = this.line.server.engine;
-    return expectDocumented(store, "default").finally(() => stopLine(this.line));
+  async stop(): Promise<void> {
+    try {
+      await expectDocumented(this.line.server.engine.store, "default");
+    } finally {
+      await stopLine(this.line);
+    }
   }
 }
 
