@@ -122,6 +122,8 @@ create table tasks (
   primary key (tenant, id)
 );
 create index tasks_open on tasks (tenant, kind, seq) where state in ('open', 'claimed');
+create index tasks_listed on tasks (tenant, kind, seq);
+create index tasks_findings on tasks (tenant, subject, updated_at) where kind = 'finding';
 create index tasks_wake on tasks (tenant, wake_at) where wake_at is not null;
 create index tasks_job on tasks (tenant, job_id) where job_id is not null;
 create index tasks_overrides on tasks (tenant, created_at) where kind = 'governance';

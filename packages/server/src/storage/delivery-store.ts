@@ -71,7 +71,7 @@ const counts: Statement = {
     order by o.seq desc limit 1) failed on true`,
 };
 /** Newest messages of a tenant that are looked through for the last ones of a channel. */
-const recentSpan = 20_000;
+const recentSpan = 2_000;
 
 type DeliveryReads = Pick<
   DeliveryStore,
