@@ -57,7 +57,7 @@ async function open(): Promise<World> {
 
 async function held({ agent }: World, topic: string, params: object): Promise<JobId> {
   const { view } = await propose(agent, { topic, params: params as never });
-  return view.job.id;
+  return view.job.id as JobId;
 }
 
 async function reject({ engine, tenant }: World, jobId: string): Promise<void> {

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { role } from "../approval/approval.sample.ts";
 import { holdTimeoutMaxMs } from "../base/limits.ts";
+import type { Action } from "../action/action.ts";
 import type { JobId } from "../base/id.ts";
 import type { Decision } from "../policy/decision.ts";
 import { publisher, publishTopic } from "../policy/publish.ts";
@@ -73,7 +74,7 @@ describe("the timeout", () => {
   });
 
   const silent = held({ onTimeout: "allow" }, { isLowRisk: true });
-  const undoable = { ...action, reversible: true };
+  const undoable: Action = { ...action, reversible: true };
   const silentFile = (decision: Partial<Decision> = silent, what = undoable): JobFile =>
     proved(opened({ ruling: ruling(decision), action: what, around: everybody }), startAt);
 
