@@ -30,7 +30,9 @@ export default defineConfig({
       {
         test: {
           name: "server",
-          include: ["test/{contract,doors,flow,storage,fault,property,sim,conformance}/**/*.test.ts"],
+          include: [
+            "test/{contract,doors,flow,storage,fault,property,sim,conformance}/**/*.test.ts",
+          ],
           pool: "forks",
           maxWorkers: 2,
           testTimeout: 120_000,
