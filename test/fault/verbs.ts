@@ -22,6 +22,7 @@ import { peopleVerbs } from "./people-verbs.ts";
 
 export const policySource = `version: v1
 defaults: { rejection_memory: 0 }
+groups: { crew: { members: [] } }
 rules:
   - id: open
     match: { topics: ["job.files.read"] }
