@@ -5,7 +5,7 @@ import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { useQuery } from "@tanstack/react-query";
 import type { FindingView } from "@holdpoint/core/wire/response";
 import { checkSource } from "../../api/policy-life.ts";
-import { Untrusted } from "../../ui/untrusted.tsx";
+import { FindingItem } from "../../ui/finding-item.tsx";
 
 /** A pause in writing, after which the text is checked. */
 const settleMs = 500;
@@ -99,7 +99,6 @@ function numbered(count: number, findings: readonly FindingView[]): string {
   return lines.join("\n");
 }
 
-const tones = { error: "stop", warning: "hold", note: "quiet" } as const;
 const shownMax = 60;
 
 interface LinkProps {
@@ -132,21 +131,15 @@ function FindingList({ findings, goTo }: LinkProps): ReactNode {
     <>
       <ul className="hp-stack-tight">
         {findings.slice(0, shownMax).map((finding, index) => (
-          <li key={index}>
-            <span className={`hp-badge hp-tone-${tones[finding.severity]}`}>
-              {finding.severity}
-            </span>{" "}
-            <button type="button" className="hp-link" onClick={() => goTo(finding.line)}>
-              line {finding.line}
-            </button>{" "}
-            <Untrusted text={finding.message} />{" "}
-            <span className="hp-code hp-muted">{finding.code}</span>
-            {finding.help !== null && (
-              <div className="hp-muted hp-small">
-                <Untrusted text={finding.help} />
-              </div>
-            )}
-          </li>
+          <FindingItem
+            key={index}
+            finding={finding}
+            place={
+              <button type="button" className="hp-link" onClick={() => goTo(finding.line)}>
+                line {finding.line}
+              </button>
+            }
+          />
         ))}
       </ul>
       {findings.length > shownMax && (

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { useMemo, useState } from "react";
 import type { FindingView } from "@holdpoint/core/wire/response";
 import { segmentsOf } from "../../ui/visible-text.ts";
+import { FindingItem } from "../../ui/finding-item.tsx";
 import { Untrusted } from "../../ui/untrusted.tsx";
 import { tokensOf } from "./yaml-tokens.ts";
 
@@ -57,8 +58,6 @@ function Line({ line }: { line: string }): ReactNode {
   ));
 }
 
-const severityTones = { error: "stop", warning: "hold", note: "quiet" } as const;
-
 export function Findings({ findings }: { findings: readonly FindingView[] }): ReactNode {
   if (findings.length === 0) {
     return (
@@ -68,19 +67,11 @@ export function Findings({ findings }: { findings: readonly FindingView[] }): Re
   return (
     <ul className="hp-stack-tight">
       {findings.map((finding, index) => (
-        <li key={index}>
-          <span className={`hp-badge hp-tone-${severityTones[finding.severity]}`}>
-            {finding.severity}
-          </span>{" "}
-          <a href={`#line-${finding.line}`}>line {finding.line}</a>{" "}
-          <Untrusted text={finding.message} />{" "}
-          <span className="hp-code hp-muted">{finding.code}</span>
-          {finding.help !== null && (
-            <div className="hp-muted hp-small">
-              <Untrusted text={finding.help} />
-            </div>
-          )}
-        </li>
+        <FindingItem
+          key={index}
+          finding={finding}
+          place={<a href={`#line-${finding.line}`}>line {finding.line}</a>}
+        />
       ))}
     </ul>
   );
