@@ -1,71 +1,42 @@
 // The client of one Holdpoint server: how an agent proposes, waits, redeems and reports.
 
 import type { JobView, RedeemAnswer } from "@holdpoint/core/wire/response";
-import type { Action, Duration } from "./action/action.ts";
+import type { Action } from "./action/action.ts";
 import { durationMs } from "./action/duration.ts";
-import { proposalOf, runningOf } from "./action/wire.ts";
-import { invalidAnswer, jobPath, readJob } from "./client/job.ts";
-import { isApiError } from "./client/error.ts";
-import { type OnQuestion, openQuestions } from "./client/question.ts";
+import { answering } from "./client/answering.ts";
+import { jobPath, readJob } from "./client/job.ts";
+import {
+  type ApprovalOptions,
+  type CancelOptions,
+  type HoldpointOptions,
+  type RemediateOptions,
+  type RequestOptions,
+  type TakeoverOptions,
+  transportOf,
+  type WaitOptions,
+} from "./client/options.ts";
+import type { OnQuestion } from "./client/question.ts";
+import type { Report } from "./client/report.ts";
 import { hasNoTakeover, type Takeover } from "./client/takeover.ts";
 import { call, type Call, type Transport } from "./client/transport.ts";
+import {
+  cancelJob,
+  findJob,
+  post,
+  proposeAction,
+  redeemGrant,
+  remediateJob,
+  renewGrant,
+  reportOutcome,
+} from "./client/verbs.ts";
 import { waitForAnswer } from "./client/wait.ts";
 import { type Approval, approvalOf } from "./guard/approval.ts";
 import {
   type GuardedTool,
   type GuardOptions,
   makeGuard,
-  type Report,
   type ToolFunction,
 } from "./guard/guard.ts";
-
-export interface HoldpointOptions {
-  /** Default: the environment's `HOLDPOINT_URL`, else `http://localhost:8081`. */
-  readonly url?: string;
-  /** Default: the environment's `HOLDPOINT_API_KEY`; a development server needs none. */
-  readonly apiKey?: string;
-  /** Default: the platform's. */
-  readonly fetch?: typeof globalThis.fetch;
-  /** The longest that one call other than a wait may take, repeats included, in milliseconds. Default: 30,000. */
-  readonly timeoutMs?: number;
-  /** How often such a call is tried at most. Default: as often as fits into `timeoutMs`. */
-  readonly attemptsMax?: number;
-}
-
-/** For every call. */
-export interface RequestOptions {
-  /** Ends the call; it then rejects with the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-export interface WaitOptions extends RequestOptions {
-  /** The longest wait. Default: as long as the hold lives. */
-  readonly timeout?: Duration;
-  /** Answers questions of reviewers meanwhile; what it throws ends the wait. Default: they stay open. */
-  readonly onQuestion?: OnQuestion;
-}
-
-export interface TakeoverOptions extends RequestOptions {
-  /** The longest wait. Default: no end. */
-  readonly timeout?: Duration;
-}
-
-export interface ApprovalOptions extends RequestOptions {
-  /** How long people have to answer; the policy may shorten it. Default: the policy's. */
-  readonly timeout?: Duration;
-  /** Answers questions of reviewers meanwhile; what it throws ends the wait. Default: they stay open. */
-  readonly onQuestion?: OnQuestion;
-}
-
-export interface RemediateOptions extends RequestOptions {
-  /** Id of the new job. Default: the server's choice. */
-  readonly newJobId?: string;
-  /** Key of the new job. Default: made from the job and the remediation. */
-  readonly idempotencyKey?: string;
-}
-
-const URL_DEFAULT = "http://localhost:8081";
-const TIMEOUT_MS_DEFAULT = 30_000;
 
 /**
  * A client of one server. It holds no connection open between calls; `close` ends what is under way.
@@ -79,15 +50,7 @@ export class Holdpoint {
   readonly #closing: AbortController = new AbortController();
 
   constructor(options: HoldpointOptions = {}) {
-    const url = options.url ?? environment("HOLDPOINT_URL") ?? URL_DEFAULT;
-    this.#transport = {
-      url: new URL(url).href.replace(/\/+$/, ""),
-      apiKey: options.apiKey ?? environment("HOLDPOINT_API_KEY"),
-      fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
-      timeoutMs: options.timeoutMs ?? TIMEOUT_MS_DEFAULT,
-      attemptsMax: options.attemptsMax ?? Infinity,
-      closed: this.#closing.signal,
-    };
+    this.#transport = transportOf(options, this.#closing.signal);
   }
 
   /** The server's address, without a trailing slash. */
@@ -99,18 +62,13 @@ export class Holdpoint {
    * Proposes an action; the answer is the policy's decision. A held one is in state `APPROVAL`: wait for it.
    * A denial is an answer, not an error. The same idempotency key with the same action is the same job.
    */
-  async propose(action: Action, options: RequestOptions = {}): Promise<JobView> {
-    const idempotencyKey = action.idempotencyKey ?? globalThis.crypto.randomUUID();
-    const body = proposalOf({ ...action, idempotencyKey });
-    return readJob(
-      await this.request({ method: "POST", path: "/actions", body, ...options }),
-      action.jobId,
-    );
+  propose(action: Action, options: RequestOptions = {}): Promise<JobView> {
+    return proposeAction(this.#transport, action, options);
   }
 
   /** The job as it is now. */
-  async job(jobId: string, options: RequestOptions = {}): Promise<JobView> {
-    return readJob(await this.request({ method: "GET", path: jobPath(jobId), ...options }), jobId);
+  job(jobId: string, options: RequestOptions = {}): Promise<JobView> {
+    return findJob(this.#transport, jobId, options);
   }
 
   /**
@@ -122,7 +80,7 @@ export class Holdpoint {
   wait(jobId: string, options: WaitOptions = {}): Promise<JobView> {
     const { timeout, signal, onQuestion } = options;
     const timeoutMs = timeout === undefined ? null : durationMs(timeout);
-    const onChange = this.#answering(onQuestion, signal);
+    const onChange = answering(this.#transport, onQuestion, signal);
     return waitForAnswer(this.#transport, jobId, { timeoutMs, signal, onChange });
   }
 
@@ -139,7 +97,7 @@ export class Holdpoint {
     options: RequestOptions = {},
   ): Promise<JobView> {
     const body = { question: questionId, text };
-    return readJob(await this.#post(`${jobPath(jobId)}/answers`, body, options), jobId);
+    return readJob(await post(this.#transport, `${jobPath(jobId)}/answers`, body, options), jobId);
   }
 
   /**
@@ -197,45 +155,27 @@ export class Holdpoint {
    * @param action as it is about to run; any difference from what was approved is refused
    * @throws HoldpointApiError `grant_already_redeemed`, `grant_hash_mismatch`, `grant_expired`, `grant_not_live`, …
    */
-  async redeem(
+  redeem(
     grant: JobView | string,
     action: Action,
     options: RequestOptions = {},
   ): Promise<RedeemAnswer["execution"]> {
-    const token = typeof grant === "string" ? grant : grant.grant?.token;
-    if (token == null)
-      throw new TypeError("the job carries no grant; ask for one with `freshGrant`");
-    const body = { grant: token, action: runningOf(action) };
-    const answer = (await this.#post("/grants/redeem", body, options)) as RedeemAnswer | null;
-    if (typeof answer?.execution?.id === "string") return answer.execution;
-    throw invalidAnswer("the answer to the redemption names no execution");
+    return redeemGrant(this.#transport, grant, action, options);
   }
 
   /** The job with a fresh grant, while it is `APPROVED`. */
-  async freshGrant(jobId: string, options: RequestOptions = {}): Promise<JobView> {
-    return readJob(await this.#post(`${jobPath(jobId)}/grant`, {}, options), jobId);
+  freshGrant(jobId: string, options: RequestOptions = {}): Promise<JobView> {
+    return renewGrant(this.#transport, jobId, options);
   }
 
   /** Reports how the execution ended. */
-  async report(jobId: string, outcome: Report, options: RequestOptions = {}): Promise<JobView> {
-    const body = {
-      status: outcome.status,
-      ...(outcome.executionId !== undefined && { execution_id: outcome.executionId }),
-      ...(outcome.summary !== undefined && { summary: outcome.summary }),
-      ...(outcome.outputDigest !== undefined && { output_digest: outcome.outputDigest }),
-      ...(outcome.effect != null && { effect: outcome.effect }),
-    };
-    return readJob(await this.#post(`${jobPath(jobId)}/outcome`, body, options), jobId);
+  report(jobId: string, outcome: Report, options: RequestOptions = {}): Promise<JobView> {
+    return reportOutcome(this.#transport, jobId, outcome, options);
   }
 
   /** Withdraws an action that has not run. */
-  async cancel(
-    jobId: string,
-    options: RequestOptions & { reason?: string } = {},
-  ): Promise<JobView> {
-    const { reason, ...rest } = options;
-    const body = reason === undefined ? {} : { reason };
-    return readJob(await this.#post(`${jobPath(jobId)}/cancel`, body, rest), jobId);
+  cancel(jobId: string, options: CancelOptions = {}): Promise<JobView> {
+    return cancelJob(this.#transport, jobId, options);
   }
 
   /**
@@ -248,19 +188,8 @@ export class Holdpoint {
    * const [offer] = denied.remediations;
    * const retry = offer === undefined ? denied : await hp.remediate(denied.job.id, offer.id);
    */
-  async remediate(
-    jobId: string,
-    remediation: string,
-    options: RemediateOptions = {},
-  ): Promise<JobView> {
-    const { newJobId, idempotencyKey, signal } = options;
-    const body = {
-      remediation,
-      ...(newJobId !== undefined && { job_id: newJobId }),
-      ...(idempotencyKey !== undefined && { idempotency_key: idempotencyKey }),
-    };
-    const path = `${jobPath(jobId)}/remediate`;
-    return readJob(await this.request({ method: "POST", path, body, signal }), newJobId);
+  remediate(jobId: string, remediation: string, options: RemediateOptions = {}): Promise<JobView> {
+    return remediateJob(this.#transport, jobId, remediation, options);
   }
 
   /**
@@ -311,41 +240,8 @@ export class Holdpoint {
     signal: AbortSignal | undefined,
     onQuestion: OnQuestion | undefined,
   ): Promise<JobView> {
-    const onChange = this.#answering(onQuestion, signal);
+    const onChange = answering(this.#transport, onQuestion, signal);
     const limits = { timeoutMs: null, signal, known: job, onChange };
     return waitForAnswer(this.#transport, job.job.id, limits);
   }
-
-  /** Hands each open question to the callback, once, and sends what it says. */
-  #answering(
-    onQuestion: OnQuestion | undefined,
-    signal: AbortSignal | undefined,
-  ): ((job: JobView) => Promise<void>) | undefined {
-    if (onQuestion === undefined) return undefined;
-    const seen = new Set<string>();
-    return async (job) => {
-      for (const question of openQuestions(job)) {
-        if (seen.has(question.id)) continue;
-        seen.add(question.id);
-        const text = await onQuestion(question, job);
-        if (text === null) continue;
-        try {
-          await this.answer(job.job.id, question.id, text, { signal });
-        } catch (error) {
-          // People decided, or another process of the agent answered, meanwhile: the wait tells.
-          if (!isApiError(error) || error.status !== 409) throw error;
-        }
-      }
-    };
-  }
-
-  #post(path: string, body: unknown, options: RequestOptions): Promise<unknown> {
-    const idempotencyKey = globalThis.crypto.randomUUID();
-    return this.request({ method: "POST", path, body, idempotencyKey, signal: options.signal });
-  }
-}
-
-function environment(name: string): string | undefined {
-  const value = typeof process === "undefined" ? undefined : process.env[name];
-  return value === "" ? undefined : value;
 }

@@ -3,12 +3,13 @@
 export { Holdpoint } from "./holdpoint.ts";
 export type {
   ApprovalOptions,
+  CancelOptions,
   HoldpointOptions,
   RemediateOptions,
   RequestOptions,
   TakeoverOptions,
   WaitOptions,
-} from "./holdpoint.ts";
+} from "./client/options.ts";
 export type {
   Action,
   AgentRun,
@@ -30,6 +31,7 @@ export {
 } from "./client/error.ts";
 export { openQuestions } from "./client/question.ts";
 export type { OnQuestion, Question } from "./client/question.ts";
+export type { Report } from "./client/report.ts";
 export type { Takeover } from "./client/takeover.ts";
 export type { Call } from "./client/transport.ts";
 export type { Approval } from "./guard/approval.ts";
@@ -52,7 +54,6 @@ export type {
   Description,
   GuardedTool,
   GuardOptions,
-  Report,
   ToolContext,
   ToolFunction,
 } from "./guard/guard.ts";

@@ -15,6 +15,7 @@ import type {
 } from "../action/action.ts";
 import { plainObject } from "../action/plain-json.ts";
 import type { OnQuestion } from "../client/question.ts";
+import type { Report } from "../client/report.ts";
 import { type Constraints, maxRuntimeSec, unenforced } from "./constraint.ts";
 import { ConstraintNotSupported, RuntimeExceeded } from "./error.ts";
 import { failureSummary, outputDigest, runWithin } from "./run.ts";
@@ -95,14 +96,6 @@ export type GuardedTool<P extends object, R> = (
 /** What the guard needs of the client. */
 export interface GuardDoor extends ReleaseDoor {
   report(jobId: string, outcome: Report): Promise<unknown>;
-}
-
-export interface Report {
-  readonly status: "SUCCEEDED" | "FAILED";
-  readonly executionId?: string;
-  readonly summary?: string;
-  readonly outputDigest?: string;
-  readonly effect?: Effect | null;
 }
 
 /** See `Holdpoint.guard`. */

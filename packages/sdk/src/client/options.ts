@@ -1,0 +1,75 @@
+// What callers can set: for a client, and for each of its calls.
+
+import type { Duration } from "../action/action.ts";
+import type { OnQuestion } from "./question.ts";
+import type { Transport } from "./transport.ts";
+
+export interface HoldpointOptions {
+  /** Default: the environment's `HOLDPOINT_URL`, else `http://localhost:8081`. */
+  readonly url?: string;
+  /** Default: the environment's `HOLDPOINT_API_KEY`; a development server needs none. */
+  readonly apiKey?: string;
+  /** Default: the platform's. */
+  readonly fetch?: typeof globalThis.fetch;
+  /** The longest that one call other than a wait may take, repeats included, in milliseconds. Default: 30,000. */
+  readonly timeoutMs?: number;
+  /** How often such a call is tried at most. Default: as often as fits into `timeoutMs`. */
+  readonly attemptsMax?: number;
+}
+
+/** For every call. */
+export interface RequestOptions {
+  /** Ends the call; it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface WaitOptions extends RequestOptions {
+  /** The longest wait. Default: as long as the hold lives. */
+  readonly timeout?: Duration;
+  /** Answers questions of reviewers meanwhile; what it throws ends the wait. Default: they stay open. */
+  readonly onQuestion?: OnQuestion;
+}
+
+export interface TakeoverOptions extends RequestOptions {
+  /** The longest wait. Default: no end. */
+  readonly timeout?: Duration;
+}
+
+export interface ApprovalOptions extends RequestOptions {
+  /** How long people have to answer; the policy may shorten it. Default: the policy's. */
+  readonly timeout?: Duration;
+  /** Answers questions of reviewers meanwhile; what it throws ends the wait. Default: they stay open. */
+  readonly onQuestion?: OnQuestion;
+}
+
+export interface RemediateOptions extends RequestOptions {
+  /** Id of the new job. Default: the server's choice. */
+  readonly newJobId?: string;
+  /** Key of the new job. Default: made from the job and the remediation. */
+  readonly idempotencyKey?: string;
+}
+
+export interface CancelOptions extends RequestOptions {
+  readonly reason?: string;
+}
+
+const URL_DEFAULT = "http://localhost:8081";
+const TIMEOUT_MS_DEFAULT = 30_000;
+
+/** The way to the server that the options and the environment name. */
+export function transportOf(options: HoldpointOptions, closed: AbortSignal): Transport {
+  const url = options.url ?? environment("HOLDPOINT_URL") ?? URL_DEFAULT;
+  return {
+    url: new URL(url).href.replace(/\/+$/, ""),
+    apiKey: options.apiKey ?? environment("HOLDPOINT_API_KEY"),
+    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS_DEFAULT,
+    attemptsMax: options.attemptsMax ?? Infinity,
+    closed,
+  };
+}
+
+function environment(name: string): string | undefined {
+  const value = typeof process === "undefined" ? undefined : process.env[name];
+  return value === "" ? undefined : value;
+}
