@@ -18,6 +18,8 @@ import { EventStreams } from "./http/event-stream.ts";
 import { type Door, listen } from "./http/listen.ts";
 import { Authenticator, developmentCaller } from "./identity/authenticate.ts";
 import { KeyRing } from "./identity/signer.ts";
+import { openSealKeys } from "./sealing/seal-keys.ts";
+import { makeSealer, type Sealer } from "./sealing/seal.ts";
 import { openStore } from "./storage/open.ts";
 import type { Store } from "./storage/store.ts";
 import { Study } from "./study/study.ts";
@@ -64,6 +66,7 @@ export async function startServer(
   const write = seams.write ?? ((line: string) => void process.stdout.write(`${line}\n`));
   const telemetry = makeTelemetry(config.logLevel, write, () => clock.now());
   const progress = seams.onProgress ?? ((sentence: string) => telemetry.notice(sentence));
+  const sealer = sealerOf(config);
   const opened = await openStore({
     databaseUrl: config.databaseUrl,
     dir: config.dataDir,
@@ -73,7 +76,7 @@ export async function startServer(
   });
   const store = seams.wrapStore?.(opened) ?? opened;
   try {
-    return await serve({ config, clock, telemetry, store });
+    return await serve({ config, clock, telemetry, store, sealer });
   } catch (error) {
     await store.close();
     throw error;
@@ -85,6 +88,12 @@ interface Parts {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly store: Store;
+  readonly sealer: Sealer;
+}
+
+function sealerOf({ sealKeys, dataDir, databaseUrl, dev }: Config): Sealer {
+  const isFileAllowed = databaseUrl === null || dev;
+  return makeSealer(openSealKeys({ keys: sealKeys, dir: dataDir, isFileAllowed }));
 }
 
 async function serve(parts: Parts): Promise<RunningServer> {
@@ -99,7 +108,7 @@ async function serve(parts: Parts): Promise<RunningServer> {
 }
 
 async function serveAt(door: Door, parts: Parts): Promise<RunningServer> {
-  const { config, clock, telemetry, store } = parts;
+  const { config, clock, telemetry, store, sealer } = parts;
   const publicUrl = config.publicUrl ?? door.url;
   const hub = new Hub();
   const random = pooledRandom();
@@ -121,6 +130,8 @@ async function serveAt(door: Door, parts: Parts): Promise<RunningServer> {
     }),
     shadows: new Shadows({ store, policies, telemetry }),
     signer: keyRing,
+    sealer,
+    keeping: config.keeping,
     hub,
     lanes: new Lanes(),
     rejected: new RejectedTopics(),

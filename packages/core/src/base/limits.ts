@@ -4,6 +4,8 @@
 export const bodyBytesMax = 1_310_720;
 /** Canonical parameters in bytes; larger parts travel by digest and uri. */
 export const paramsBytesMax = 1_048_576;
+/** A recorded output in canonical bytes; larger results are recorded by their digest. */
+export const outputBytesMax = 1_048_576;
 /** Nesting of a JSON document; deeper input is a bomb, not an action. */
 export const jsonDepthMax = 64;
 /** Nesting of canonical JSON: a whole document inside what we wrap it in to hash or record it. */
@@ -200,3 +202,19 @@ export const identityNameMax = 80;
 export const apiKeyLifeMs = 90 * 86_400_000;
 /** An audit leaf in bytes: C2SP tlog-tiles entry bundles carry 16-bit lengths. */
 export const leafBytesMax = 65_535;
+/** What is sealed at rest in bytes; a record says its length in four bytes and is opened in memory. */
+export const sealedBytesMax = 67_108_864;
+/** State of one checkpoint in bytes when the server is not told another number. */
+export const checkpointBytesDefault = 16_777_216;
+/** How long a checkpoint is kept when the server is not told it, in milliseconds. */
+export const checkpointLifeDefaultMs = 30 * 86_400_000;
+/** Holds of one agent that its limit may let wait at once. */
+export const agentPendingMax = 100_000;
+/** Proposals of one agent that its limit may let through within a minute; each is remembered that long. */
+export const agentPerMinuteMax = 60_000;
+/** How long a key goes on beside the one that replaces it when the caller does not say it. */
+export const keyOverlapDefaultMs = 86_400_000;
+/** The longest that it may. */
+export const keyOverlapMaxMs = 30 * 86_400_000;
+/** Jobs of a killed agent that one look ends. */
+export const agentSweepMax = 200;

@@ -67,6 +67,7 @@ const unavailable = (title: string): CatalogueEntry => ({
 export type ErrorCode = keyof typeof entries;
 
 const entries = {
+  agent_invalid: invalid("The registration of the agent is not usable"),
   action_invalid: invalid("The action does not have the form of one"),
   cursor_invalid: invalid("The cursor is not one that this list gave out"),
   grant_invalid: invalid("The grant is not one that this server signed"),
@@ -87,6 +88,7 @@ const entries = {
   tools_invalid: invalid("The tool registry does not load"),
   request_invalid: invalid("The request does not have the form that this call takes"),
   config_invalid: invalid("A setting of the server is not usable"),
+  seal_key_missing: invalid("No key is set that seals what is at rest"),
 
   unauthenticated: {
     kind: "unauthenticated",
@@ -95,6 +97,13 @@ const entries = {
     title: "Who is asking is not known",
   },
 
+  agent_killed: {
+    kind: "unauthenticated",
+    status: 401,
+    retry: "never",
+    title: "The agent was killed",
+  },
+  agent_paused: forbidden("The agent may not act for now"),
   approval_not_authorized: forbidden("This person may not review this job"),
   approval_self_review: forbidden("Nobody reviews an action of their own"),
   approval_strong_auth_required: forbidden("This review needs a stronger sign-in"),
@@ -109,6 +118,7 @@ const entries = {
   scope_missing: forbidden("The credential does not carry the scope for this call"),
   origin_refused: forbidden("The call comes from a page that may not make it"),
 
+  agent_not_found: missing("No such registered agent"),
   channel_not_found: missing("No such channel is configured"),
   delegation_not_found: missing("No such delegation"),
   delivery_not_found: missing("No such delivery"),
@@ -135,6 +145,8 @@ const entries = {
     title: "Not with this method",
   },
 
+  agent_ended: conflict("The agent was killed, and nothing changes that"),
+  agent_stale: conflict("The registration of the agent changed in the meantime", "request"),
   claim_conflict: conflict("Somebody else has the card", "request"),
   delivery_not_dead: conflict("Only a dead letter is sent again"),
   governance_closed: conflict("The governance review is closed"),
@@ -173,6 +185,8 @@ const entries = {
 
   grant_expired: gone("The grant is no longer valid"),
 
+  agent_queue_full: limit("The agent has as many holds as it may", 429, "later"),
+  agent_rate_limited: limit("The agent proposes faster than it may", 429, "later"),
   json_too_large: limit("The body is too large"),
   params_too_large: limit("The parameters are too large"),
   queue_full: limit("Too many proposals wait to be written", 503, "later"),
@@ -200,6 +214,18 @@ const entries = {
     status: 500,
     retry: "never",
     title: "The server met a fault of its own",
+  },
+  seal_broken: {
+    kind: "bug",
+    status: 500,
+    retry: "never",
+    title: "A sealed record does not open",
+  },
+  seal_key_unknown: {
+    kind: "bug",
+    status: 500,
+    retry: "never",
+    title: "A record was sealed by a key that is not there",
   },
 } as const;
 

@@ -9,6 +9,7 @@ import {
   type SlackConfig,
   slackFromEnvironment,
 } from "./channels.ts";
+import { checkKeeping, defaultKeeping, type Keeping, keepingFromEnvironment } from "./keeping.ts";
 
 export interface WebhookConfig {
   /** Name after `webhook:` in a rule's `notify`. */
@@ -49,6 +50,10 @@ export interface Config {
   readonly publicUrl: string | null;
   /** Program of the demo, run by `POST /demo/start` in development mode; null offers none. */
   readonly demoProgram: string | null;
+  /** Keys that seal what agents leave here, the first seals; null takes those of a file in `dataDir`. */
+  readonly sealKeys: string | null;
+  /** How much of it is kept, and how long. */
+  readonly keeping: Keeping;
 }
 
 export const defaultConfig: Config = {
@@ -69,6 +74,8 @@ export const defaultConfig: Config = {
   logLevel: "info",
   publicUrl: null,
   demoProgram: null,
+  sealKeys: null,
+  keeping: defaultKeeping,
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -103,6 +110,8 @@ export function configFromEnvironment(environment: Environment): Partial<Config>
       : { webhooks: [{ name: "default", url: webhookUrl, secret: webhookSecret(environment) }] }),
     ...(email === null ? {} : { email }),
     ...(slack === null ? {} : { slack }),
+    ...setIf("sealKeys", text("HOLDPOINT_SEAL_KEYS")),
+    ...setIf("keeping", keepingFromEnvironment(text)),
   };
 }
 
@@ -147,6 +156,7 @@ export function completeConfig(partial: Partial<Config>): Config {
   }
   if (config.email !== null) checkEmail(config.email);
   if (config.slack !== null) checkSlack(config.slack);
+  checkKeeping(config.keeping);
   return config;
 }
 

@@ -8,6 +8,8 @@ import type { Person } from "@holdpoint/core/approval/review";
 import type { Requester } from "@holdpoint/core/job/job";
 import type { EventActor } from "@holdpoint/core/record/event";
 import type { Channel } from "../channel/channel.ts";
+import type { Keeping } from "../config/keeping.ts";
+import type { Sealer } from "../sealing/seal.ts";
 import type { Study } from "../study/study.ts";
 import type { Store } from "../storage/store.ts";
 import type { Telemetry } from "../telemetry/events.ts";
@@ -63,6 +65,10 @@ export interface Engine {
   /** Who can be asked, and who of them is on duty. */
   readonly people: DutyBook;
   readonly signer: Signer;
+  /** Seals what agents leave here before it is stored, and opens it. */
+  readonly sealer: Sealer;
+  /** How much of it is kept, and how long. */
+  readonly keeping: Keeping;
   readonly hub: Hub;
   /** Where proposals that are counted together wait for each other. */
   readonly lanes: Lanes;
