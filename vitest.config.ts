@@ -1,4 +1,5 @@
-// The three kinds of tests: pure ones, ones with a server or a database, ones with a browser.
+// The kinds of tests: pure ones, ones with a server or a database, ones with an agent framework, ones with a
+// browser.
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -35,6 +36,19 @@ export default defineConfig({
           ],
           pool: "forks",
           maxWorkers: 2,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          setupFiles,
+        },
+      },
+      {
+        test: {
+          name: "adapters",
+          include: ["test/adapters/**/*.test.ts"],
+          pool: "forks",
+          maxWorkers: 2,
+          // The validation suite of LangGraph takes its functions from the global scope.
+          globals: true,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           setupFiles,

@@ -9,7 +9,7 @@ import { findChromium } from "./chromium.mjs";
 import { runBin, say } from "./run.mjs";
 import { setup } from "./setup.mjs";
 
-const projects = ["unit", "server", "e2e"];
+const projects = ["unit", "server", "adapters", "e2e"];
 const runTimeoutMs = 45 * 60_000;
 const seedMax = 2 ** 31 - 1;
 
@@ -73,12 +73,23 @@ async function testAll() {
         }
         env["HOLDPOINT_CHROMIUM"] = chromium;
       }
+      if (project === "adapters") await readyExamples();
       await testOne(project, folder, env);
     }
   } finally {
     await database?.stop();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+// The frameworks come from packages that the examples bring along; their types are checked where they are.
+async function readyExamples() {
+  const { installExamples } = await import("./examples.mjs");
+  const failures = await installExamples();
+  const types = await runBin("typescript", ["-p", "test/adapters"], { command: "tsc" });
+  if (types.code !== 0) failures.push("The types of an adapter's test or of an example are wrong.");
+  for (const failure of failures) say(failure);
+  total.failed += failures.length;
 }
 
 /**
