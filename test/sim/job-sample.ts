@@ -78,7 +78,13 @@ function action(params: Action["params"]): Action {
     reversible: false,
     cost: null,
     effect: { rows: 1, recipients: null, diff: null },
-    actor: { agent: "robot", run: null, thread: null, onBehalfOf: "user:req@example.com" },
+    actor: {
+      agent: "robot",
+      run: null,
+      thread: null,
+      call: null,
+      onBehalfOf: "user:req@example.com",
+    },
     claims: {
       title: null,
       reasoning: null,

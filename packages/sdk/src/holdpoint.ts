@@ -1,6 +1,6 @@
 // The client of one Holdpoint server: how an agent proposes, waits, redeems and reports.
 
-import type { JobView, RedeemAnswer } from "@holdpoint/core/wire/response";
+import type { JobView, OutputView, RedeemAnswer } from "@holdpoint/core/wire/response";
 import type { Action } from "./action/action.ts";
 import { durationMs } from "./action/duration.ts";
 import { answering } from "./client/answering.ts";
@@ -22,6 +22,7 @@ import { call, type Call, type Transport } from "./client/transport.ts";
 import {
   cancelJob,
   findJob,
+  findOutput,
   post,
   proposeAction,
   redeemGrant,
@@ -72,16 +73,16 @@ export class Holdpoint {
   }
 
   /**
-   * Waits until the job is no longer in state `APPROVAL`, by long polls: nothing is asked twice a second, and
-   * restarts of the server are waited out.
+   * Waits until the job is no longer in state `APPROVAL`, or with `until: "ended"` until it has run, by long polls:
+   * nothing is asked twice a second, and restarts of the server are waited out.
    *
    * @throws WaitTimedOut at `timeout`; the job then still waits. The signal's reason when aborted.
    */
   wait(jobId: string, options: WaitOptions = {}): Promise<JobView> {
-    const { timeout, signal, onQuestion } = options;
+    const { timeout, signal, onQuestion, until } = options;
     const timeoutMs = timeout === undefined ? null : durationMs(timeout);
     const onChange = answering(this.#transport, onQuestion, signal);
-    return waitForAnswer(this.#transport, jobId, { timeoutMs, signal, onChange });
+    return waitForAnswer(this.#transport, jobId, { timeoutMs, signal, onChange, until });
   }
 
   /**
@@ -171,6 +172,15 @@ export class Holdpoint {
   /** Reports how the execution ended. */
   report(jobId: string, outcome: Report, options: RequestOptions = {}): Promise<JobView> {
     return reportOutcome(this.#transport, jobId, outcome, options);
+  }
+
+  /**
+   * What the execution of a job gave, as it was recorded with its outcome.
+   *
+   * @throws HoldpointApiError `output_not_found` when none was recorded, or it is no longer kept
+   */
+  output(jobId: string, options: RequestOptions = {}): Promise<OutputView> {
+    return findOutput(this.#transport, jobId, options);
   }
 
   /** Withdraws an action that has not run. */

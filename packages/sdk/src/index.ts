@@ -57,4 +57,4 @@ export type {
   ToolContext,
   ToolFunction,
 } from "./guard/guard.ts";
-export type { JobView, RedeemAnswer } from "@holdpoint/core/wire/response";
+export type { JobView, OutputView, RedeemAnswer } from "@holdpoint/core/wire/response";

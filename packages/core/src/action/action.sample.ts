@@ -12,7 +12,13 @@ export function sampleAction(more: Partial<Action> = {}): Action {
     reversible: false,
     cost: null,
     effect: { rows: 1, recipients: null, diff: null },
-    actor: { agent: "robot", run: "run-1", thread: null, onBehalfOf: "user:req@example.com" },
+    actor: {
+      agent: "robot",
+      run: "run-1",
+      thread: null,
+      call: null,
+      onBehalfOf: "user:req@example.com",
+    },
     claims: {
       title: "Tidy up",
       reasoning: "the customer asked",

@@ -47,6 +47,8 @@ export interface Actor {
   readonly agent: string;
   readonly run: string | null;
   readonly thread: string | null;
+  /** The run's own name for this call, by which a repeat of it is known; no part of the job hash. */
+  readonly call: string | null;
   readonly onBehalfOf: string | null;
 }
 
@@ -60,6 +62,8 @@ export interface Action {
   readonly reversible: boolean | null;
   readonly cost: Cost | null;
   readonly effect: Effect | null;
+  /** True once the effect was another at the redemption: it is then part of the job hash. */
+  readonly isEffectBound?: boolean;
   readonly actor: Actor;
   readonly claims: Claims;
   readonly evidence: readonly Evidence[];

@@ -2,7 +2,7 @@
 
 import { type Digest, digestOf } from "../base/digest.ts";
 import type { JsonObject } from "../base/json/value.ts";
-import type { Action } from "./action.ts";
+import type { Action, Effect } from "./action.ts";
 
 /**
  * The effective part of an action in its hashed form: everything that has an effect, nothing the
@@ -22,6 +22,8 @@ export function effectiveForm(tenant: string, action: Action): JsonObject {
     reversible: action.reversible,
     risk_tags: [...action.riskTags],
     idempotency_key: action.idempotencyKey,
+    // SECURITY: whoever saw the earlier effect has seen another hash, and no vote of theirs counts.
+    ...(action.isEffectBound === true ? { effect: effectForm(action.effect) } : {}),
   };
 }
 
@@ -49,6 +51,10 @@ export function presentedHash(action: Action): Digest {
       uri: item.uri,
       text: item.text,
     })),
-    effect: effect && { rows: effect.rows, recipients: effect.recipients, diff: effect.diff },
+    effect: effectForm(effect),
   });
+}
+
+function effectForm(effect: Effect | null): JsonObject | null {
+  return effect && { rows: effect.rows, recipients: effect.recipients, diff: effect.diff };
 }

@@ -43,6 +43,10 @@ export interface Outcome {
   readonly outputDigest: string | null;
   readonly effect: JsonObject | null;
   readonly drift: boolean;
+  /** True when the output was recorded beside it. Outcomes of before there were any have none. */
+  readonly hasOutput?: boolean;
+  /** The person who said how an execution without a report ended; absent for a report. */
+  readonly settledBy?: { readonly id: string; readonly name: string | null };
   readonly at: Instant;
 }
 

@@ -58,6 +58,11 @@ export function isAnswered(state: JobState): boolean {
   return state !== "APPROVAL";
 }
 
+/** It has run, as far as anybody knows, or cannot run any more. */
+export function hasEnded(state: JobState): boolean {
+  return isTerminal(state) || state === "UNKNOWN";
+}
+
 export function canFollow(from: JobState, to: JobState): boolean {
   return nextStates[from].includes(to);
 }

@@ -1,7 +1,9 @@
 // The one door between an action on the wire and an action inside.
 
+import { sha256Hex } from "#sha256";
+import { canonicalJson } from "../base/json/canonical.ts";
 import type { JsonObject } from "../base/json/value.ts";
-import { paramsBytesMax } from "../base/limits.ts";
+import { idempotencyKeyLengthMax, paramsBytesMax } from "../base/limits.ts";
 import { refuse, type Result } from "../base/result.ts";
 import type { Action, Claims, Effect } from "../action/action.ts";
 import type { Enrichment } from "../job/job.ts";
@@ -54,6 +56,7 @@ export function actionFromProposal(proposal: Proposal, agent: string): Result<{ 
         agent,
         run: proposal.agent?.run ?? null,
         thread: proposal.agent?.thread ?? null,
+        call: proposal.agent?.call ?? null,
         onBehalfOf: proposal.agent?.on_behalf_of ?? null,
       },
       claims: claimsFromWire(proposal.claims),
@@ -63,10 +66,27 @@ export function actionFromProposal(proposal: Proposal, agent: string): Result<{ 
         text: item.text ?? null,
       })),
       labels: proposal.labels ?? {},
-      idempotencyKey: proposal.idempotency_key ?? null,
+      idempotencyKey: proposal.idempotency_key ?? callKey(proposal.agent ?? {}),
       checkpoint: proposal.checkpoint ?? null,
     },
   };
+}
+
+/**
+ * The key by which a call of a run is known again; null when it has no name. INVARIANT: two calls
+ * have two keys, whatever stands in their names.
+ */
+export function callKey({
+  run,
+  call,
+}: {
+  readonly run?: string | null | undefined;
+  readonly call?: string | null | undefined;
+}): string | null {
+  if (run == null || call == null) return null;
+  const plain = `call:${run}:${call}`;
+  if (!run.includes(":") && plain.length <= idempotencyKeyLengthMax) return plain;
+  return `call:sha256:${sha256Hex(canonicalJson([run, call]))}`;
 }
 
 /**
@@ -174,7 +194,7 @@ function claimsFromWire(claims: Proposal["claims"]): Claims {
   };
 }
 
-function effectFromWire(effect: Proposal["effect"]): Effect | null {
+export function effectFromWire(effect: RunningAction["effect"]): Effect | null {
   if (!effect) return null;
   return {
     rows: effect.rows ?? null,

@@ -80,6 +80,8 @@ export const actionView = z.object({
     id: text,
     run: orNull(text),
     thread: orNull(text),
+    /** The run's own name for this call. */
+    call: orNull(text),
     on_behalf_of: orNull(text),
   }),
   idempotency_key: orNull(text),

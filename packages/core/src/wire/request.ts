@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { pageSizeDefault, pageSizeMax, policyBytesMax, waitMaxMs } from "../base/limits.ts";
 import {
+  anyJson,
   cost,
   digest,
   effect,
@@ -67,6 +68,13 @@ export const outcomeRequest = z.strictObject({
   summary: note.optional(),
   output_digest: digest.optional(),
   effect: effect.optional(),
+  /** What the execution gave: kept sealed for a time, and given to a repeat of the call. */
+  output: anyJson.optional(),
+});
+/** How an execution ended of which no outcome came. */
+export const settleRequest = z.strictObject({
+  status: z.enum(["SUCCEEDED", "FAILED"]),
+  reason,
 });
 export const policyRequest = z.strictObject({
   source: z.string().min(1).max(policyBytesMax),
@@ -140,6 +148,8 @@ export const waitQuery = z.strictObject({
     .default(30),
   /** Answers at once when the job is past this revision. */
   since: z.coerce.number().int().nonnegative().optional(),
+  /** `ended` waits past the answer, until it has run or cannot run any more. */
+  until: z.enum(["answered", "ended"]).default("answered"),
 });
 export const eventsQuery = z.strictObject({
   job: jobId.optional(),
@@ -158,6 +168,7 @@ export type RejectRequest = z.infer<typeof rejectRequest>;
 export type ModifyRequest = z.infer<typeof modifyRequest>;
 export type CommentRequest = z.infer<typeof commentRequest>;
 export type RedeemRequest = z.infer<typeof redeemRequest>;
+export type SettleRequest = z.infer<typeof settleRequest>;
 export type OutcomeRequest = z.infer<typeof outcomeRequest>;
 export type ApprovalsQuery = z.infer<typeof approvalsQuery>;
 export type EventsQuery = z.infer<typeof eventsQuery>;

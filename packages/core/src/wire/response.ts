@@ -25,7 +25,16 @@ import {
   traceView,
   warningView,
 } from "./parts.ts";
-import { decisionWord, digest, instant, jobId, jsonObject, riskTags, topic } from "./shape.ts";
+import {
+  anyJson,
+  decisionWord,
+  digest,
+  instant,
+  jobId,
+  jsonObject,
+  riskTags,
+  topic,
+} from "./shape.ts";
 
 export const reviewView = z.object({
   id: text,
@@ -70,7 +79,23 @@ export const outcomeView = z.object({
   effect: orNull(jsonObject),
   /** True when the reported effect is not the previewed one. */
   drift: z.boolean(),
+  /** True when its output was recorded; it is kept for a time only. */
+  has_output: z.boolean(),
+  /** The person who said how an execution without a report ended. */
+  settled_by: orNull(personView),
   at: instant,
+});
+
+/** What an execution gave, as it was recorded. */
+export const outputView = z.object({
+  job_id: jobId,
+  status: z.enum(["SUCCEEDED", "FAILED"]),
+  output: anyJson,
+  /** SHA-256 over the RFC 8785 form of the output. */
+  digest,
+  /** Of the RFC 8785 form. */
+  bytes: z.int(),
+  created_at: instant,
 });
 
 const decided = {
@@ -329,6 +354,7 @@ export const problem = z.object({
   findings: z.array(findingView).optional(),
 });
 
+export type OutputView = z.infer<typeof outputView>;
 export type JobView = z.infer<typeof jobView>;
 export type CardView = z.infer<typeof cardView>;
 export type ApprovalItem = z.infer<typeof approvalItem>;

@@ -22,6 +22,11 @@ export const jsonObject: z.ZodType<JsonObject> = z
   .custom<JsonObject>((value) => isJsonObject(value as Json), "expected a JSON object")
   .meta({ type: "object", description: "A JSON object." });
 
+/** Any JSON value, taken as it is for the same reason. */
+export const anyJson: z.ZodType<Json> = z
+  .custom<Json>((value) => value !== undefined, "expected a JSON value")
+  .meta({ description: "Any JSON value." });
+
 export const digest = z
   .string()
   .regex(/^sha256:[0-9a-f]{64}$/)
@@ -105,6 +110,8 @@ const effectiveParts = {
 export const runningAction = z.strictObject({
   ...effectiveParts,
   agent: z.strictObject({ on_behalf_of: word.nullish() }).optional(),
+  /** The preview computed anew: another one than people saw goes back to them. */
+  effect: effect.nullish(),
 });
 
 export const proposal = z.strictObject({
@@ -112,7 +119,13 @@ export const proposal = z.strictObject({
   job_id: jobId.optional(),
   effect: effect.nullish(),
   agent: z
-    .strictObject({ run: word.nullish(), thread: word.nullish(), on_behalf_of: word.nullish() })
+    .strictObject({
+      run: word.nullish(),
+      thread: word.nullish(),
+      /** The run's own name for this call: run and call together name one job. */
+      call: word.nullish(),
+      on_behalf_of: word.nullish(),
+    })
     .nullish(),
   claims: claims.nullish(),
   evidence: evidence.nullish(),

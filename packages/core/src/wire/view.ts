@@ -61,6 +61,8 @@ export function actionView(action: Action): ActionView {
       id: action.actor.agent,
       run: action.actor.run,
       thread: action.actor.thread,
+      // Actions of before calls had names have none.
+      call: action.actor.call ?? null,
       on_behalf_of: action.actor.onBehalfOf,
     },
     idempotency_key: action.idempotencyKey,
@@ -321,6 +323,8 @@ function outcomeView(job: Job): JobView["outcome"] {
     output_digest: job.outcome.outputDigest as `sha256:${string}` | null,
     effect: job.outcome.effect,
     drift: job.outcome.drift,
+    has_output: job.outcome.hasOutput ?? false,
+    settled_by: job.outcome.settledBy ?? null,
     at: isoOf(job.outcome.at),
   };
 }

@@ -63,6 +63,8 @@ export interface Evidence {
 export interface AgentRun {
   readonly run?: string | null;
   readonly thread?: string | null;
+  /** The run's own name for the call. The same run and call with the same action are one job, whichever process asks. */
+  readonly call?: string | null;
   readonly onBehalfOf?: string | null;
 }
 
@@ -83,7 +85,7 @@ export interface Action {
   readonly claims?: Claims | null;
   readonly evidence?: readonly Evidence[] | null;
   readonly labels?: Readonly<Record<string, string>> | null;
-  /** The same key with the same action is the same job, whichever process asks. Default: a random one. */
+  /** The same key with the same action is the same job, whichever process asks. Default: made from run and call, else a random one. */
   readonly idempotencyKey?: string | null;
   /** Your own name for the job, `[A-Za-z0-9_.-]{1,64}`. */
   readonly jobId?: string;

@@ -13,7 +13,7 @@ function wireObject(value: JsonObject, path: string): WireObject {
   return plainObject(value, path) as WireObject;
 }
 
-/** The parts that have an effect, for a redemption. */
+/** The parts that have an effect, for a redemption and a proposal. */
 export function runningOf(action: Action): RunningAction {
   const onBehalfOf = action.agent?.onBehalfOf;
   return {
@@ -26,6 +26,7 @@ export function runningOf(action: Action): RunningAction {
     ...(action.cost != null && { cost: action.cost }),
     ...(action.idempotencyKey != null && { idempotency_key: action.idempotencyKey }),
     ...(onBehalfOf != null && { agent: { on_behalf_of: onBehalfOf } }),
+    ...(action.effect != null && { effect: action.effect }),
   };
 }
 
@@ -35,11 +36,11 @@ export function proposalOf(action: Action): Proposal {
   return {
     ...runningOf(action),
     ...(action.jobId !== undefined && { job_id: action.jobId }),
-    ...(action.effect != null && { effect: action.effect }),
     ...(agent != null && {
       agent: {
         ...(agent.run != null && { run: agent.run }),
         ...(agent.thread != null && { thread: agent.thread }),
+        ...(agent.call != null && { call: agent.call }),
         ...(agent.onBehalfOf != null && { on_behalf_of: agent.onBehalfOf }),
       },
     }),
@@ -77,6 +78,7 @@ export function actionOf(view: ActionView): Action {
     agent: {
       run: view.agent.run,
       thread: view.agent.thread,
+      call: view.agent.call,
       onBehalfOf: view.agent.on_behalf_of,
     },
     labels: view.labels,

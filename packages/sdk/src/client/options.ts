@@ -28,6 +28,11 @@ export interface WaitOptions extends RequestOptions {
   readonly timeout?: Duration;
   /** Answers questions of reviewers meanwhile; what it throws ends the wait. Default: they stay open. */
   readonly onQuestion?: OnQuestion;
+  /**
+   * `answered`: it no longer waits for people. `ended`: it has run, by whichever process, or cannot run any more; one
+   * that nobody runs ends when its release does. Default: `answered`.
+   */
+  readonly until?: "answered" | "ended";
 }
 
 export interface TakeoverOptions extends RequestOptions {

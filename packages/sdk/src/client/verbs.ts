@@ -1,7 +1,8 @@
 // The single steps of a job, each one call of the API.
 
-import type { JobView, RedeemAnswer } from "@holdpoint/core/wire/response";
+import type { JobView, OutputView, RedeemAnswer } from "@holdpoint/core/wire/response";
 import type { Action } from "../action/action.ts";
+import { plainJson } from "../action/plain-json.ts";
 import { proposalOf, runningOf } from "../action/wire.ts";
 import { invalidAnswer, jobPath, readJob } from "./job.ts";
 import type { CancelOptions, RemediateOptions, RequestOptions } from "./options.ts";
@@ -13,10 +14,16 @@ export async function proposeAction(
   action: Action,
   { signal }: RequestOptions,
 ): Promise<JobView> {
-  const idempotencyKey = action.idempotencyKey ?? globalThis.crypto.randomUUID();
-  const body = proposalOf({ ...action, idempotencyKey });
+  const body = proposalOf({ ...action, idempotencyKey: keyOf(action) });
   const answer = await call(transport, { method: "POST", path: "/actions", body, signal });
   return readJob(answer, action.jobId);
+}
+
+/** Null leaves it to the server, which makes it from run and call. */
+function keyOf({ idempotencyKey, agent }: Action): string | null {
+  if (idempotencyKey != null) return idempotencyKey;
+  const hasName = agent?.run != null && agent.call != null;
+  return hasName ? null : globalThis.crypto.randomUUID();
 }
 
 export async function findJob(
@@ -62,8 +69,22 @@ export async function reportOutcome(
     ...(outcome.summary !== undefined && { summary: outcome.summary }),
     ...(outcome.outputDigest !== undefined && { output_digest: outcome.outputDigest }),
     ...(outcome.effect != null && { effect: outcome.effect }),
+    ...(outcome.output !== undefined && { output: plainJson(outcome.output, "output") }),
   };
   return readJob(await post(transport, `${jobPath(jobId)}/outcome`, body, options), jobId);
+}
+
+/** What the execution gave, as it was recorded. */
+export async function findOutput(
+  transport: Transport,
+  jobId: string,
+  { signal }: RequestOptions,
+): Promise<OutputView> {
+  const path = `${jobPath(jobId)}/output`;
+  const answer = await call(transport, { method: "GET", path, signal });
+  const view = answer as Partial<OutputView> | null;
+  if (view?.job_id === jobId && view.output !== undefined) return view as OutputView;
+  throw invalidAnswer("the answer is not the output that was asked for");
 }
 
 export async function cancelJob(

@@ -1,6 +1,6 @@
 // The wait for people: long polls, one after the other, that survive restarts of the server.
 
-import { isAnswered } from "@holdpoint/core/job/state";
+import { hasEnded, isAnswered } from "@holdpoint/core/job/state";
 import type { JobView } from "@holdpoint/core/wire/response";
 import { WaitTimedOut } from "./error.ts";
 import { jobPath, readJob } from "./job.ts";
@@ -14,7 +14,9 @@ export interface WaitLimits {
   readonly signal?: AbortSignal | undefined;
   /** What is known of the job already: tells how long the hold can live. */
   readonly known?: JobView;
-  /** When the wait is over. Default: when the job is not waiting for people. */
+  /** Until when the server keeps a poll open. Default: `answered`. */
+  readonly until?: "answered" | "ended" | undefined;
+  /** When the wait is over. Default: when `until` is, which is when the job is not waiting for people. */
   readonly isOver?: (job: JobView) => boolean;
   /** Called for each change of a job whose wait goes on; the poll then ends at any change. */
   readonly onChange?: ((job: JobView) => Promise<void>) | undefined;
@@ -51,7 +53,10 @@ async function poll(
   limits: WaitLimits & { readonly signal: AbortSignal },
 ): Promise<JobView> {
   const { timeoutMs, signal, onChange } = limits;
-  const isOver = limits.isOver ?? (({ job }: JobView): boolean => isAnswered(job.state));
+  const { until = "answered" } = limits;
+  const isOver =
+    limits.isOver ??
+    (({ job }: JobView): boolean => (until === "ended" ? hasEnded : isAnswered)(job.state));
   const endsAt = timeoutMs === null ? Infinity : performance.now() + timeoutMs;
   let known = limits.known;
   let failures = 0;
@@ -66,7 +71,8 @@ async function poll(
     }
     const pollS = Math.min(POLL_S, Math.ceil(leftMs / 1_000));
     const since = onChange === undefined ? "" : `&since=${known?.job.revision ?? 0}`;
-    const path = `${jobPath(jobId)}/wait?timeout=${pollS}${since}`;
+    const ending = until === "ended" ? "&until=ended" : "";
+    const path = `${jobPath(jobId)}/wait?timeout=${pollS}${ending}${since}`;
     const startedAt = performance.now();
     const limitMs = Math.min(pollS * 1_000 + POLL_SLACK_MS, leftMs);
     const outcome = await attempt(transport, { method: "GET", path, signal }, limitMs);

@@ -50,7 +50,13 @@ export function publishAction({ draft, results, plan, before }: Publication): Ac
       recipients: null,
       diff: textDiff(before, draft.source, diffCharactersMax),
     },
-    actor: { agent: publisher, run: null, thread: null, onBehalfOf: `user:${draft.author}` },
+    actor: {
+      agent: publisher,
+      run: null,
+      thread: null,
+      call: null,
+      onBehalfOf: `user:${draft.author}`,
+    },
     claims: noClaims,
     evidence: Object.entries({
       author: authorName,
