@@ -68,6 +68,8 @@ create table resumptions (
   jobs text[] not null,
   open text[] not null,
   settled text[] not null,
+  -- Of the settled ones those that the newest claim was given.
+  claimed text[] not null,
   handed text[] not null,
   attempts integer not null,
   fence integer not null,
@@ -111,12 +113,16 @@ create table agents (
   state_reason text,
   state_by text,
   state_at bigint,
+  -- Set while jobs of a killed agent may still be open.
+  sweep_at bigint,
   created_by text not null,
   created_at bigint not null,
   updated_at bigint not null,
   primary key (tenant, id)
 );
 create index agents_children on agents (tenant, parent) where parent is not null;
+create index agents_to_sweep on agents (tenant, sweep_at) where sweep_at is not null;
+create index api_keys_of_subject on api_keys (tenant, kind, subject);
 
 -- Batches of decisions that an agent made itself under a signed snapshot; a batch sent again is one batch.
 create table local_batches (

@@ -157,6 +157,24 @@ export const deliveryLifeMs = 3 * 86_400_000;
 export const digestItemsMax = 50;
 /** Time limit of one outgoing request, in milliseconds. */
 export const deliveryTimeoutMs = 10_000;
+/** Held calls that one run can wait for at an interrupt. */
+export const resumptionJobsMax = 64;
+/** Runs that one claim takes. */
+export const resumptionClaimMax = 16;
+/** Queues that one worker listens to. */
+export const resumptionQueuesMax = 16;
+/** The longest wait of one claim, in seconds. */
+export const resumptionWaitMaxS = 50;
+/** The shortest and the longest lease of a claimed run, in milliseconds. */
+export const resumptionLeaseMinMs = 5_000;
+export const resumptionLeaseMaxMs = 900_000;
+/** Claims of one run before it is given up. */
+export const resumptionAttemptsMax = 10;
+/** First pause after a failed attempt of a run, in milliseconds; doubles, with jitter. */
+export const resumptionBackoffMs = 1_000;
+export const resumptionBackoffMaxMs = 300_000;
+/** After this a run whose suspension was cut short is bound by the server, in milliseconds. */
+export const resumptionArmMs = 60_000;
 /** Due jobs that one sweep takes. */
 export const sweepBatch = 200;
 /** How long a stored answer to an Idempotency-Key is kept, in milliseconds. */

@@ -1,11 +1,13 @@
 // The one statement that writes: jobs by compare-and-set, and with them reviews, record, outbox, notices.
 
+import { haltedSql } from "./agent-row.ts";
 import type { Statement } from "./database.ts";
+import { runsSql } from "./run-step.ts";
 
 const jobFields = `id text, revision int, state text, round int, held boolean, agent text, topic text,
   environment text, risk_tags text[], rule_id text, title text, job_hash text, proposed_hash text,
   presented_hash text, idempotency_key text, snapshot text, action text, proposed_action text,
-  facts text, enrichment text, remediates text, replaces text, watch text, action_key text, resource_key text, numbers text, decision text, requester text, resolution text, grant_record text, execution text, outcome text,
+  facts text, enrichment text, remediates text, replaces text, resumption text, watch text, action_key text, resource_key text, numbers text, decision text, requester text, resolution text, grant_record text, execution text, outcome text,
   created_at bigint, updated_at bigint, due_at bigint`;
 const insertColumns = `id, revision, state, round, held, agent, topic, environment, risk_tags, rule_id,
   title, job_hash, proposed_hash, presented_hash, idempotency_key, snapshot, action, proposed_action,
@@ -21,6 +23,8 @@ export interface CommitRows {
   readonly events: readonly object[];
   readonly outbox: readonly object[];
   readonly tasks: readonly object[];
+  /** Answers that suspended runs wait for, and jobs that move from one run to another. */
+  readonly runs: readonly object[];
   readonly answers: readonly object[];
   /** Payload of the NOTIFY; empty for none. */
   readonly notice: string;
@@ -32,6 +36,8 @@ export interface CommitJob {
   readonly expected: number | null;
   /** Bundle that must still be active; null when it does not matter. */
   readonly bundle: string | null;
+  /** Agent that must not be halted; absent when it does not matter. */
+  readonly acting?: string;
   /** Since when nothing else of the topic may have been rejected, but these jobs. */
   readonly memory_since?: number;
   readonly memory_known?: readonly string[];
@@ -82,6 +88,7 @@ function jobParts(rows: CommitRows): readonly Part[] {
   const isBare = jobs.some((job) => job.id === undefined);
   const isKeyed = rows.answers.length > 0;
   const isBound = jobs.some((job) => job.bundle !== null);
+  const isActing = jobs.some((job) => job.acting !== undefined);
   const isCounted = rows.velocity.length > 0;
   const isRemembered = jobs.some((job) => job.memory_since !== undefined);
   const sources = [
@@ -98,15 +105,21 @@ function jobParts(rows: CommitRows): readonly Part[] {
       isNeeded: true,
       rows: jobs,
       sql: (parameter) =>
-        `input as materialized (select * from json_to_recordset(${parameter}) as x(at int, expected int, bundle text, memory_since bigint, memory_known text[], ${jobFields}))`,
+        `input as materialized (select * from json_to_recordset(${parameter}) as x(at int, expected int, bundle text, acting text, memory_since bigint, memory_known text[], ${jobFields}))`,
     },
     { letter: "k", isNeeded: isKeyed, rows: rows.answers, sql: keysSql },
     { letter: "v", isNeeded: isCounted, rows: rows.velocity, sql: stepsSql },
     {
       ...always,
-      letter: `${isBound ? "p" : ""}${isRemembered ? "m" : ""}`,
+      letter: `${isBound ? "p" : ""}${isRemembered ? "m" : ""}${isActing ? "h" : ""}`,
       sql: () =>
-        liveSql({ name: isCounted ? "fit" : "live", isBound, isKeyed, isCounted, isRemembered }),
+        liveSql(isCounted ? "fit" : "live", {
+          isBound,
+          isKeyed,
+          isCounted,
+          isRemembered,
+          isActing,
+        }),
     },
     { letter: "", isNeeded: isCounted, rows: null, sql: () => countedSql },
     { letter: "i", isNeeded: isInsert, rows: null, sql: () => insertSql },
@@ -131,23 +144,25 @@ function attachedParts(rows: CommitRows): readonly Part[] {
     part("e", rows.events, eventSql),
     part("o", rows.outbox, outboxSql),
     part("s", rows.tasks, taskSql),
+    part("w", rows.runs, runsSql),
     { letter: "a", isNeeded: rows.answers.length > 0, rows: null, sql: () => answerSql },
   ];
 }
 
 interface Conditions {
-  readonly name: string;
   readonly isBound: boolean;
   readonly isKeyed: boolean;
   readonly isCounted: boolean;
   readonly isRemembered: boolean;
+  readonly isActing: boolean;
 }
 
 /**
- * Changes that may still hold: their bundle is active, their request was not answered before, and
- * what they count was not written before.
+ * Changes that may still hold: their bundle is active, their request was not answered before, what
+ * they count was not written before, and their agent is not halted.
  */
-function liveSql({ name, isBound, isKeyed, isCounted, isRemembered }: Conditions): string {
+function liveSql(name: string, conditions: Conditions): string {
+  const { isBound, isKeyed, isCounted, isRemembered, isActing } = conditions;
   const bundle = `(i.bundle is null
     or (select a.bundle from active_policy a where a.tenant = $1) = i.bundle)`;
   const key = `not exists (select from keys k where k.at = i.at and (select true from idempotency s
@@ -157,6 +172,7 @@ function liveSql({ name, isBound, isKeyed, isCounted, isRemembered }: Conditions
     ...(isKeyed ? [key] : []),
     ...(isCounted ? [isNewSql] : []),
     ...(isRemembered ? [isUnrejectedSql] : []),
+    ...(isActing ? [`(i.acting is null or not ${haltedSql("i.acting")})`] : []),
   ];
   if (wheres.length === 0) return `${name} as (select * from input)`;
   return `${name} as materialized (select i.* from input i where ${wheres.join(" and ")})`;
@@ -217,7 +233,7 @@ const updateSql = `updated as (
     job_hash = i.job_hash, presented_hash = i.presented_hash, snapshot = i.snapshot,
     action = coalesce(i.action, j.action), decision = coalesce(i.decision, j.decision),
     proposed_action = case when i.action is null then j.proposed_action else i.proposed_action end,
-    action_key = coalesce(i.action_key, j.action_key), watch = i.watch,
+    action_key = coalesce(i.action_key, j.action_key), watch = i.watch, resumption = i.resumption,
     resolution = i.resolution, grant_record = i.grant_record, execution = i.execution,
     outcome = i.outcome, updated_at = i.updated_at, due_at = i.due_at
   from live i cross join lateral (

@@ -6,6 +6,7 @@ import { type CommitJob, type CommitRows, commitStatement } from "./commit-state
 import { type Database, isRetryable, wasRolledBack } from "./database.ts";
 import { inputOfJob } from "./job-row.ts";
 import { Notices } from "./notices.ts";
+import { agentToTell, inputOfRuns } from "./run-step.ts";
 import type { Commit, CommitResult } from "./store.ts";
 import { inputOfTask } from "./task-row.ts";
 
@@ -140,6 +141,7 @@ function rowsOf(changes: readonly Commit[]): Omit<CommitRows, "notice"> {
     events: [] as object[],
     outbox: [] as object[],
     tasks: [] as object[],
+    runs: [] as object[],
     answers: [] as object[],
   };
   changes.forEach((change, at) => {
@@ -147,6 +149,7 @@ function rowsOf(changes: readonly Commit[]): Omit<CommitRows, "notice"> {
       at,
       expected: change.expected,
       bundle: change.bundle,
+      ...(change.agent == null ? {} : { acting: change.agent }),
       ...(change.memory == null
         ? {}
         : { memory_since: change.memory.since, memory_known: change.memory.known }),
@@ -170,6 +173,7 @@ function rowsOf(changes: readonly Commit[]): Omit<CommitRows, "notice"> {
       });
     }
     for (const task of change.tasks ?? []) rows.tasks.push(inputOfTask(at, task));
+    rows.runs.push(...inputOfRuns(at, change));
     if (change.answer !== null) rows.answers.push(inputOfAnswer(at, change.answer));
   });
   rows.velocity.sort((a, b) => (a.key < b.key ? -1 : 1));

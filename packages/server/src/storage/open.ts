@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { activeCalls } from "./active-store.ts";
+import { agentCalls } from "./agents-store.ts";
 import { Committer } from "./committer.ts";
 import type { Database, Statement } from "./database.ts";
 import { deliveryReads } from "./delivery-store.ts";
@@ -17,6 +18,7 @@ import { peopleCalls } from "./people-store.ts";
 import { incidentCalls } from "./incident-store.ts";
 import { openPostgres } from "./postgres.ts";
 import { recordReads } from "./record-store.ts";
+import { resumptionCalls } from "./resumptions-store.ts";
 import { rolloutCalls } from "./rollout-store.ts";
 import { keyCalls, policyCalls, signingCalls } from "./settings-store.ts";
 import { shadowCalls } from "./shadow-store.ts";
@@ -70,8 +72,10 @@ export function storeOver(database: Database): Store {
     ...peopleCalls(database),
     ...identityCalls(database),
     ...keyCalls(database),
+    ...agentCalls(database),
     ...taskCalls(database),
     ...incidentCalls(database),
+    ...resumptionCalls(database),
     ...outboxCalls(database),
     ...deliveryReads(database),
     ...signingCalls(database),

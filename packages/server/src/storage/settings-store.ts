@@ -1,9 +1,18 @@
 // Policies, keys, people and signing keys: rare writes, each one transaction with its audit event.
 
 import type { SealedEvent } from "@holdpoint/core/record/event";
+import { addAgent, chainSql, detailOf } from "./agent-row.ts";
+import type { AgentLook } from "./agents.ts";
 import { inputOfEvent } from "./committer.ts";
 import type { Database, Row, Session, Statement } from "./database.ts";
-import type { ActivePolicy, KeyRecord, PolicyRecord, SigningKeyRecord, Store } from "./store.ts";
+import type {
+  ActivePolicy,
+  KeyRecord,
+  KeyRegistration,
+  PolicyRecord,
+  SigningKeyRecord,
+  Store,
+} from "./store.ts";
 
 const statement = (name: string, text: string): Statement => ({ name, text });
 
@@ -23,9 +32,9 @@ export const notify: Statement = statement("notify", "select pg_notify('holdpoin
 const policyColumns = "digest, source, policy, author, message, rules, created_at";
 /** Everything but the long texts: a page of policies would hold gigabytes of them. */
 const policyHeadColumns = "digest, '' as source, '' as policy, author, message, rules, created_at";
-const keyColumns = `k.id, k.secret_hash, k.kind, k.subject, k.name, k.owner, k.created_by, k.roles, k.scopes,
+export const keyColumns = `k.id, k.secret_hash, k.kind, k.subject, k.name, k.owner, k.created_by, k.roles, k.scopes,
   k.created_at, k.expires_at, k.revoked_at, k.last_used_at, p.id as person_id, p.email, p.name as person_name`;
-const keySource = `api_keys k left join people p on k.kind = 'person' and p.tenant = k.tenant and p.id = k.subject`;
+export const keySource = `api_keys k left join people p on k.kind = 'person' and p.tenant = k.tenant and p.id = k.subject`;
 
 export async function appendEvents(
   session: Session,
@@ -36,7 +45,7 @@ export async function appendEvents(
   await session.query(addEvents, [tenant, JSON.stringify(rows)]);
 }
 
-export function noticeOf(tenant: string, topic: "policy" | "keys" | "rosters"): string {
+export function noticeOf(tenant: string, topic: "policy" | "keys" | "rosters" | "agents"): string {
   return JSON.stringify({ tenant, topic });
 }
 
@@ -87,12 +96,8 @@ type KeyCalls = Pick<
 export function keyCalls(database: Database): KeyCalls {
   return {
     findKey: async (tenant, secretHash) => {
-      const text = `select ${keyColumns} from ${keySource} where k.tenant = $1 and k.secret_hash = $2`;
-      const [row] = await database.query<KeyRow>(tenant, statement("find_key", text), [
-        tenant,
-        secretHash,
-      ]);
-      return row === undefined ? null : keyOf(row);
+      const [row] = await database.query<AgentKeyRow>(tenant, findKey, [tenant, secretHash]);
+      return row === undefined ? null : { ...keyOf(row), ...lookOf(row) };
     },
     listKeys: async (tenant) => {
       const text = `select ${keyColumns} from ${keySource} where k.tenant = $1 order by k.created_at desc, k.id limit 1000`;
@@ -100,8 +105,10 @@ export function keyCalls(database: Database): KeyCalls {
         keyOf,
       );
     },
-    addKey: (tenant, key, event) =>
-      database.transaction(tenant, (session) => addKey(session, { tenant, key, event })),
+    addKey: (tenant, key, event, registration = null) =>
+      database.transaction(tenant, (session) =>
+        addKey(session, { tenant, key, event, registration }),
+      ),
     revokeKey: (tenant, id, now, event) =>
       database.transaction(tenant, async (session) => {
         const update =
@@ -131,34 +138,66 @@ export function keyCalls(database: Database): KeyCalls {
   };
 }
 
+interface KeyAddition {
+  readonly tenant: string;
+  readonly key: KeyRecord;
+  readonly event: SealedEvent;
+  readonly registration: KeyRegistration | null;
+}
+
 async function addKey(
   session: Session,
-  { tenant, key, event }: { tenant: string; key: KeyRecord; event: SealedEvent },
-): Promise<void> {
+  { tenant, key, event, registration }: KeyAddition,
+): Promise<"written" | "killed"> {
+  if (registration !== null && (await registerIn(session, tenant, registration)) === "killed") {
+    return "killed";
+  }
   const subject = key.person === null ? key.subject : await addPerson(session, tenant, key);
-  await session.query(
-    statement(
-      "add_key",
-      `insert into api_keys (tenant, id, secret_hash, kind, subject, name, owner, created_by, roles, scopes,
-         created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-    ),
-    [
-      tenant,
-      key.id,
-      key.secretHash,
-      key.kind,
-      subject,
-      key.name,
-      key.owner,
-      key.createdBy,
-      key.roles,
-      key.scopes,
-      key.createdAt,
-      key.expiresAt,
-    ],
-  );
+  await insertKey(session, tenant, { key, subject });
   await appendEvents(session, tenant, [event]);
   await session.query(notify, [noticeOf(tenant, "keys")]);
+  return "written";
+}
+
+const agentState = statement(
+  "agent_state",
+  "select state from agents where tenant = $1 and id = $2 for share",
+);
+
+/** The agent of a new key is registered with it; one that was killed gets no key. */
+async function registerIn(
+  session: Session,
+  tenant: string,
+  { agent, event }: KeyRegistration,
+): Promise<"written" | "killed"> {
+  const isNew = await addAgent(session, tenant, agent);
+  if (isNew) await appendEvents(session, tenant, [event]);
+  const [row] = await session.query<{ state: string }>(agentState, [tenant, agent.id]);
+  return row?.state === "killed" ? "killed" : "written";
+}
+
+/** `subject` is the one under which the person behind the key is known. */
+export async function insertKey(
+  session: Session,
+  tenant: string,
+  { key, subject }: { readonly key: KeyRecord; readonly subject: string },
+): Promise<void> {
+  const text = `insert into api_keys (tenant, id, secret_hash, kind, subject, name, owner, created_by, roles, scopes,
+      created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`;
+  await session.query(statement("add_key", text), [
+    tenant,
+    key.id,
+    key.secretHash,
+    key.kind,
+    subject,
+    key.name,
+    key.owner,
+    key.createdBy,
+    key.roles,
+    key.scopes,
+    key.createdAt,
+    key.expiresAt,
+  ]);
 }
 
 /**
@@ -237,7 +276,28 @@ interface SigningRow extends Row {
   readonly retired_at: number | null;
 }
 
-interface KeyRow extends Row {
+/** With the agent that the key is for, and all above it, as one statement saw them. */
+const findKey = statement(
+  "find_key",
+  `select ${keyColumns}, a.record as agent_record,
+      case when a.id is null then null else ${chainSql("a.id")} end as agent_chain
+    from ${keySource} left join agents a on k.kind = 'agent' and a.tenant = k.tenant and a.id = k.subject
+    where k.tenant = $1 and k.secret_hash = $2`,
+);
+
+interface AgentKeyRow extends KeyRow {
+  readonly agent_record: string | null;
+  readonly agent_chain: string | null;
+}
+
+function lookOf(row: AgentKeyRow): { registered?: AgentLook } {
+  if (row.agent_record === null || row.agent_chain === null) return {};
+  const { limits, isLocalAllowed } = detailOf(row.agent_record);
+  const chain = JSON.parse(row.agent_chain) as AgentLook["chain"];
+  return { registered: { chain, limits, isLocalAllowed } };
+}
+
+export interface KeyRow extends Row {
   readonly id: string;
   readonly secret_hash: string;
   readonly kind: KeyRecord["kind"];
@@ -268,7 +328,7 @@ function policyOf(row: PolicyRow): PolicyRecord {
   };
 }
 
-function keyOf(row: KeyRow): KeyRecord {
+export function keyOf(row: KeyRow): KeyRecord {
   return {
     id: row.id,
     secretHash: row.secret_hash,

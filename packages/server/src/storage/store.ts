@@ -5,6 +5,8 @@ import type { Review } from "@holdpoint/core/approval/review";
 import type { SealedEvent } from "@holdpoint/core/record/event";
 import type { JobState } from "@holdpoint/core/job/state";
 import type { TakeoverHead } from "@holdpoint/core/wire/hold";
+import type { AgentRecord } from "@holdpoint/core/agent/agent";
+import type { AgentLook, AgentStore } from "./agents.ts";
 import type { PeopleStore } from "./people.ts";
 import type { HoldStore, Recollection } from "./holds.ts";
 import type { IdentityStore } from "./identity.ts";
@@ -49,6 +51,8 @@ export interface Commit {
   readonly expected: number | null;
   /** Bundle that must still be active; null when it does not matter. */
   readonly bundle: string | null;
+  /** Agent that must not be halted; absent or null when it does not matter. */
+  readonly agent?: string | null;
   /** What a new job was compared with; absent when nothing has to be remembered. */
   readonly memory?: Recollection | null;
   /** Counts that the change was decided by, each as it becomes by this change. */
@@ -222,6 +226,14 @@ export interface KeyRecord {
     readonly email: string | null;
     readonly name: string | null;
   } | null;
+  /** The agent that the key is for, when it is registered; only where a secret was looked up. */
+  readonly registered?: AgentLook;
+}
+
+/** How the agent of a new key begins when it is not registered. */
+export interface KeyRegistration {
+  readonly agent: AgentRecord;
+  readonly event: SealedEvent;
 }
 
 export interface SigningKeyRecord {
@@ -233,7 +245,14 @@ export interface SigningKeyRecord {
 }
 
 export interface Store
-  extends HoldStore, PeopleStore, PolicyLifeStore, TaskStore, IdentityStore, DeliveryStore {
+  extends
+    AgentStore,
+    HoldStore,
+    PeopleStore,
+    PolicyLifeStore,
+    TaskStore,
+    IdentityStore,
+    DeliveryStore {
   /** Writes one change, perhaps together with other callers' changes in one flush. */
   commit(tenant: string, change: Commit): Promise<CommitResult>;
 
@@ -287,7 +306,13 @@ export interface Store
 
   findKey(tenant: string, secretHash: string): Promise<KeyRecord | null>;
   listKeys(tenant: string): Promise<readonly KeyRecord[]>;
-  addKey(tenant: string, key: KeyRecord, event: SealedEvent): Promise<void>;
+  /** Registers the agent of the key with it if nobody did before; `killed`: it was killed, and nothing is written. */
+  addKey(
+    tenant: string,
+    key: KeyRecord,
+    event: SealedEvent,
+    registration?: KeyRegistration | null,
+  ): Promise<"written" | "killed">;
   revokeKey(tenant: string, id: string, now: number, event: SealedEvent): Promise<KeyRecord | null>;
   touchKey(tenant: string, id: string, now: number): Promise<void>;
   findPerson(
