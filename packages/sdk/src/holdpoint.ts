@@ -32,12 +32,8 @@ import {
 } from "./client/verbs.ts";
 import { waitForAnswer } from "./client/wait.ts";
 import { type Approval, approvalOf } from "./guard/approval.ts";
-import {
-  type GuardedTool,
-  type GuardOptions,
-  makeGuard,
-  type ToolFunction,
-} from "./guard/guard.ts";
+import { makeGuard } from "./guard/guard.ts";
+import type { GuardedTool, GuardOptions, ToolFunction } from "./guard/options.ts";
 
 /**
  * A client of one server. It holds no connection open between calls; `close` ends what is under way.

@@ -40,21 +40,35 @@ export {
   ActionAlreadyExecuted,
   ActionCancelled,
   ActionDenied,
+  ActionFailed,
+  ActionHeld,
   ActionRejected,
   ActionRevoked,
   ActionStopped,
+  AgentPaused,
   ApprovalExpired,
   ConstraintNotSupported,
+  ConstraintViolated,
+  Interrupted,
   isRefusal,
+  NotExecuted,
+  OutcomeUnknown,
   RuntimeExceeded,
 } from "./guard/error.ts";
 export type { Refusal } from "./guard/error.ts";
 export type {
   CallOptions,
+  CallState,
+  CallStatus,
   Description,
+  GuardedCall,
   GuardedTool,
   GuardOptions,
+  ProposeOptions,
+  ReconcileContext,
+  Reconciled,
+  RunOptions,
   ToolContext,
   ToolFunction,
-} from "./guard/guard.ts";
+} from "./guard/options.ts";
 export type { JobView, OutputView, RedeemAnswer } from "@holdpoint/core/wire/response";

@@ -9,8 +9,8 @@ export abstract class ActionStopped extends Error {
   /** Why, in the words of the policy or the reviewer. */
   readonly reason: string;
 
-  constructor(job: JobView, what: string, reason: string) {
-    super(`${what}: ${reason}`);
+  constructor(job: JobView, what: string, reason: string, options?: ErrorOptions) {
+    super(`${what}: ${reason}`, options);
     this.job = job;
     this.reason = reason;
   }
@@ -84,8 +84,41 @@ export class ActionRevoked extends ActionStopped {
   }
 }
 
+/** People are still asked. `code` is `action_held`. */
+export class ActionHeld extends ActionStopped {
+  override readonly name: string = "ActionHeld";
+  readonly code = "action_held";
+
+  constructor(job: JobView) {
+    super(job, "not run", "it still waits for people");
+  }
+}
+
+/** The same call was run before, and failed; it is not run again. `code` is `action_failed`. */
+export class ActionFailed extends ActionStopped {
+  override readonly name: string = "ActionFailed";
+  readonly code = "action_failed";
+
+  constructor(job: JobView, reason: string = job.outcome?.summary ?? "no reason was recorded") {
+    super(job, "it ran before and failed", reason);
+  }
+}
+
 /**
- * The action of this idempotency key was run before, or is running elsewhere: it is not run again.
+ * The same call was begun before and no outcome came: it may have had its effect. It is not run again; `reconcile`,
+ * `idempotent` or a person (`settle`) is the way out. `code` is `outcome_unknown`.
+ */
+export class OutcomeUnknown extends ActionStopped {
+  override readonly name: string = "OutcomeUnknown";
+  readonly code = "outcome_unknown";
+
+  constructor(job: JobView) {
+    super(job, "not run again", "it was begun before, and nobody reported how it ended");
+  }
+}
+
+/**
+ * The same call was run before, or is running elsewhere, and its result is not to be had: it is not run again.
  * `job.outcome` has what was reported. `code` is `already_executed`.
  */
 export class ActionAlreadyExecuted extends ActionStopped {
@@ -112,6 +145,19 @@ export class ConstraintNotSupported extends ActionStopped {
   }
 }
 
+/** The action would break, or broke, a constraint that it may run under. `code` is `constraint_violated`. */
+export class ConstraintViolated extends ActionStopped {
+  override readonly name: string = "ConstraintViolated";
+  readonly code = "constraint_violated";
+  /** Name of the constraint, as the policy writes it. */
+  readonly constraint: string;
+
+  constructor(job: JobView, constraint: string, detail: string, options?: ErrorOptions) {
+    super(job, `\`${constraint}\` is not kept`, detail, options);
+    this.constraint = constraint;
+  }
+}
+
 /** The tool ran longer than `max_runtime_sec` and was told to stop. `code` is `runtime_exceeded`. */
 export class RuntimeExceeded extends ActionStopped {
   override readonly name: string = "RuntimeExceeded";
@@ -121,6 +167,46 @@ export class RuntimeExceeded extends ActionStopped {
   constructor(job: JobView, maxRuntimeSec: number) {
     super(job, "stopped", `it ran longer than the ${maxRuntimeSec} s that it was allowed`);
     this.maxRuntimeSec = maxRuntimeSec;
+  }
+}
+
+/**
+ * For a tool to throw when it is sure that nothing has happened; the record then says so. The guard throws it on.
+ * `code` is `not_executed`.
+ */
+export class NotExecuted extends Error {
+  override readonly name: string = "NotExecuted";
+  readonly code = "not_executed";
+}
+
+/** The agent was paused or ended by its people: nothing of it runs. `code` is `agent_paused` or `agent_killed`. */
+export class AgentPaused extends Error {
+  override readonly name: string = "AgentPaused";
+  readonly code: string;
+
+  constructor(code: string, detail: string, options?: ErrorOptions) {
+    super(detail, options);
+    this.code = code;
+  }
+}
+
+/**
+ * Not a failure: the run ends here and goes on with the outcome, by whichever worker. What is thrown in its place
+ * would lose the run: let it pass. `code` is `interrupted`.
+ */
+export class Interrupted extends Error {
+  override readonly name: string = "Interrupted";
+  readonly code = "interrupted";
+  /** The held calls that the run waits for. */
+  readonly jobs: readonly JobView[];
+  /** What goes on once they are answered. */
+  readonly resumption: { readonly id: string };
+
+  constructor(jobs: readonly JobView[], resumption: { readonly id: string }) {
+    const ids = jobs.map(({ job }) => job.id).join(", ");
+    super(`the run waits for people (${ids}) and goes on as ${resumption.id}`);
+    this.jobs = jobs;
+    this.resumption = resumption;
   }
 }
 
@@ -164,6 +250,7 @@ export function stopOf(job: JobView): ActionStopped {
     case "REVOKED":
       return new ActionRevoked(job);
     case "APPROVAL":
+      return new ActionHeld(job);
     case "APPROVED":
     case "EXECUTING":
     case "SUCCEEDED":

@@ -1,97 +1,14 @@
 // The guard around a tool function: propose, wait, redeem, run, report, and nothing runs otherwise.
 
 import type { JobView } from "@holdpoint/core/wire/response";
-import type {
-  Action,
-  AgentRun,
-  Claims,
-  Cost,
-  Duration,
-  Effect,
-  Evidence,
-  JsonObject,
-  Target,
-  Tool,
-} from "../action/action.ts";
+import type { Action, Claims, JsonObject } from "../action/action.ts";
 import { plainObject } from "../action/plain-json.ts";
-import type { OnQuestion } from "../client/question.ts";
 import type { Report } from "../client/report.ts";
-import { type Constraints, maxRuntimeSec, unenforced } from "./constraint.ts";
+import { maxRuntimeSec, unenforced } from "./constraint.ts";
 import { ConstraintNotSupported, RuntimeExceeded } from "./error.ts";
+import type { CallOptions, GuardedTool, GuardOptions, ToolFunction } from "./options.ts";
 import { failureSummary, outputDigest, runWithin } from "./run.ts";
 import { type Released, release, type ReleaseDoor } from "./release.ts";
-
-/** What the tool function is given beside its parameters. */
-export interface ToolContext {
-  /** Aborts when `max_runtime_sec` is over or the caller aborts: pass it on to whatever takes long. */
-  readonly signal: AbortSignal;
-  /** What the call has to keep to; the guard keeps `max_runtime_sec` itself. */
-  readonly constraints: Constraints;
-  readonly job: JobView;
-}
-
-/** A tool function. It gets the parameters that were approved, which people may have changed. */
-export type ToolFunction<P extends object, R> = (params: P, context: ToolContext) => Promise<R> | R;
-
-/** What can be said about one call from its parameters. */
-export interface Description {
-  readonly target?: Target | null;
-  readonly cost?: Cost | null;
-  /** Added to the guard's own. */
-  readonly riskTags?: readonly string[];
-  readonly reversible?: boolean | null;
-  readonly evidence?: readonly Evidence[] | null;
-  readonly labels?: Readonly<Record<string, string>> | null;
-  readonly claims?: Claims | null;
-}
-
-export interface GuardOptions<P extends object, R> {
-  /** Dotted, lower case: `job.payment.refund`. Policies match on it. */
-  readonly topic: string;
-  /** The tool behind the call. Default: none. */
-  readonly tool?: Tool | string;
-  readonly riskTags?: readonly string[];
-  /** Whether the action can be undone, always or by its parameters. */
-  readonly reversible?: boolean | ((params: P) => boolean | null);
-  /** Target, cost and so on, from the parameters. Runs before anything is proposed. */
-  readonly describe?: (params: P) => Description | Promise<Description>;
-  /** What will happen, computed without doing it: a count of rows, a diff. */
-  readonly preview?: (params: P) => Effect | null | Promise<Effect | null>;
-  /** How long people have to answer; the policy may shorten it. Default: the policy's. */
-  readonly timeout?: Duration;
-  /** The same key with the same parameters is one job and one effect, whichever process asks. Default: a random one per call. */
-  readonly idempotencyKey?: string | ((params: P) => string);
-  /** Constraints that the tool function itself keeps, from `context.constraints`. Default: none. */
-  readonly honours?: readonly string[];
-  /** A sentence about the result for the record. Default: none. */
-  readonly summary?: (result: R) => string;
-  /** The effect that it really had; the server flags a drift from the preview. */
-  readonly effectOf?: (result: R) => Effect | null;
-  /** Answers questions of reviewers while the action waits; what it throws ends the call. Default: they stay open. */
-  readonly onQuestion?: OnQuestion;
-  /** Told when the outcome could not be reported; operators then see the job as UNKNOWN. Default: nobody. */
-  readonly onUnreported?: (error: unknown, job: JobView) => void;
-}
-
-export interface CallOptions {
-  /** Ends the waiting, and is passed on to the tool. The job stays; cancel it if it is of no use any more. */
-  readonly signal?: AbortSignal;
-  /** Instead of the guard's. */
-  readonly idempotencyKey?: string;
-  readonly agent?: AgentRun;
-  readonly evidence?: readonly Evidence[];
-  /** Id of your own rejected or denied job that this call stands in for. */
-  readonly replaces?: string;
-  /** Told of the job once the proposal is answered, before any wait: the moment to show where to decide. */
-  readonly onProposed?: (job: JobView) => void;
-}
-
-/** A guarded tool: the result, or one of the errors that say why it did not run. */
-export type GuardedTool<P extends object, R> = (
-  params: P,
-  claims?: Claims,
-  options?: CallOptions,
-) => Promise<R>;
 
 /** What the guard needs of the client. */
 export interface GuardDoor extends ReleaseDoor {
@@ -182,7 +99,12 @@ async function execute<P extends object, R>(
       () => new RuntimeExceeded(job, maxSec ?? 0),
       // A copy of its own: what the tool does to it does not reach the record.
       async (signal) =>
-        fn(plainObject(params) as P & JsonObject, { signal, constraints: constraints ?? {}, job }),
+        fn(plainObject(params) as P & JsonObject, {
+          signal,
+          constraints: constraints ?? {},
+          job,
+          idempotencyKey: job.job.id,
+        }),
     );
   } catch (error) {
     await report({ status: "FAILED", summary: failureSummary(error) });
