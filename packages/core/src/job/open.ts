@@ -89,6 +89,7 @@ function newJob(opening: Opening): Job {
     enrichment: opening.enrichment ?? null,
     remediates: opening.remedy?.of.id ?? null,
     replaces: opening.replaces?.id ?? null,
+    resumption: null,
     watch: null,
     decision: ruling.decision,
     snapshot: ruling.snapshot,

@@ -35,6 +35,8 @@ export function returnToReviewers(
     held: true,
     grant: null,
     resolution: null,
+    // A run whose call waits goes on waiting; one that went on with a release has taken it up.
+    resumption: job.state === "APPROVAL" ? job.resumption : null,
     watch,
     dueAt: nextDueAt(watch),
   });

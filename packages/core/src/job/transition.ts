@@ -20,6 +20,8 @@ import { redeemGrant, type RedeemCommand } from "./redeem.ts";
 import { renewGrant, type RenewCommand } from "./renew.ts";
 import { reportOutcome, type ReportCommand } from "./report.ts";
 import type { ReviewCommand } from "./review-command.ts";
+import { suspendJob, type SuspendCommand } from "./suspend.ts";
+import { type SettleCommand, settleUnknown } from "./settle.ts";
 import { tick, type TickCommand } from "./tick.ts";
 import { withdraw, type WithdrawCommand } from "./withdraw.ts";
 import type { JobFile } from "./job.ts";
@@ -40,7 +42,9 @@ export type Command =
   | RedeemCommand
   | RenewCommand
   | ReportCommand
+  | SettleCommand
   | WithdrawCommand
+  | SuspendCommand
   | ProvedCommand
   | UnreachableCommand
   | TickCommand
@@ -68,9 +72,13 @@ export function transition(file: JobFile, command: Command): Result<{ change: Ch
       return renewGrant(file.job, command);
     case "report":
       return reportOutcome(file.job, command);
+    case "settle":
+      return settleUnknown(file.job, command);
     case "cancel":
     case "revoke":
       return withdraw(file.job, command);
+    case "suspend":
+      return suspendJob(file.job, command);
     case "proved":
       return proveLevel(file.job, command);
     case "unreachable":

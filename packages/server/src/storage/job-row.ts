@@ -33,6 +33,7 @@ export interface JobRow extends Row {
   readonly enrichment: string | null;
   readonly remediates: string | null;
   readonly replaces: string | null;
+  readonly resumption: string | null;
   readonly watch: string | null;
   readonly decision: string;
   readonly requester: string;
@@ -73,6 +74,7 @@ export const jobColumns = [
   "enrichment",
   "remediates",
   "replaces",
+  "resumption",
   "watch",
   "snapshot",
   "action",
@@ -132,6 +134,7 @@ export function jobOfRow(row: JobRow): Job {
     enrichment: parsedOrNull(row.enrichment),
     remediates: row.remediates as JobId | null,
     replaces: row.replaces as JobId | null,
+    resumption: row.resumption,
     watch: parsedOrNull(row.watch),
     decision: decisionOf(row.decision),
     snapshot: row.snapshot,
@@ -226,6 +229,7 @@ function smallInput(job: Job): Record<string, unknown> {
     grant_record: textOrNull(job.grant),
     execution: textOrNull(job.execution),
     outcome: textOrNull(job.outcome),
+    resumption: job.resumption,
     watch: textOrNull(job.watch),
     created_at: job.createdAt,
     updated_at: job.updatedAt,

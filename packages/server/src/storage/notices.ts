@@ -16,6 +16,8 @@ export class Notices {
   readonly #tenant: string;
   readonly #origin: string;
   readonly #owed = new Set<string>();
+  /** Agents whose workers may have something to take up. */
+  readonly #agents = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(database: Database, tenant: string, origin: string) {
@@ -28,20 +30,23 @@ export class Notices {
    * The notice that rides in a commit, with everything that is owed. `isSent` false afterwards, when
    * the commit failed or changed nothing: its names are owed again.
    */
-  ride(jobIds: readonly string[]): { payload: string; settle: (isSent: boolean) => void } {
-    for (const id of jobIds) this.#owed.add(id);
-    const { payload, jobs } = this.#take();
+  ride(
+    jobIds: readonly string[],
+    agents: readonly string[],
+  ): { payload: string; settle: (isSent: boolean) => void } {
+    this.#note(jobIds, agents);
+    const taken = this.#take();
     return {
-      payload,
+      payload: taken.payload,
       settle: (isSent) => {
-        if (!isSent) this.owe(jobs);
+        if (!isSent) this.owe(taken.jobs, taken.agents);
       },
     };
   }
 
   /** INVARIANT: called after the commit that it tells of, or who is told would look too early. */
-  owe(jobIds: readonly string[]): void {
-    for (const id of jobIds) this.#owed.add(id);
+  owe(jobIds: readonly string[], agents: readonly string[]): void {
+    this.#note(jobIds, agents);
     this.#timer ??= setTimeout(() => this.#sendAlone(), gatherMs).unref();
   }
 
@@ -49,15 +54,23 @@ export class Notices {
     clearTimeout(this.#timer);
   }
 
-  #take(): { payload: string; jobs: readonly string[] } {
+  #note(jobIds: readonly string[], agents: readonly string[]): void {
+    for (const id of jobIds) this.#owed.add(id);
+    for (const agent of agents) this.#agents.add(agent);
+  }
+
+  #take(): { payload: string; jobs: readonly string[]; agents: readonly string[] } {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const jobs = [...this.#owed];
+    const agents = [...this.#agents];
     this.#owed.clear();
+    this.#agents.clear();
     const notice = { origin: this.#origin, tenant: this.#tenant };
-    const text = JSON.stringify({ ...notice, jobs });
-    const isShort = text.length < payloadBytesMax;
-    return { payload: isShort ? text : JSON.stringify({ ...notice, jobs: null }), jobs };
+    const text = JSON.stringify({ ...notice, jobs, ...(agents.length === 0 ? {} : { agents }) });
+    const isShort = Buffer.byteLength(text) < payloadBytesMax;
+    const payload = isShort ? text : JSON.stringify({ ...notice, jobs: null });
+    return { payload, jobs, agents };
   }
 
   #sendAlone(): void {

@@ -13,6 +13,7 @@ import { holdCalls } from "./hold-store.ts";
 import { identityCalls } from "./identity-store.ts";
 import { jobReads } from "./job-store.ts";
 import { refuseMovedFolder } from "./moved.ts";
+import { outputCalls } from "./outputs-store.ts";
 import { outboxCalls } from "./outbox-store.ts";
 import { peopleCalls } from "./people-store.ts";
 import { incidentCalls } from "./incident-store.ts";
@@ -78,6 +79,7 @@ export function storeOver(database: Database): Store {
     ...resumptionCalls(database),
     ...outboxCalls(database),
     ...deliveryReads(database),
+    ...outputCalls(database),
     ...signingCalls(database),
     ...tenantCalls(database),
     // What this process wrote it has told by itself, and sooner.
