@@ -6,6 +6,8 @@ export const bodyBytesMax = 1_310_720;
 export const paramsBytesMax = 1_048_576;
 /** A recorded output in canonical bytes; larger results are recorded by their digest. */
 export const outputBytesMax = 1_048_576;
+/** How long an output is kept when the configuration does not say it, in milliseconds. */
+export const outputLifeDefaultMs = 7 * 86_400_000;
 /** Nesting of a JSON document; deeper input is a bomb, not an action. */
 export const jsonDepthMax = 64;
 /** Nesting of canonical JSON: a whole document inside what we wrap it in to hash or record it. */
@@ -137,6 +139,8 @@ export const claimLengthMax = 16_000;
 export const evidenceMax = 32;
 /** Proposals in one database flush of the group committer. */
 export const flushSizeMax = 128;
+/** Sealed outputs in one flush, in bytes: the statement carries them as text. */
+export const flushBytesMax = 8_388_608;
 /** Proposals that may wait for a flush; past it callers get 503 and try again. */
 export const flushQueueMax = 4_096;
 /** Live connections to the event stream, per process. */
@@ -236,3 +240,17 @@ export const keyOverlapDefaultMs = 86_400_000;
 export const keyOverlapMaxMs = 30 * 86_400_000;
 /** Jobs of a killed agent that one look ends. */
 export const agentSweepMax = 200;
+/** How long a snapshot may decide locally after it was asked for, in milliseconds. */
+export const localLeaseMs = 60_000;
+/** Long poll of `GET /policy/snapshot`, in milliseconds; a lease outlives two of them. */
+export const localWaitMaxMs = 20_000;
+/** Records in one batch of local decisions. */
+export const localBatchMax = 200;
+/** Leases that the records of one batch name. */
+export const localLeasesMax = 32;
+/** Topics of remembered rejections that a lease names; past it nothing is decided locally. */
+export const localTopicsMax = 200;
+/** How long after its lease a local decision is still taken, in milliseconds. */
+export const localRecordLifeMs = 30 * 86_400_000;
+/** How long the receipt of a batch is kept; its records are known for ever. */
+export const localBatchLifeMs = 7 * 86_400_000;

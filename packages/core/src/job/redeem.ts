@@ -4,9 +4,10 @@ import { outcomeDeadlineMaxMs, outcomeDeadlineMs } from "../base/limits.ts";
 import type { Instant } from "../base/clock.ts";
 import type { Digest } from "../base/digest.ts";
 import type { ExecutionId } from "../base/id.ts";
+import type { Effect } from "../action/action.ts";
 import { refuse, type Result } from "../base/result.ts";
 import { combineConstraints } from "../policy/constraint.ts";
-import type { Constraints } from "../policy/decision.ts";
+import { type Constraints, isHold } from "../policy/decision.ts";
 import type { EventActor } from "../record/event.ts";
 import type { HoldSurroundings } from "./plan.ts";
 import { returnToReviewers } from "./return-to-reviewers.ts";
@@ -19,7 +20,8 @@ import {
   type Ruling,
 } from "./change.ts";
 import { lapse } from "./lapse.ts";
-import { compareRuling } from "./redecide.ts";
+import { effectRecord, returnForEffect, rulingOnEffect, withEffect } from "./effect-change.ts";
+import { compareRuling, type Comparison } from "./redecide.ts";
 import type { Job } from "./job.ts";
 
 export interface RedeemCommand {
@@ -27,7 +29,10 @@ export interface RedeemCommand {
   readonly grantId: string;
   /** Hash of the action that is about to run, made from what the redeemer sent. */
   readonly runningHash: Digest;
+  /** About the action as it is about to run: with `changed`, when there is one. */
   readonly ruling: Ruling;
+  /** The effect that was computed anew, where it is not the one that was shown. */
+  readonly changed?: { readonly effect: Effect | null } | null;
   readonly by: EventActor;
   readonly executionId: ExecutionId;
   /** Who is there to be asked, when policy now asks people. */
@@ -52,7 +57,10 @@ export function redeemGrant(job: Job, command: RedeemCommand): Result<{ change: 
   const refusal = findObstacle(job, command);
   if (refusal !== null) return refusal;
   const comparison = compareRuling(job, ruling.decision);
-  if (comparison === "denied") return { ok: true, change: revokeByPolicy(job, ruling, now) };
+  if (comparison === "denied") return { ok: true, change: revokeByPolicy(job, command) };
+  if (needsAnotherLook(job, command, comparison)) {
+    return { ok: true, change: returnForEffect(job, command.changed?.effect ?? null, command) };
+  }
   if (comparison === "stricter") {
     const change = returnToReviewers(job, ruling, command);
     const answer = refuse(
@@ -64,9 +72,27 @@ export function redeemGrant(job: Job, command: RedeemCommand): Result<{ change: 
     );
     return { ok: true, change: { ...change, answer } };
   }
+  return { ok: true, change: execute(job, command) };
+}
+
+/** What people were asked about with another effect they are asked about again. */
+function needsAnotherLook(
+  job: Job,
+  { changed, ruling }: RedeemCommand,
+  comparison: Comparison,
+): boolean {
+  if (changed == null) return false;
+  return (
+    comparison === "stricter" || (job.held && isHold(rulingOnEffect(job, ruling).decision.kind))
+  );
+}
+
+function execute(job: Job, command: RedeemCommand): Change {
+  const { now, ruling, changed } = command;
   const combined = combineConstraints(job.decision.constraints, ruling.decision.constraints);
   const constraints = combined.ok ? combined.constraints : job.decision.constraints;
   const next = advance(job, now, {
+    ...(changed == null ? {} : withEffect(job, { ...job.action, effect: changed.effect })),
     state: "EXECUTING",
     dueAt: now + deadlineFor(constraints),
     execution: {
@@ -86,12 +112,10 @@ export function redeemGrant(job: Job, command: RedeemCommand): Result<{ change: 
       execution: command.executionId,
       constraints: constraints && constraintsToJson(constraints),
       policy_snapshot: ruling.snapshot,
+      ...(changed == null ? {} : effectRecord(job, changed.effect)),
     },
   });
-  return {
-    ok: true,
-    change: { job: next, review: null, facts: [fact], notice: null, answer: null },
-  };
+  return { job: next, review: null, facts: [fact], notice: null, answer: null };
 }
 
 function findObstacle(job: Job, command: RedeemCommand): ReturnType<typeof refuse> | null {
@@ -123,7 +147,7 @@ function findObstacle(job: Job, command: RedeemCommand): ReturnType<typeof refus
   return null;
 }
 
-function revokeByPolicy(job: Job, ruling: Ruling, now: Instant): Change {
+function revokeByPolicy(job: Job, { ruling, changed, now }: RedeemCommand): Change {
   const actor = { kind: "policy" as const, id: ruling.decision.ruleId ?? "default" };
   const reason =
     ruling.decision.kind === "deny"
@@ -146,7 +170,15 @@ function revokeByPolicy(job: Job, ruling: Ruling, now: Instant): Change {
     job: next,
     review: null,
     facts: [
-      factOf(job, next, { type: "job.revoked", at: now, actor, payload: decisionRecord(ruling) }),
+      factOf(job, next, {
+        type: "job.revoked",
+        at: now,
+        actor,
+        payload: {
+          ...decisionRecord(ruling),
+          ...(changed == null ? {} : effectRecord(job, changed.effect)),
+        },
+      }),
     ],
     notice: "resolved",
     answer: refuse("grant_policy_denied", `policy now denies the action: ${reason}`),

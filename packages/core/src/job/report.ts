@@ -15,6 +15,8 @@ export interface ReportCommand {
   readonly summary: string | null;
   readonly outputDigest: string | null;
   readonly effect: JsonObject | null;
+  /** True when the output is recorded in the same commit. */
+  readonly hasOutput?: boolean;
   readonly by: EventActor;
   readonly now: Instant;
 }
@@ -47,6 +49,7 @@ export function reportOutcome(job: Job, command: ReportCommand): Result<{ change
     outputDigest: command.outputDigest,
     effect: command.effect,
     drift: hasDrift(job, command.effect),
+    ...(command.hasOutput === true ? { hasOutput: true } : {}),
     at: command.now,
   };
   const next = advance(job, command.now, { state: command.status, dueAt: null, outcome });

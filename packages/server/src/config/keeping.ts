@@ -3,6 +3,7 @@
 import {
   checkpointBytesDefault,
   checkpointLifeDefaultMs,
+  outputLifeDefaultMs,
   sealedBytesMax,
 } from "@holdpoint/core/base/limits";
 import { HoldpointError } from "@holdpoint/core/error/error";
@@ -12,11 +13,13 @@ export interface Keeping {
   /** State of one checkpoint, before it is compressed. */
   readonly checkpointBytesMax: number;
   readonly checkpointMs: number;
+  readonly outputMs: number;
 }
 
 export const defaultKeeping: Keeping = {
   checkpointBytesMax: checkpointBytesDefault,
   checkpointMs: checkpointLifeDefaultMs,
+  outputMs: outputLifeDefaultMs,
 };
 
 const checkpointBytesMin = 1_024;
@@ -26,13 +29,15 @@ const daysMax = 3_650;
 export function keepingFromEnvironment(read: ReadVariable): Keeping {
   const bytes = read("HOLDPOINT_CHECKPOINT_BYTES_MAX");
   const days = read("HOLDPOINT_CHECKPOINT_DAYS");
+  const outputDays = read("HOLDPOINT_OUTPUT_DAYS");
   return {
     checkpointBytesMax: bytes === undefined ? defaultKeeping.checkpointBytesMax : wholeOf(bytes),
     checkpointMs: days === undefined ? defaultKeeping.checkpointMs : wholeOf(days) * dayMs,
+    outputMs: outputDays === undefined ? defaultKeeping.outputMs : wholeOf(outputDays) * dayMs,
   };
 }
 
-export function checkKeeping({ checkpointBytesMax, checkpointMs }: Keeping): void {
+export function checkKeeping({ checkpointBytesMax, checkpointMs, outputMs }: Keeping): void {
   if (!isWithin(checkpointBytesMax, checkpointBytesMin, sealedBytesMax)) {
     throw invalid(
       `HOLDPOINT_CHECKPOINT_BYTES_MAX is a number of bytes from ${checkpointBytesMin} to ${sealedBytesMax}`,
@@ -40,6 +45,9 @@ export function checkKeeping({ checkpointBytesMax, checkpointMs }: Keeping): voi
   }
   if (!isWithin(checkpointMs, dayMs, daysMax * dayMs)) {
     throw invalid(`HOLDPOINT_CHECKPOINT_DAYS is a number of days from 1 to ${daysMax}`);
+  }
+  if (!isWithin(outputMs, dayMs, daysMax * dayMs)) {
+    throw invalid(`HOLDPOINT_OUTPUT_DAYS is a number of days from 1 to ${daysMax}`);
   }
 }
 

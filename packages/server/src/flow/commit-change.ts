@@ -5,6 +5,7 @@ import type { Change } from "@holdpoint/core/job/change";
 import type { Job, JobFile } from "@holdpoint/core/job/job";
 import type { AuditFact } from "@holdpoint/core/record/event";
 import type { AnswerToStore, CommitResult, OutboxMessage, VelocityStep } from "../storage/store.ts";
+import type { OutputRow } from "../storage/outputs.ts";
 import type { TaskRow } from "../storage/tasks.ts";
 import type { Recollection } from "../storage/holds.ts";
 import type { Engine } from "./context.ts";
@@ -19,6 +20,8 @@ export interface Beside {
   readonly tasks: readonly TaskRow[];
   /** Counts that must still be as they were read. */
   readonly steps: readonly VelocityStep[];
+  /** What the execution gave whose outcome the change records. */
+  readonly output?: OutputRow | null;
 }
 
 export const nothingMore: Beside = { facts: [], outbox: [], tasks: [], steps: [] };
@@ -64,6 +67,7 @@ export async function commitChange(
       outbox,
       tasks,
       velocity: [...velocity, ...own.steps],
+      output: own.output ?? null,
       ...terms,
     });
     if (result === "written") tell(engine, file, { change, tasks, hasMessages: outbox.length > 0 });

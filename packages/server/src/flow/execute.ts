@@ -5,15 +5,22 @@ import type { Json, JsonObject } from "@holdpoint/core/base/json/value";
 import { refuse } from "@holdpoint/core/base/result";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { assert } from "@holdpoint/core/base/assert";
+import type { Effect } from "@holdpoint/core/action/action";
 import { jobHash } from "@holdpoint/core/action/hash";
+import { hasOtherEffect, rulingOnEffect } from "@holdpoint/core/job/effect-change";
 import { constraintsToJson } from "@holdpoint/core/job/change";
 import type { Job } from "@holdpoint/core/job/job";
 import { isPublication } from "@holdpoint/core/policy/publish";
-import { actionFromRunning } from "@holdpoint/core/wire/action-door";
+import { actionFromRunning, effectFromWire } from "@holdpoint/core/wire/action-door";
 import type { OutcomeRequest, RedeemRequest } from "@holdpoint/core/wire/request";
 import type { JobView, RedeemAnswer } from "@holdpoint/core/wire/response";
 import { changeJob, notFound, requestKeyOf } from "./change-job.ts";
+import type { OutputRow } from "../storage/outputs.ts";
+import { nothingMore } from "./commit-change.ts";
 import { actorOfAgent, type AgentSubject, type Context, requireAgent } from "./context.ts";
+import { asDeclared } from "./known-action.ts";
+import type { Basis, LoadedPolicy } from "./loaded-policy.ts";
+import { measureOutput, sealOutput } from "./outputs.ts";
 import { surroundingsOf } from "./surroundings.ts";
 import { viewForAgent } from "./read-job.ts";
 
@@ -36,8 +43,11 @@ export async function redeem(
     command: async (found, policy) => {
       const { job } = found.file;
       const now = ctx.clock.now();
-      const ruling = policy.rule(job.tenant, job, { facts: job.facts, now });
-      const { decision } = ruling;
+      const basis = { facts: job.facts, now };
+      const changed = changedEffect(policy, job, { sent: request.action.effect, basis });
+      const asked = changed === null ? job : { ...job, action: { ...job.action, ...changed } };
+      const ruling = policy.rule(job.tenant, asked, basis);
+      const { decision } = changed === null ? ruling : rulingOnEffect(job, ruling);
       const running = actionFromRunning(request.action, job.action, job.enrichment);
       return {
         ok: true,
@@ -46,6 +56,7 @@ export async function redeem(
           grantId: claims.jti,
           runningHash: jobHash(job.tenant, running),
           ruling,
+          changed,
           around: await surroundingsOf(ctx, policy, { tenant: job.tenant, decision }),
           by: actorOfAgent(agent),
           executionId: ctx.ids.execution(),
@@ -55,6 +66,21 @@ export async function redeem(
     },
     answer: async (file) => receiptFor(ctx, file.job),
   });
+}
+
+/**
+ * The effect as the redeemer computed it and the registry completes it, where it is not the one that
+ * was shown; null when it is, and when none was sent.
+ */
+function changedEffect(
+  policy: LoadedPolicy,
+  job: Job,
+  { sent, basis }: { readonly sent: RedeemRequest["action"]["effect"]; readonly basis: Basis },
+): { readonly effect: Effect | null } | null {
+  if (sent === undefined) return null;
+  const declared = asDeclared({ ...job.action, effect: effectFromWire(sent) }, job);
+  const { effect } = policy.learn(job.tenant, declared, basis).action;
+  return hasOtherEffect(job, effect) ? { effect } : null;
 }
 
 /** A signed statement that this grant was consumed, for whoever runs the action. */
@@ -91,6 +117,9 @@ export interface OutcomeInput {
 export async function reportOutcome(ctx: Context, input: OutcomeInput): Promise<JobView> {
   const agent = requireAgent(ctx, "redeem");
   const { outcome } = input;
+  const output = measureOutput(outcome);
+  // Sealed once, and only for a job that can take it.
+  let sealing: Promise<OutputRow> | null = null;
   return changeJob<JobView>(ctx, {
     jobId: input.jobId,
     name: "outcome",
@@ -100,18 +129,22 @@ export async function reportOutcome(ctx: Context, input: OutcomeInput): Promise<
       outcome: outcome as unknown as Json,
     }),
     isPolicyBound: false,
-    command: (found) => {
+    command: async (found) => {
       // SECURITY: how a publication ended only the server says, which carries it out.
       const { job } = found.file;
       if (!isOwn(agent, job) || isPublication(job.action)) throw notFound(input.jobId);
+      const isTaken = output !== null && job.outcome === null;
+      const kept = isTaken ? await (sealing ??= sealOutput(ctx, job, output)) : null;
       return {
         ok: true,
+        beside: kept === null ? undefined : () => ({ ...nothingMore, output: kept }),
         command: {
           kind: "report",
           executionId: outcome.execution_id ?? null,
           status: outcome.status,
           summary: outcome.summary ?? null,
-          outputDigest: outcome.output_digest ?? null,
+          outputDigest: output?.digest ?? outcome.output_digest ?? null,
+          hasOutput: kept !== null,
           effect: (outcome.effect as JsonObject | undefined) ?? null,
           by: actorOfAgent(agent),
           now: ctx.clock.now(),

@@ -10,7 +10,7 @@ import type { Job } from "@holdpoint/core/job/job";
 import { openJob, type Remedy } from "@holdpoint/core/job/open";
 import type { HoldSurroundings } from "@holdpoint/core/job/plan";
 import { isHold } from "@holdpoint/core/policy/decision";
-import { actionFromProposal } from "@holdpoint/core/wire/action-door";
+import { actionFromProposal, callKey } from "@holdpoint/core/wire/action-door";
 import type { JobView, TraceView } from "@holdpoint/core/wire/response";
 import { isOwnTopic, ownTopicPrefix, publisher } from "@holdpoint/core/policy/publish";
 import type { Proposal } from "@holdpoint/core/wire/shape";
@@ -226,10 +226,17 @@ async function attach(
       job.action.idempotencyKey === action.idempotencyKey;
     throw new HoldpointError(isKey ? "idempotency_mismatch" : "job_exists", {
       message: isKey
-        ? "the idempotency key was used for another action; choose a new one"
+        ? mismatchOf(action)
         : `the job id \`${job.id as JobId}\` is taken; choose another or leave it out`,
     });
   }
   const policy = await ctx.policies.get(job.tenant, existing.activeBundle ?? "", agent.id);
   return { view: await viewForAgent(ctx, existing.file, { policy, trace: null }), isNew: false };
+}
+
+function mismatchOf({ idempotencyKey, actor }: Action): string {
+  if (idempotencyKey !== callKey(actor)) {
+    return "the idempotency key was used for another action; choose a new one";
+  }
+  return `the call \`${actor.call}\` of the run \`${actor.run}\` was another action before; name this one otherwise`;
 }

@@ -3,7 +3,7 @@
 import type { Facts } from "@holdpoint/core/policy/facts";
 import type { Job, JobFile } from "@holdpoint/core/job/job";
 import { grantClaims } from "@holdpoint/core/grant/claims";
-import { isAnswered } from "@holdpoint/core/job/state";
+import { hasEnded, isAnswered } from "@holdpoint/core/job/state";
 import type { JobView, TraceView } from "@holdpoint/core/wire/response";
 import { type Beside, jobView } from "@holdpoint/core/wire/view";
 import type { FoundJob } from "../storage/store.ts";
@@ -119,8 +119,10 @@ export async function latestTrace(ctx: Context, jobId: string): Promise<TraceVie
 
 export interface WaitOptions {
   readonly timeoutMs: number;
-  /** Answer as soon as the job is past this revision; null: as soon as it has left APPROVAL. */
+  /** Answer as soon as the job is past this revision; null: as `until` says. */
   readonly since: number | null;
+  /** `answered`: it has left APPROVAL. `ended`: it has run, or cannot run any more. */
+  readonly until: "answered" | "ended";
   /** Calls back when the caller left. */
   readonly onLeave: (call: () => void) => void;
 }
@@ -146,8 +148,8 @@ export async function waitForJob(
       const takenOver = await withTakeover(ctx, job);
       const isNews =
         options.since === null
-          ? isAnswered(job.state)
-          : job.revision > options.since || hasEnded(takenOver);
+          ? (options.until === "ended" ? hasEnded : isAnswered)(job.state)
+          : job.revision > options.since || isTakenOver(takenOver);
       const isOver = ctx.clock.now() >= endsAt || hasLeft || ctx.hub.isClosed;
       if (isNews || isOver) {
         const policy = await ctx.policies.active(ctx.caller.tenant, job.action.actor.agent);
@@ -171,6 +173,6 @@ async function withTakeover(ctx: Context, { id, state, decision }: Job): Promise
   return findVisible(ctx, id);
 }
 
-function hasEnded(found: FoundJob | null): boolean {
+function isTakenOver(found: FoundJob | null): boolean {
   return found?.takeover?.state === "done" || found?.takeover?.state === "returned";
 }

@@ -1,17 +1,26 @@
 // The agents' door: propose, wait, redeem, report.
 
 import { idempotencyMismatch, proposalStatus } from "./answer.ts";
-import { jobView, decisionsView, redeemAnswer, type JobView } from "@holdpoint/core/wire/response";
+import {
+  jobView,
+  decisionsView,
+  outputView,
+  redeemAnswer,
+  type JobView,
+} from "@holdpoint/core/wire/response";
 import {
   cancelRequest,
   outcomeRequest,
   redeemRequest,
   revokeRequest,
+  settleRequest,
   waitQuery,
 } from "@holdpoint/core/wire/request";
 import { proposal } from "@holdpoint/core/wire/shape";
 import { remediateRequest } from "@holdpoint/core/wire/tools";
 import { redeem, renewGrant, reportOutcome } from "../flow/execute.ts";
+import { readOutputOf } from "../flow/outputs.ts";
+import { settleJob } from "../flow/settle-job.ts";
 import { propose } from "../flow/propose.ts";
 import { remediate } from "../flow/remediate.ts";
 import { readJob, waitForJob } from "../flow/read-job.ts";
@@ -47,7 +56,7 @@ export const jobRoutes: readonly Route[] = [
   get({
     path: "/jobs/{id}/wait",
     operationId: "waitForJob",
-    summary: "Answers as soon as the job is decided, or after the timeout in seconds",
+    summary: "Answers as soon as the job is decided, or has ended, or after the timeout in seconds",
     tag,
     query: waitQuery,
     answers: { 200: jobView },
@@ -56,9 +65,18 @@ export const jobRoutes: readonly Route[] = [
         await waitForJob(ctx, params["id"] ?? "", {
           timeoutMs: query.timeout * 1000,
           since: query.since ?? null,
+          until: query.until,
           onLeave,
         }),
       ),
+  }),
+  get({
+    path: "/jobs/{id}/output",
+    operationId: "readOutput",
+    summary: "What the execution gave, for the agent that proposed and for enforcement points",
+    tag,
+    answers: { 200: outputView },
+    handle: async ({ ctx, params }) => ok(await readOutputOf(ctx, params["id"] ?? "")),
   }),
   get({
     path: "/jobs/{id}/decisions",
@@ -135,6 +153,16 @@ export const jobRoutes: readonly Route[] = [
       withTag(
         await reportOutcome(ctx, { jobId: params["id"] ?? "", outcome: body, idempotencyKey }),
       ),
+  }),
+  post({
+    path: "/jobs/{id}/settle",
+    operationId: "settleJob",
+    summary: "Say how an execution ended of which no outcome came",
+    tag,
+    body: settleRequest,
+    answers: { 200: jobView },
+    handle: async ({ ctx, params, body, idempotencyKey }) =>
+      withTag(await settleJob(ctx, { jobId: params["id"] ?? "", said: body, idempotencyKey })),
   }),
   post({
     path: "/grants/redeem",

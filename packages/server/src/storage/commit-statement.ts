@@ -2,6 +2,7 @@
 
 import { haltedSql } from "./agent-row.ts";
 import type { Statement } from "./database.ts";
+import { outputSql } from "./outputs-store.ts";
 import { runsSql } from "./run-step.ts";
 
 const jobFields = `id text, revision int, state text, round int, held boolean, agent text, topic text,
@@ -26,6 +27,7 @@ export interface CommitRows {
   /** Answers that suspended runs wait for, and jobs that move from one run to another. */
   readonly runs: readonly object[];
   readonly answers: readonly object[];
+  readonly outputs: readonly object[];
   /** Payload of the NOTIFY; empty for none. */
   readonly notice: string;
 }
@@ -144,6 +146,7 @@ function attachedParts(rows: CommitRows): readonly Part[] {
     part("e", rows.events, eventSql),
     part("o", rows.outbox, outboxSql),
     part("s", rows.tasks, taskSql),
+    part("x", rows.outputs, outputSql),
     part("w", rows.runs, runsSql),
     { letter: "a", isNeeded: rows.answers.length > 0, rows: null, sql: () => answerSql },
   ];

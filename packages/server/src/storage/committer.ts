@@ -1,12 +1,13 @@
 // The group committer: changes that arrive while a flush is on its way share the next one.
 
 import { HoldpointError } from "@holdpoint/core/error/error";
-import { flushQueueMax, flushSizeMax } from "@holdpoint/core/base/limits";
+import { flushBytesMax, flushQueueMax, flushSizeMax } from "@holdpoint/core/base/limits";
 import { type CommitJob, type CommitRows, commitStatement } from "./commit-statement.ts";
 import { type Database, isRetryable, wasRolledBack } from "./database.ts";
 import { inputOfJob } from "./job-row.ts";
 import { Notices } from "./notices.ts";
 import { agentToTell, inputOfRuns } from "./run-step.ts";
+import { inputOfOutput } from "./outputs-store.ts";
 import type { Commit, CommitResult } from "./store.ts";
 import { inputOfTask } from "./task-row.ts";
 
@@ -79,10 +80,14 @@ export class Committer {
   #take(): Waiting[] {
     const batch: Waiting[] = [];
     const left: Waiting[] = [];
+    let bytes = 0;
     for (const waiting of this.#queue) {
       const names = namesOf(waiting.change);
       const isFree = names.every((name) => !this.#busy.has(name));
-      if (batch.length < flushSizeMax && isFree) {
+      const size = waiting.change.output?.sealed.byteLength ?? 0;
+      const isFitting = batch.length === 0 || bytes + size <= flushBytesMax;
+      if (batch.length < flushSizeMax && isFree && isFitting) {
+        bytes += size;
         for (const name of names) this.#busy.add(name);
         batch.push(waiting);
       } else left.push(waiting);
@@ -109,7 +114,8 @@ export class Committer {
     const changed = changes.flatMap((change) =>
       change.expected !== null && change.job !== null ? [change.job.id] : [],
     );
-    const ride = changes.some(isUrgent) ? this.#notices.ride(changed) : null;
+    const agents = changes.flatMap((change) => agentToTell(change) ?? []);
+    const ride = changes.some(isUrgent) ? this.#notices.ride(changed, agents) : null;
     const rowsToWrite = { ...rowsOf(changes), notice: ride?.payload ?? "" };
     const { statement, values } = commitStatement(this.#tenant, rowsToWrite);
     let isSent = false;
@@ -120,7 +126,7 @@ export class Committer {
       return new Set(rows.map((row) => row.at));
     } finally {
       // Told too after an error: the commit may have been written although its reply was lost.
-      if (ride === null) this.#notices.owe(changed);
+      if (ride === null) this.#notices.owe(changed, agents);
       else ride.settle(isSent);
     }
   }
@@ -143,6 +149,7 @@ function rowsOf(changes: readonly Commit[]): Omit<CommitRows, "notice"> {
     tasks: [] as object[],
     runs: [] as object[],
     answers: [] as object[],
+    outputs: [] as object[],
   };
   changes.forEach((change, at) => {
     rows.jobs.push({
@@ -172,6 +179,7 @@ function rowsOf(changes: readonly Commit[]): Omit<CommitRows, "notice"> {
         due_at: message.dueAt,
       });
     }
+    if (change.output != null) rows.outputs.push(inputOfOutput(at, change.output));
     for (const task of change.tasks ?? []) rows.tasks.push(inputOfTask(at, task));
     rows.runs.push(...inputOfRuns(at, change));
     if (change.answer !== null) rows.answers.push(inputOfAnswer(at, change.answer));

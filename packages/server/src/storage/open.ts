@@ -12,6 +12,7 @@ import { historyCalls } from "./history-store.ts";
 import { holdCalls } from "./hold-store.ts";
 import { identityCalls } from "./identity-store.ts";
 import { jobReads } from "./job-store.ts";
+import { localCalls } from "./local-store.ts";
 import { refuseMovedFolder } from "./moved.ts";
 import { outputCalls } from "./outputs-store.ts";
 import { outboxCalls } from "./outbox-store.ts";
@@ -77,6 +78,7 @@ export function storeOver(database: Database): Store {
     ...taskCalls(database),
     ...incidentCalls(database),
     ...resumptionCalls(database),
+    ...localCalls(database),
     ...outboxCalls(database),
     ...deliveryReads(database),
     ...outputCalls(database),

@@ -11,7 +11,10 @@ import type { PeopleStore } from "./people.ts";
 import type { HoldStore, Recollection } from "./holds.ts";
 import type { IdentityStore } from "./identity.ts";
 import type { DeliveryStore } from "./deliveries.ts";
+import type { OutputRow, OutputStore } from "./outputs.ts";
 import type { PolicyLifeStore } from "./policy-life.ts";
+import type { ResumptionStore } from "./resumptions.ts";
+import type { CheckpointStore } from "./checkpoints.ts";
 import type { TaskRow, TaskStore } from "./tasks.ts";
 
 /** One message to one channel, written with the change that it tells of. */
@@ -63,6 +66,8 @@ export interface Commit {
   /** New tasks for people; a finding about a subject that has an open one is not written again. */
   readonly tasks?: readonly TaskRow[];
   readonly answer: AnswerToStore | null;
+  /** What the execution gave whose outcome the change records. */
+  readonly output?: OutputRow | null;
 }
 
 /** The newest hits of one key as they were read; nothing is known of a key that was never hit. */
@@ -252,7 +257,9 @@ export interface Store
     PolicyLifeStore,
     TaskStore,
     IdentityStore,
-    DeliveryStore {
+    DeliveryStore,
+    ResumptionStore,
+    OutputStore {
   /** Writes one change, perhaps together with other callers' changes in one flush. */
   commit(tenant: string, change: Commit): Promise<CommitResult>;
 

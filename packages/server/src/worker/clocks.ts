@@ -2,6 +2,7 @@
 
 import { flushSizeMax, idempotencyLifeMs } from "@holdpoint/core/base/limits";
 import type { Engine } from "../flow/context.ts";
+import { forgetOutputs } from "../flow/outputs.ts";
 import { tickDue } from "../flow/tick.ts";
 import { SetAside } from "../flow/set-aside.ts";
 import { eachTenant } from "./each-tenant.ts";
@@ -39,6 +40,7 @@ export function startClocks(engine: Engine): Loop {
           if (isTimeToForget) {
             await engine.store.forgetAnswers(tenant, now - idempotencyLifeMs);
             await engine.store.forgetVelocity(tenant, now);
+            await forgetOutputs(engine, tenant);
           }
           return pauseMs;
         },
