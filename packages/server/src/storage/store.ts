@@ -7,6 +7,7 @@ import type { JobState } from "@holdpoint/core/job/state";
 import type { TakeoverHead } from "@holdpoint/core/wire/hold";
 import type { AgentRecord } from "@holdpoint/core/agent/agent";
 import type { AgentLook, AgentStore } from "./agents.ts";
+import type { CheckpointStore } from "./checkpoints.ts";
 import type { PeopleStore } from "./people.ts";
 import type { HoldStore, Recollection } from "./holds.ts";
 import type { IdentityStore } from "./identity.ts";
@@ -14,7 +15,6 @@ import type { DeliveryStore } from "./deliveries.ts";
 import type { OutputRow, OutputStore } from "./outputs.ts";
 import type { PolicyLifeStore } from "./policy-life.ts";
 import type { ResumptionStore } from "./resumptions.ts";
-import type { CheckpointStore } from "./checkpoints.ts";
 import type { TaskRow, TaskStore } from "./tasks.ts";
 
 /** One message to one channel, written with the change that it tells of. */
@@ -252,6 +252,7 @@ export interface SigningKeyRecord {
 export interface Store
   extends
     AgentStore,
+    CheckpointStore,
     HoldStore,
     PeopleStore,
     PolicyLifeStore,
