@@ -31,9 +31,18 @@ import {
   reportOutcome,
 } from "./client/verbs.ts";
 import { waitForAnswer } from "./client/wait.ts";
+import {
+  type JobRef,
+  type WaitAllOptions,
+  type WaitEachOptions,
+  waitFor,
+  type WaitFirstOptions,
+} from "./client/wait-many.ts";
 import { type Approval, approvalOf } from "./guard/approval.ts";
 import { makeGuard } from "./guard/guard.ts";
 import type { GuardedTool, GuardOptions, ToolFunction } from "./guard/options.ts";
+import { type InterruptOptions, interruptRun } from "./interrupt/interrupt.ts";
+import type { CallOutcome } from "./interrupt/outcome.ts";
 
 /**
  * A client of one server. It holds no connection open between calls; `close` ends what is under way.
@@ -70,15 +79,48 @@ export class Holdpoint {
 
   /**
    * Waits until the job is no longer in state `APPROVAL`, or with `until: "ended"` until it has run, by long polls:
-   * nothing is asked twice a second, and restarts of the server are waited out.
+   * nothing is asked twice a second, and restarts of the server are waited out. Of several jobs, waits for `all`
+   * (the default), for the `first`, or gives `each` as it is answered.
    *
    * @throws WaitTimedOut at `timeout`; the job then still waits. The signal's reason when aborted.
+   * @example
+   * for await (const job of hp.wait(jobs, { mode: "each" })) tell(job);
    */
-  wait(jobId: string, options: WaitOptions = {}): Promise<JobView> {
-    const { timeout, signal, onQuestion, until } = options;
-    const timeoutMs = timeout === undefined ? null : durationMs(timeout);
-    const onChange = answering(this.#transport, onQuestion, signal);
-    return waitForAnswer(this.#transport, jobId, { timeoutMs, signal, onChange, until });
+  wait(job: JobRef, options?: WaitOptions): Promise<JobView>;
+  wait(jobs: readonly JobRef[], options?: WaitAllOptions): Promise<JobView[]>;
+  wait(jobs: readonly JobRef[], options: WaitFirstOptions): Promise<JobView>;
+  wait(jobs: readonly JobRef[], options: WaitEachOptions): AsyncIterable<JobView>;
+  wait(
+    jobs: JobRef | readonly JobRef[],
+    options: WaitAllOptions | WaitFirstOptions | WaitEachOptions = {},
+  ): Promise<JobView | JobView[]> | AsyncIterable<JobView> {
+    return waitFor(this.#transport, jobs, options);
+  }
+
+  /**
+   * Asks for one call of a run, or for several at once. What comes back are the outcomes; when people have to be
+   * asked first, the run's state is stored and `Interrupted` is thrown: end the run, and a worker (`hp.worker`) goes
+   * on with it, here or elsewhere, where the same interrupt then gives the outcomes.
+   *
+   * A call is known by `run` and `action.agent.call`; without an id of its own, the same action in the same run is the
+   * same call.
+   *
+   * @throws Interrupted; HoldpointApiError `idempotency_mismatch` when the call's action is another than before, …
+   * @example
+   * const outcome = await hp.interrupt(action, { run, thread, state: () => ({ messages }) });
+   * if (outcome.status === "rejected") tellTheModel(outcome.reason);
+   */
+  interrupt(action: Action, options: InterruptOptions): Promise<CallOutcome>;
+  interrupt(actions: readonly Action[], options: InterruptOptions): Promise<CallOutcome[]>;
+  async interrupt(
+    actions: Action | readonly Action[],
+    options: InterruptOptions,
+  ): Promise<CallOutcome | CallOutcome[]> {
+    const isOne = !Array.isArray(actions);
+    const list = isOne ? [actions as Action] : (actions as readonly Action[]);
+    const outcomes = await interruptRun(this.#transport, list, options);
+    const [first] = outcomes;
+    return isOne && first !== undefined ? first : outcomes;
   }
 
   /**

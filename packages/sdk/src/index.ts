@@ -34,6 +34,12 @@ export type { OnQuestion, Question } from "./client/question.ts";
 export type { Report } from "./client/report.ts";
 export type { Takeover } from "./client/takeover.ts";
 export type { Call } from "./client/transport.ts";
+export type {
+  JobRef,
+  WaitAllOptions,
+  WaitEachOptions,
+  WaitFirstOptions,
+} from "./client/wait-many.ts";
 export type { Approval } from "./guard/approval.ts";
 export type { Constraints } from "./guard/constraint.ts";
 export {
@@ -71,4 +77,8 @@ export type {
   ToolContext,
   ToolFunction,
 } from "./guard/options.ts";
+export type { InterruptOptions, ResumeMode } from "./interrupt/interrupt.ts";
+export { outcomeOf } from "./interrupt/outcome.ts";
+export type { CallOutcome, CallOutcomeStatus } from "./interrupt/outcome.ts";
+export type { RunState } from "./interrupt/state.ts";
 export type { JobView, OutputView, RedeemAnswer } from "@holdpoint/core/wire/response";
