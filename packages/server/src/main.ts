@@ -7,6 +7,7 @@ import { buildChannels, openSlack } from "./channels.ts";
 import { completeConfig, type Config } from "./config/config.ts";
 import type { Engine } from "./flow/context.ts";
 import { DutyBook } from "./flow/duty-book.ts";
+import { ProposalRates } from "./flow/agent-limits.ts";
 import { Feeds } from "./flow/feed.ts";
 import { Hub } from "./flow/hub.ts";
 import { Lanes } from "./flow/lanes.ts";
@@ -31,6 +32,7 @@ import { activateFirst, watchFiles } from "./worker/files.ts";
 import { hear } from "./worker/hear.ts";
 import type { Loop } from "./worker/loop.ts";
 import { startPolicyLife } from "./worker/policy-life.ts";
+import { isPublicAddress } from "./worker/private-address.ts";
 import { startRosters } from "./worker/rosters.ts";
 import { startSender } from "./worker/sender.ts";
 import { startTasks } from "./worker/tasks.ts";
@@ -134,6 +136,12 @@ async function serveAt(door: Door, parts: Parts): Promise<RunningServer> {
     keeping: config.keeping,
     hub,
     lanes: new Lanes(),
+    rates: new ProposalRates(),
+    webhookRule: {
+      isDevelopment: config.dev,
+      isPrivateAllowed: config.webhookPrivate,
+      isPublicAddress,
+    },
     rejected: new RejectedTopics(),
     study: new Study(),
     telemetry,

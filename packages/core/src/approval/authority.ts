@@ -40,6 +40,8 @@ export interface ReviewedJob {
   /** Person who owns the agent, who created its key, and on whose behalf it acts. */
   readonly agentOwner: string | null;
   readonly keyCreator: string | null;
+  /** People who own the agent or one above it, by the registry; absent when there are none. */
+  readonly owners?: readonly string[];
   readonly onBehalfOf: string | null;
   readonly scope: DecisionScope;
   /** Whom the hold was widened to: `role:`, `group:` or `person:`. */
@@ -85,7 +87,7 @@ export interface Authority {
 }
 
 /**
- * INVARIANT: never the requester, the agent's owner, the person the agent acts for, whoever made
+ * INVARIANT: never the requester, the owner of the agent or of one above it, the person the agent acts for, whoever made
  * the agent's credential, or someone outside whom the rule asks and was widened to; by none of
  * their accounts, as a delegate or as the one who delegated (spec 01, invariant 3).
  */
@@ -302,6 +304,7 @@ function whyNot(job: ReviewedJob, person: Person, directory: Directory): string 
 function ownershipOf(job: ReviewedJob, names: readonly string[]): string | null {
   const isPerson = (name: string | null): boolean => name !== null && isSamePerson(name, names);
   if (isPerson(job.agentOwner)) return "you own the agent that asks";
+  if (job.owners?.some(isPerson) === true) return "you own the agent that asks, or one above it";
   if (isPerson(job.keyCreator)) return "you made the credential of the agent that asks";
   if (isPerson(job.onBehalfOf)) return "the agent acts on your behalf";
   for (const excluded of job.exclude) {

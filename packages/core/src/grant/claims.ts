@@ -21,6 +21,7 @@ export function grantClaims(job: Job, issuer: string): JsonObject | null {
     iss: issuer,
     aud: audienceOf(job.tenant),
     sub: job.action.actor.agent,
+    ...actOf(job.requester.delegators ?? []),
     jti: grant.id,
     iat: Math.floor(grant.issuedAt / 1000),
     exp: Math.ceil(grant.expiresAt / 1000),
@@ -35,4 +36,9 @@ export function grantClaims(job: Job, issuer: string): JsonObject | null {
       { type: "holdpoint_action", actions: [job.action.topic], job_hash: job.jobHash },
     ],
   };
+}
+
+/** SPEC: RFC 8693 section 4.1, the nesting of `act`; the agent that delegates to the subject is outermost. */
+function actOf(delegators: readonly string[]): JsonObject {
+  return delegators.reduceRight<JsonObject>((inner, sub) => ({ act: { sub, ...inner } }), {});
 }

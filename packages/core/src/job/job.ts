@@ -31,7 +31,8 @@ export interface GrantRecord {
 
 export interface Execution {
   readonly id: ExecutionId;
-  readonly grantId: GrantId;
+  /** Null when the agent decided locally: no grant was needed, and none was given. */
+  readonly grantId: GrantId | null;
   readonly startedAt: Instant;
   readonly deadlineAt: Instant;
   readonly constraints: Constraints | null;
@@ -54,6 +55,10 @@ export interface Outcome {
 export interface Requester {
   readonly agentOwner: string | null;
   readonly keyCreator: string | null;
+  /** Owners by the registry: of the agent and of all above it; absent when it is not registered. */
+  readonly owners?: readonly string[];
+  /** Agents that delegate to it, the nearest first; absent when there are none. */
+  readonly delegators?: readonly string[];
 }
 
 /** What the server made of the agent's words before it decided. */
@@ -92,6 +97,8 @@ export interface Job {
   readonly remediates: JobId | null;
   /** The rejected job in whose place the agent proposed this one. */
   readonly replaces: JobId | null;
+  /** The suspended run that goes on with the answer; null while the agent's process waits by itself. */
+  readonly resumption: string | null;
   /** Null when nobody was asked. */
   readonly watch: Watch | null;
   readonly decision: Decision;

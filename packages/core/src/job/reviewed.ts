@@ -15,6 +15,7 @@ export function reviewedOf(job: Job): ReviewedJob {
     strongAuth: decision.strongAuth,
     agentOwner: requester.agentOwner,
     keyCreator: requester.keyCreator,
+    owners: requester.owners ?? [],
     onBehalfOf: action.actor.onBehalfOf,
     scope: { topic: action.topic, cost: action.cost },
     widened: watch?.widened ?? [],

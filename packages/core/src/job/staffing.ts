@@ -98,6 +98,7 @@ function reviewedFor(asked: Asked, { widened }: Watch): ReviewedJob {
     strongAuth: null,
     agentOwner: requester?.agentOwner ?? null,
     keyCreator: requester?.keyCreator ?? null,
+    owners: requester?.owners ?? [],
     onBehalfOf: action.actor.onBehalfOf,
     scope: { topic: action.topic, cost: action.cost },
     widened,

@@ -34,6 +34,8 @@ export interface Config {
   readonly peopleFile: string | null;
   /** True lets rosters be fetched from addresses that are not of the public internet. */
   readonly rosterPrivate: boolean;
+  /** True lets webhooks of agents lie at addresses that are not of the public internet. */
+  readonly webhookPrivate: boolean;
   /** Policy file of the very first start, while nothing is active yet; null holds everything. */
   readonly firstPolicyFile: string | null;
   /** Without credentials: one agent, one person, loopback only. */
@@ -65,6 +67,7 @@ export const defaultConfig: Config = {
   toolsFile: null,
   peopleFile: null,
   rosterPrivate: false,
+  webhookPrivate: false,
   firstPolicyFile: null,
   dev: false,
   consoleDir: null,
@@ -102,6 +105,7 @@ export function configFromEnvironment(environment: Environment): Partial<Config>
     ...setIf("toolsFile", text("HOLDPOINT_TOOLS")),
     ...setIf("peopleFile", text("HOLDPOINT_PEOPLE")),
     ...setIf("rosterPrivate", flag("HOLDPOINT_ROSTER_PRIVATE")),
+    ...setIf("webhookPrivate", flag("HOLDPOINT_WEBHOOK_PRIVATE")),
     ...setIf("databaseUrl", text("DATABASE_URL")),
     ...setIf("publicUrl", text("HOLDPOINT_PUBLIC_URL")),
     ...setIf("dev", flag("HOLDPOINT_DEV")),

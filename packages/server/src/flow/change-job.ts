@@ -5,10 +5,11 @@ import type { Json } from "@holdpoint/core/base/json/value";
 import type { Refusal, Result } from "@holdpoint/core/base/result";
 import { entryOf, errorOf, HoldpointError } from "@holdpoint/core/error/error";
 import type { Change } from "@holdpoint/core/job/change";
-import type { JobFile } from "@holdpoint/core/job/job";
+import type { Job, JobFile } from "@holdpoint/core/job/job";
 import { type Command, transition } from "@holdpoint/core/job/transition";
 import type { EventActor } from "@holdpoint/core/record/event";
 import type { AnswerToStore, FoundJob } from "../storage/store.ts";
+import { haltOf } from "./agent-standing.ts";
 import { type Beside, commitChange, nothingMore } from "./commit-change.ts";
 import type { Context } from "./context.ts";
 import type { LoadedPolicy } from "./policy-book.ts";
@@ -27,6 +28,8 @@ export interface JobVerb<T> {
   readonly requestKey: RequestKey | null;
   /** True when the change holds only under the policy that it was decided by. */
   readonly isPolicyBound: boolean;
+  /** True when the change leads to an act: it is written only while the agent of the job may act. */
+  readonly isAgentBound?: boolean;
   command(found: FoundJob, policy: LoadedPolicy): Planned | Promise<Planned>;
   /** What the caller is told; stored with the change when the request has a key. */
   answer(file: JobFile, change: Change, policy: LoadedPolicy): Promise<T>;
@@ -120,15 +123,23 @@ async function tryToWrite<T>(
     before: found.file.job,
     expected: found.file.job.revision,
     bundle: verb.isPolicyBound ? policy.bundle : null,
+    agent: verb.isAgentBound === true ? found.file.job.action.actor.agent : null,
     beside: attempt.beside,
     answer: answerToStore(ctx, verb, change.answer ?? { ok: true, value }),
   });
   if (result === "lost") {
     ctx.policies.forget(tenant);
+    if (verb.isAgentBound === true) await refuseHalted(ctx, verb, found.file.job);
     return null;
   }
   if (change.answer !== null) throw errorOf(change.answer);
   return { value: value as T };
+}
+
+/** INVARIANT: a pause that was answered wins over everything before it (spec 01, invariant 6). */
+async function refuseHalted<T>(ctx: Context, verb: JobVerb<T>, job: Job): Promise<void> {
+  const halt = await haltOf(ctx, ctx.caller.tenant, job.action.actor.agent);
+  if (halt !== null) throw await refusedAttempt(ctx, halt, { verb: verb.name, by: verb.by, job });
 }
 
 export function notFound(jobId: string): HoldpointError {

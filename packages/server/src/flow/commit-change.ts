@@ -33,6 +33,8 @@ export interface CommitTerms {
   readonly expected: number | null;
   /** Bundle that must still be active; null when it does not matter. */
   readonly bundle: string | null;
+  /** Agent that must not be halted; absent or null when it does not matter. */
+  readonly agent?: string | null;
   /** What a new job was compared with. */
   readonly memory?: Recollection | null;
   readonly velocity?: readonly VelocityStep[];

@@ -5,14 +5,18 @@ import type { Ids, RandomBytes } from "@holdpoint/core/base/id";
 import type { JsonObject } from "@holdpoint/core/base/json/value";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import type { Person } from "@holdpoint/core/approval/review";
+import type { Lease } from "@holdpoint/core/grant/lease";
 import type { Requester } from "@holdpoint/core/job/job";
 import type { EventActor } from "@holdpoint/core/record/event";
 import type { Channel } from "../channel/channel.ts";
 import type { Keeping } from "../config/keeping.ts";
 import type { Sealer } from "../sealing/seal.ts";
 import type { Study } from "../study/study.ts";
+import type { AgentLook } from "../storage/agents.ts";
 import type { Store } from "../storage/store.ts";
 import type { Telemetry } from "../telemetry/events.ts";
+import type { ProposalRates } from "./agent-limits.ts";
+import type { WebhookRule } from "./agent-webhook.ts";
 import type { DutyBook } from "./duty-book.ts";
 import type { PolicyBook } from "./policy-book.ts";
 import type { Hub } from "./hub.ts";
@@ -27,6 +31,8 @@ export interface AgentSubject {
   readonly id: string;
   readonly kind: "agent" | "enforcement_point";
   readonly requester: Requester;
+  /** Absent for an agent that is not registered: it is active, without limits. */
+  readonly registered?: AgentLook;
 }
 
 /**
@@ -48,6 +54,10 @@ export interface Signer {
   signReceipt(tenant: string, claims: JsonObject): Promise<string>;
   /** The claims of a grant whose signature, type, issuer and audience hold; throws otherwise. */
   verifyGrant(tenant: string, token: string): Promise<GrantClaims>;
+  /** A lease for local decisions. */
+  signLease(tenant: string, claims: JsonObject): Promise<string>;
+  /** The lease that this server signed for the tenant, however long ago; null for anything else. */
+  readLease(tenant: string, token: string): Promise<Lease | null>;
 }
 
 export interface GrantClaims {
@@ -72,6 +82,10 @@ export interface Engine {
   readonly hub: Hub;
   /** Where proposals that are counted together wait for each other. */
   readonly lanes: Lanes;
+  /** How fast agents propose that have a limit. */
+  readonly rates: ProposalRates;
+  /** Where agents may be told of their runs. */
+  readonly webhookRule: WebhookRule;
   /** Topics in which people rejected something. */
   readonly rejected: RejectedTopics;
   readonly shadows: Shadows;

@@ -14,6 +14,7 @@ import { isPublication } from "@holdpoint/core/policy/publish";
 import { actionFromRunning, effectFromWire } from "@holdpoint/core/wire/action-door";
 import type { OutcomeRequest, RedeemRequest } from "@holdpoint/core/wire/request";
 import type { JobView, RedeemAnswer } from "@holdpoint/core/wire/response";
+import { requireActing } from "./agent-standing.ts";
 import { changeJob, notFound, requestKeyOf } from "./change-job.ts";
 import type { OutputRow } from "../storage/outputs.ts";
 import { nothingMore } from "./commit-change.ts";
@@ -30,6 +31,7 @@ export async function redeem(
   idempotencyKey: string | null,
 ): Promise<RedeemAnswer> {
   const agent = requireAgent(ctx, "redeem");
+  requireActing(agent);
   const claims = await ctx.signer.verifyGrant(ctx.caller.tenant, request.grant);
   if (agent.kind === "agent" && claims.sub !== agent.id) {
     throw new HoldpointError("grant_invalid", { message: "the grant was given to another agent" });
@@ -40,6 +42,7 @@ export async function redeem(
     by: actorOfAgent(agent),
     requestKey: requestKeyOf(idempotencyKey, "redeem", request as unknown as Json),
     isPolicyBound: true,
+    isAgentBound: true,
     command: async (found, policy) => {
       const { job } = found.file;
       const now = ctx.clock.now();
@@ -158,12 +161,14 @@ export async function reportOutcome(ctx: Context, input: OutcomeInput): Promise<
 /** `POST /jobs/{id}/grant`: a fresh grant while the job is approved; not stored, it can be asked again. */
 export async function renewGrant(ctx: Context, jobId: string): Promise<JobView> {
   const agent = requireAgent(ctx, "redeem");
+  requireActing(agent);
   return changeJob<JobView>(ctx, {
     jobId,
     name: "grant",
     by: actorOfAgent(agent),
     requestKey: null,
     isPolicyBound: false,
+    isAgentBound: true,
     command: (found) => {
       if (agent.id !== found.file.job.action.actor.agent || agent.kind !== "agent") {
         return refuse("job_not_found", `no job \`${jobId}\``);

@@ -2,6 +2,7 @@
 
 import type { JobFile } from "@holdpoint/core/job/job";
 import { RecentJobs } from "./recent-jobs.ts";
+import { RunWaits } from "./run-waits.ts";
 
 /** What the workers of this process may have to do sooner than they know. */
 export interface WorkCalls {
@@ -27,7 +28,10 @@ export class Hub {
   readonly #waiters = new Map<string, Set<(file: JobFile | null) => void>>();
   readonly #streams = new Map<string, Set<() => void>>();
   readonly #workers = new Set<WorkCalls>();
+  readonly #agentCalls = new Set<(tenant: string | null, agent: string | null) => void>();
   readonly #recent = new RecentJobs();
+  /** Workers that wait for a run to take up. */
+  readonly runs: RunWaits = new RunWaits();
   #isClosed = false;
 
   /** Registers a sleeper: woken when the job may have changed, the time is over, or it is cancelled. */
@@ -98,6 +102,7 @@ export class Hub {
     if (jobIds === null) {
       this.#recent.clear();
       this.#wakeTenant(tenant);
+      this.runs.lookAll(tenant);
     } else {
       for (const id of jobIds) {
         this.#recent.delete(`${tenant}/${id}`);
@@ -111,6 +116,7 @@ export class Hub {
   lostTouch(): void {
     this.#recent.clear();
     for (const key of [...this.#waiters.keys()]) this.#wakeJob(key);
+    this.runs.lostTouch();
     for (const calls of this.#streams.values()) for (const call of calls) call();
     this.work();
   }
@@ -127,6 +133,17 @@ export class Hub {
     for (const calls of this.#workers) calls.messages();
   }
 
+  /** Calls back when what is known of an agent may be old: one of a tenant, or any when both are null. */
+  onAgents(call: (tenant: string | null, agent: string | null) => void): () => void {
+    this.#agentCalls.add(call);
+    return () => this.#agentCalls.delete(call);
+  }
+
+  /** An agent was paused, resumed, killed or changed here or elsewhere; null when it is not said which. */
+  agents(tenant: string | null, agent: string | null): void {
+    for (const call of this.#agentCalls) call(tenant, agent);
+  }
+
   /** The workers look at everything, now. */
   work(): void {
     for (const calls of this.#workers) calls.look();
@@ -135,6 +152,7 @@ export class Hub {
   /** Ends all waits, so that clients connect anew elsewhere. */
   close(): void {
     this.#isClosed = true;
+    this.runs.close();
     this.lostTouch();
   }
 

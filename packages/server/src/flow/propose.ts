@@ -14,7 +14,9 @@ import { actionFromProposal, callKey } from "@holdpoint/core/wire/action-door";
 import type { JobView, TraceView } from "@holdpoint/core/wire/response";
 import { isOwnTopic, ownTopicPrefix, publisher } from "@holdpoint/core/policy/publish";
 import type { Proposal } from "@holdpoint/core/wire/shape";
-import type { FoundJob } from "../storage/store.ts";
+import type { CommitResult, FoundJob } from "../storage/store.ts";
+import { queueFull, requireRate, withRoom } from "./agent-limits.ts";
+import { haltOf, requireActing } from "./agent-standing.ts";
 import { commitChange } from "./commit-change.ts";
 import { type AgentSubject, type Context, requireAgent } from "./context.ts";
 import {
@@ -69,6 +71,8 @@ export interface Wish {
 
 export async function proposeAction(ctx: Context, wish: Wish): Promise<ProposeOutcome> {
   if (wish.agent.id !== publisher) refuseOwnTopic(wish.declared);
+  requireActing(wish.agent);
+  requireRate(ctx, wish.agent.id, wish.agent.registered?.limits.perMinute ?? null);
   const { tenant } = ctx.caller;
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const policy = await ctx.policies.active(tenant, wish.agent.id);
@@ -87,6 +91,7 @@ export async function proposeAction(ctx: Context, wish: Wish): Promise<ProposeOu
     const existing = await findExisting(ctx, wish);
     if (existing !== null) return attach(ctx, existing, wish);
     ctx.policies.forget(tenant);
+    await refuseHalted(ctx, wish.agent);
   }
   throw new HoldpointError("policy_stale", {
     message: "policy, tools or counts changed again and again while deciding; propose again",
@@ -155,11 +160,40 @@ async function tryToOpen(
   const file = { job: change.job, reviews: [] };
   const { bundle } = policy;
   const memory = recalled.recollection;
-  const terms = { expected: null, bundle, memory, velocity: counted.steps, answer: null };
-  if ((await commitChange(ctx, file, change, terms)) !== "written") return null;
+  const acting = wish.agent.registered === undefined ? null : wish.agent.id;
+  const bound = { expected: null, bundle, agent: acting, memory };
+  const terms = { ...bound, velocity: counted.steps, answer: null };
+  const write = (): Promise<CommitResult> => commitChange(ctx, file, change, terms);
+  const isHeld = change.job.state === "APPROVAL";
+  if ((await (isHeld ? writeHold(ctx, wish, write) : write())) !== "written") return null;
   // A shadow is compared with what policy says, not with what people said before.
   if (recalled.memory === null) ctx.shadows.offer(change.job);
   return viewForAgent(ctx, file, { policy, trace: ruling.trace as unknown as TraceView });
+}
+
+/** A hold joins the queue of its agent; the same proposal again is no second one in a full queue. */
+async function writeHold(
+  ctx: Context,
+  wish: Wish,
+  write: () => Promise<CommitResult>,
+): Promise<CommitResult> {
+  const { agent } = wish;
+  const pending = agent.registered?.limits.pending ?? null;
+  const result = await withRoom(
+    ctx,
+    { tenant: ctx.caller.tenant, agent: agent.id, pending },
+    write,
+  );
+  if (result !== "full") return result;
+  if ((await findExisting(ctx, wish)) !== null) return "lost";
+  throw queueFull(agent.id, pending ?? 0);
+}
+
+/** A proposal that was not written, and has no job: its agent may have been halted meanwhile. */
+async function refuseHalted(ctx: Context, { id, registered }: AgentSubject): Promise<void> {
+  if (registered === undefined) return;
+  const halt = await haltOf(ctx, ctx.caller.tenant, id);
+  if (halt !== null) throw halt;
 }
 
 /** What is neither held by policy nor like something rejected needs nobody, and waits for no look at people. */

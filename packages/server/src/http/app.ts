@@ -5,6 +5,7 @@ import { Hono } from "hono";
 import type { Context as HonoContext } from "hono";
 import { policySchema } from "@holdpoint/core/policy-file/file-schema";
 import { HoldpointError, isHoldpointError } from "@holdpoint/core/error/error";
+import type { Problem } from "@holdpoint/core/wire/response";
 import { streamQuery } from "@holdpoint/core/wire/request";
 import { actorOf, type Context, type Engine } from "../flow/context.ts";
 import { refusedAttempt } from "../flow/refused-attempt.ts";
@@ -152,10 +153,16 @@ function answerProblem(c: HonoContext, parts: AppParts, error: unknown): Respons
   const headers = {
     ...apiHeaders,
     "content-type": "application/problem+json; charset=utf-8",
-    ...(problem.retry === "later" ? { "retry-after": "1" } : {}),
+    ...(problem.retry === "later" ? { "retry-after": retryAfterOf(problem) } : {}),
     ...(status === 401 ? { "www-authenticate": "Bearer" } : {}),
   };
   return new Response(JSON.stringify(problem), { status, headers });
+}
+
+/** Seconds; refusals that know better than at once say so. */
+function retryAfterOf({ facts }: Problem): string {
+  const seconds = facts?.["retry_after_sec"];
+  return typeof seconds === "number" ? String(seconds) : "1";
 }
 
 function noRoute(c: HonoContext): HoldpointError {

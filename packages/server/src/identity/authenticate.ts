@@ -1,10 +1,13 @@
 // Who is asking: the development connection, or an API key. Never anything in a body.
 
+import { standingOf } from "@holdpoint/core/agent/agent";
 import type { Person } from "@holdpoint/core/approval/review";
 import type { Directory } from "@holdpoint/core/approval/authority";
 import { HoldpointError, isHoldpointError } from "@holdpoint/core/error/error";
 import type { Caller, Engine, Scope } from "../flow/context.ts";
+import { killed, requesterOf } from "../flow/agent-standing.ts";
 import { readSecret } from "../flow/key-secret.ts";
+import type { AgentLook } from "../storage/agents.ts";
 import type { KeyRecord } from "../storage/store.ts";
 
 /** How long a key that was found good is believed without asking again, in milliseconds. */
@@ -35,21 +38,30 @@ interface Cached {
   readonly checkedAt: number;
 }
 
+interface SeenAgent {
+  readonly look: AgentLook | null;
+  readonly checkedAt: number;
+}
+
 export class Authenticator {
   readonly #engine: Engine;
   readonly #isDevelopment: boolean;
   readonly #cache = new Map<string, Cached>();
   readonly #touched = new Map<string, number>();
+  #development: SeenAgent | null = null;
+  /** Grows with each forgetting: what was asked before it is not remembered after it. */
+  #forgotten = 0;
 
   constructor(engine: Engine, isDevelopment: boolean) {
     this.#engine = engine;
     this.#isDevelopment = isDevelopment;
+    engine.hub.onAgents(() => this.forget());
   }
 
   /** `isFresh` asks the store whatever was seen before: redemptions do. */
   async authenticate(header: string | undefined, isFresh = false): Promise<Caller> {
     if (header === undefined) {
-      if (this.#isDevelopment) return developmentCaller;
+      if (this.#isDevelopment) return this.#developmentCaller(isFresh);
       throw unauthenticated("send an API key: `Authorization: Bearer hp_…`");
     }
     const token = /^Bearer ([\x21-\x7e]{1,200})$/i.exec(header)?.[1];
@@ -59,6 +71,10 @@ export class Authenticator {
     const key = await this.#find(secret.tenant, secret.hash, isFresh);
     if (key === null) throw unauthenticated("the API key is not known");
     const now = this.#engine.clock.now();
+    // SECURITY: whatever an agent's key says, a killed agent is nobody.
+    if (key.registered !== undefined && standingOf(key.registered.chain).kind === "killed") {
+      throw killed(key.subject);
+    }
     if (key.revokedAt !== null) throw unauthenticated("the API key was revoked");
     if (now >= key.expiresAt) throw unauthenticated("the API key has expired; ask for a new one");
     this.#touch(secret.tenant, key.id, now);
@@ -88,18 +104,39 @@ export class Authenticator {
     }
   }
 
-  /** A key was revoked somewhere: nothing that was seen counts. */
+  /** A key was revoked or an agent halted somewhere: nothing that was seen counts. */
   forget(): void {
+    this.#forgotten += 1;
+    this.#development = null;
     this.#cache.clear();
+  }
+
+  /** The agent of the development connection can be registered and paused as any other. */
+  async #developmentCaller(isFresh: boolean): Promise<Caller> {
+    const { tenant, agent } = developmentCaller;
+    if (agent === null) return developmentCaller;
+    const now = this.#engine.clock.now();
+    let seen = this.#development;
+    if (isFresh || seen === null || now - seen.checkedAt >= trustedMs) {
+      const forgotten = this.#forgotten;
+      const found = await this.#engine.store.findRegistration(tenant, agent.id);
+      const look = found === null ? null : { ...found.agent, chain: found.chain };
+      seen = { look, checkedAt: now };
+      if (forgotten === this.#forgotten) this.#development = seen;
+    }
+    if (seen.look === null) return developmentCaller;
+    const requester = requesterOf(agent.requester, seen.look);
+    return { ...developmentCaller, agent: { ...agent, requester, registered: seen.look } };
   }
 
   async #find(tenant: string, hash: string, isFresh: boolean): Promise<KeyRecord | null> {
     const now = this.#engine.clock.now();
     const known = this.#cache.get(hash);
     if (!isFresh && known !== undefined && now - known.checkedAt < trustedMs) return known.key;
+    const forgotten = this.#forgotten;
     const key = await this.#engine.store.findKey(tenant, hash);
     if (key === null) this.#cache.delete(hash);
-    else {
+    else if (forgotten === this.#forgotten) {
       if (this.#cache.size >= cachedMax) this.#cache.clear();
       this.#cache.set(hash, { key, checkedAt: now });
     }
@@ -125,7 +162,8 @@ function callerOf(tenant: string, key: KeyRecord): Caller {
     agent: {
       id: key.subject,
       kind: key.kind,
-      requester: { agentOwner: key.owner, keyCreator: key.createdBy },
+      requester: requesterOf({ agentOwner: key.owner, keyCreator: key.createdBy }, key.registered),
+      ...(key.registered === undefined ? {} : { registered: key.registered }),
     },
   };
 }

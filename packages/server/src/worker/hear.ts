@@ -23,7 +23,9 @@ export function hear(payload: string, engine: Engine, authenticator: SeenKeys): 
     engine.hub.work();
   }
   if (notice.topic === "keys") authenticator.forget();
+  if (notice.topic === "agents") engine.hub.agents(notice.tenant, null);
   if (notice.topic === "keys" || notice.topic === "rosters") engine.people.forget(notice.tenant);
+  for (const agent of notice.agents ?? []) engine.hub.runs.ready(notice.tenant, agent);
   engine.hub.changed(notice.tenant, notice.jobs === undefined ? [] : notice.jobs);
 }
 
@@ -31,6 +33,8 @@ interface NoticeText {
   readonly tenant: string;
   readonly topic?: string;
   readonly jobs?: readonly string[] | null;
+  /** Agents of which a run may have become due. */
+  readonly agents?: readonly string[];
 }
 
 function readNotice(payload: string): NoticeText | null {
