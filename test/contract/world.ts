@@ -31,6 +31,12 @@ export const tenantTables = [
   "tasks",
   "identities",
   "link_codes",
+  "checkpoints",
+  "checkpoint_writes",
+  "resumptions",
+  "outputs",
+  "agents",
+  "local_batches",
 ] as const;
 
 export interface World {

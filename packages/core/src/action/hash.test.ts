@@ -33,6 +33,7 @@ const claimed: readonly (readonly [string, Partial<Action>])[] = [
   ["the previewed effect", { effect: null }],
   ["the labels", { labels: {} }],
   ["the run", { actor: { ...base.actor, run: "run-2" } }],
+  ["the name of the call", { actor: { ...base.actor, call: "c" } }],
   ["the thread", { actor: { ...base.actor, thread: "t" } }],
   ["the checkpoint", { checkpoint: "c" }],
 ];
@@ -44,6 +45,13 @@ describe("the job hash", () => {
 
   it.each(claimed)("does not change with %s", (_name, more) => {
     expect(jobHash("default", sampleAction(more))).toBe(hash);
+  });
+
+  it("covers the effect once it is bound to it", () => {
+    const rows = (count: number): Action =>
+      sampleAction({ effect: { rows: count, recipients: null, diff: null }, isEffectBound: true });
+    expect(jobHash("default", rows(3))).not.toBe(jobHash("default", rows(4)));
+    expect(jobHash("default", sampleAction({ ...rows(3), isEffectBound: false }))).toBe(hash);
   });
 
   it("changes with the tenant", () => {

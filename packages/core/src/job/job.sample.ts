@@ -16,6 +16,7 @@ import { type Opening, openJob } from "./open.ts";
 import type { RedeemCommand } from "./redeem.ts";
 import type { RenewCommand } from "./renew.ts";
 import type { ReportCommand } from "./report.ts";
+import type { SettleCommand } from "./settle.ts";
 import type { JobState } from "./state.ts";
 import { type Command, transition } from "./transition.ts";
 import type { WithdrawCommand } from "./withdraw.ts";
@@ -125,6 +126,11 @@ export function report(more: Partial<ReportCommand> = {}): ReportCommand {
     now: startAt + 3,
     ...more,
   };
+}
+
+export function settlement(more: Partial<SettleCommand> = {}): SettleCommand {
+  const reason = "the bank says so";
+  return { kind: "settle", status: "SUCCEEDED", reason, person: ann, now: startAt + 4, ...more };
 }
 
 export function withdrawal(kind: "cancel" | "revoke"): WithdrawCommand {

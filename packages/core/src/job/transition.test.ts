@@ -10,11 +10,20 @@ import {
   renewal,
   report,
   review,
+  settlement,
   startAt,
   withdrawal,
 } from "./job.sample.ts";
 import type { JobFile } from "./job.ts";
-import { canFollow, isAnswered, isTerminal, isWaiting, jobStates, nextStates } from "./state.ts";
+import {
+  canFollow,
+  hasEnded,
+  isAnswered,
+  isTerminal,
+  isWaiting,
+  jobStates,
+  nextStates,
+} from "./state.ts";
 import { type Command, transition } from "./transition.ts";
 
 const commands: Readonly<Record<string, (file: JobFile) => Command>> = {
@@ -30,6 +39,7 @@ const commands: Readonly<Record<string, (file: JobFile) => Command>> = {
   fail: () => report({ status: "FAILED" }),
   cancel: () => withdrawal("cancel"),
   revoke: () => withdrawal("revoke"),
+  settle: () => settlement(),
   "lapse early": () => ({ kind: "lapse", now: startAt + 3 }),
   "lapse late": () => ({ kind: "lapse", now: startAt + 40 * 86_400_000 }),
 };
@@ -60,6 +70,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   fail: [...repeated("job_not_executing", 2), "FAILED", "FAILED", "outcome_exists", "unchanged"],
   cancel: ["CANCELLED", "CANCELLED", ...repeated("job_not_cancellable", 4)],
   revoke: ["job_not_approved", "REVOKED", ...repeated("job_not_approved", 4)],
+  settle: [...repeated("job_not_unknown", 3), "SUCCEEDED", ...repeated("outcome_exists", 2)],
   "lapse early": repeated(early, 6),
   "lapse late": ["EXPIRED", "EXPIRED", "UNKNOWN", early, early, early],
 };
@@ -89,6 +100,7 @@ const endings: Readonly<Record<string, string>> = {
   redeem: dead,
   "redeem another": dead,
   renew: "job_not_approved",
+  settle: "job_not_unknown",
   succeed: "job_not_executing",
   fail: "job_not_executing",
   "lapse early": early,
@@ -121,6 +133,8 @@ describe("the state machine", () => {
     expect(isTerminal(state)).toBe(nextStates[state].length === 0);
     expect(isWaiting(state)).toBe(state === "APPROVAL");
     expect(isAnswered(state)).toBe(state !== "APPROVAL");
+    const goesOn: readonly string[] = ["APPROVAL", "APPROVED", "EXECUTING"];
+    expect(hasEnded(state)).toBe(!goesOn.includes(state));
   });
 
   it("leaves no way out of an end, and none back from an execution", () => {

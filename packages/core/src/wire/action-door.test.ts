@@ -10,6 +10,7 @@ import { paramsBytesMax } from "../base/limits.ts";
 import {
   actionFromProposal,
   actionFromRunning,
+  callKey,
   editAction,
   evaluationInputOf,
   sortTags,
@@ -56,7 +57,13 @@ describe("a proposal", () => {
       reversible: false,
       cost: { amount: 2, currency: "EUR" },
       effect: { rows: 1, recipients: null, diff: null },
-      actor: { agent: "robot", run: "run-1", thread: null, onBehalfOf: "user:req" },
+      actor: {
+        agent: "robot",
+        run: "run-1",
+        thread: null,
+        call: null,
+        onBehalfOf: "user:req",
+      },
       claims: {
         title: "t",
         reasoning: null,
@@ -204,5 +211,54 @@ describe("what policy evaluates", () => {
 
   it("has tags in one order, each once", () => {
     expect(sortTags(["b", "a", "b"])).toEqual(["a", "b"]);
+  });
+});
+
+describe("a call of a run", () => {
+  const named = (agent: object, more: object = {}): Action =>
+    read(proposal.parse({ topic: "ping", agent, ...more }));
+
+  it("is known by run and call where nobody gave a key", () => {
+    expect(named({ run: "r-1", call: "c-1" })).toMatchObject({
+      actor: { run: "r-1", call: "c-1" },
+      idempotencyKey: "call:r-1:c-1",
+    });
+  });
+
+  it("keeps the key that the agent gave", () => {
+    const action = named({ run: "r-1", call: "c-1" }, { idempotency_key: "mine" });
+    expect(action.idempotencyKey).toBe("mine");
+  });
+
+  it.each([[{ run: "r-1" }], [{ call: "c-1" }], [{}]])("has no key with %j alone", (agent) => {
+    expect(named(agent).idempotencyKey).toBeNull();
+  });
+
+  it("is another one in another run, under another name, and with names that look alike", () => {
+    const names: readonly (readonly [string, string])[] = [
+      ...([
+        ["a", "b"],
+        ["a", "c"],
+        ["b", "b"],
+        ["a:b", "c"],
+        ["a", "b:c"],
+        ["a:", "b"],
+      ] as const),
+      ...([
+        ["x".repeat(250), "b"],
+        ["x".repeat(250), "c"],
+        ["x".repeat(251), "b"],
+      ] as const),
+    ];
+    const keys = names.map(([run, call]) => callKey({ run, call }));
+    expect(new Set(keys).size).toBe(names.length);
+    for (const key of keys) expect(key?.length).toBeLessThanOrEqual(255);
+  });
+
+  it("is redeemed with the key that it was proposed with", () => {
+    const of: Proposal = { ...full, idempotency_key: undefined, agent: { run: "r", call: "c" } };
+    const proposed = read(of);
+    const about = actionFromRunning(running(of), proposed);
+    expect(jobHash("default", about)).toBe(jobHash("default", proposed));
   });
 });

@@ -14,7 +14,7 @@ const whole: Action = {
   reversible: false,
   cost: { amount: 12.5, currency: "USD" },
   effect: { rows: 1, recipients: 0, diff: "-1" },
-  agent: { run: "run_1", thread: "th_1", onBehalfOf: "user:42" },
+  agent: { run: "run_1", thread: "th_1", call: "call_1", onBehalfOf: "user:42" },
   claims: {
     title: "t",
     reasoning: "r",
@@ -52,6 +52,7 @@ test("a redemption carries what has an effect and no claims", () => {
   expect(Object.keys(sent).toSorted()).toEqual([
     "agent",
     "cost",
+    "effect",
     "idempotency_key",
     "params",
     "reversible",

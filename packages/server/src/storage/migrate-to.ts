@@ -60,6 +60,12 @@ const tableNames = [
   "tasks",
   "idempotency",
   "velocity",
+  "checkpoints",
+  "checkpoint_writes",
+  "resumptions",
+  "outputs",
+  "agents",
+  "local_batches",
 ] as const;
 
 export async function migrateTo(options: MigrateOptions): Promise<Migrated> {
