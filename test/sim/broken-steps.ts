@@ -42,6 +42,30 @@ export const brokenSteps: Readonly<Record<string, Broken>> = {
     step: (file, command) =>
       transition(file, command.kind === "review" ? { ...command, seenHash: null } : command),
   },
+  "an effect that nobody saw runs": {
+    rule: "what people were asked about runs with the effect that they saw",
+    step: (file, command) =>
+      transition(file, command.kind === "redeem" ? { ...command, changed: null } : command),
+  },
+  "a changed effect leaves the hash as it was": {
+    rule: "a vote is for the effect that its voter saw",
+    step: (file, command) => {
+      const result = transition(file, command);
+      if (!result.ok || command.kind !== "redeem" || command.changed == null) return result;
+      const { change } = result;
+      const job = { ...change.job, jobHash: file.job.jobHash };
+      const facts = change.facts.map((fact) => ({ ...fact, jobHash: job.jobHash }));
+      return { ok: true, change: { ...change, job, facts } };
+    },
+  },
+  "an execution is settled while it runs": {
+    rule: "people settle only what nobody reported",
+    step: (file, command) => {
+      if (command.kind !== "settle" || file.job.state !== "EXECUTING")
+        return transition(file, command);
+      return transition({ ...file, job: { ...file.job, state: "UNKNOWN" } }, command);
+    },
+  },
   "votes outlive a modification": {
     rule: "people release only with their whole quorum",
     step: (file, command) => {

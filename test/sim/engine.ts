@@ -13,7 +13,10 @@ import { Shadows } from "@holdpoint/server/flow/shadows";
 import { PolicyBook } from "@holdpoint/server/flow/policy-book";
 import { activate } from "@holdpoint/server/flow/publish-policy";
 import { developmentCaller } from "@holdpoint/server/identity/authenticate";
+import { defaultKeeping } from "@holdpoint/server/config/keeping";
 import { KeyRing } from "@holdpoint/server/identity/signer";
+import { makeSealer } from "@holdpoint/server/sealing/seal";
+import { openSealKeys } from "@holdpoint/server/sealing/seal-keys";
 import type { Store } from "@holdpoint/server/storage/store";
 import { Study } from "@holdpoint/server/study/study";
 import { makeTelemetry } from "@holdpoint/server/telemetry/events";
@@ -35,6 +38,8 @@ export class HandClock {
   }
 }
 
+const coded = Buffer.alloc(32, 7).toString("base64");
+const sealKeys = openSealKeys({ keys: `test:${coded}`, dir: "", isFileAllowed: false });
 const publicUrl = "http://holdpoint.test";
 
 /** A process of its own: nothing that another engine has read is known to it. */
@@ -63,6 +68,8 @@ export function engineOver(store: Store, clock: HandClock, more: readonly Channe
     telemetry,
     channels,
     publicUrl,
+    sealer: makeSealer(sealKeys),
+    keeping: defaultKeeping,
   };
 }
 

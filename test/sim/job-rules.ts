@@ -2,7 +2,13 @@
 
 import type { Change } from "@holdpoint/core/job/change";
 import type { Job } from "@holdpoint/core/job/job";
-import { type AccountName, accounts, type VerdictName, verdicts } from "./job-sample.ts";
+import {
+  type AccountName,
+  accounts,
+  isOriginal,
+  type VerdictName,
+  verdicts,
+} from "./job-sample.ts";
 import type { Step, World } from "./job-steps.ts";
 
 export interface Taken {
@@ -94,6 +100,17 @@ const execution: Readonly<Record<string, Rule>> = {
     if (command?.kind !== "redeem" || job.state !== "APPROVED" || job.grant === null) return false;
     return command.grantId === job.grant.id && step.now < job.grant.expiresAt;
   },
+  "what people were asked about runs with the effect that they saw": ({ before, step, after }) => {
+    if (after.history.executed.length === before.history.executed.length) return true;
+    const { job } = before.file;
+    const isAsked = job.held && nameOf(job) !== "allow";
+    return !isAsked || step.command?.kind !== "redeem" || step.command.changed == null;
+  },
+  "people settle only what nobody reported": ({ before, step, change }) =>
+    step.command?.kind !== "settle" ||
+    change === null ||
+    change.facts.length === 0 ||
+    before.file.job.state === "UNKNOWN",
   "only what was approved runs": ({ before, step, after }) =>
     after.history.executed.length === before.history.executed.length ||
     (step.command?.kind === "redeem" && step.command.runningHash === before.file.job.jobHash),
@@ -110,6 +127,11 @@ const people: Readonly<Record<string, Rule>> = {
     if (command?.kind !== "review" || command.seenHash === null || change === null) return true;
     const isTaken = change.review !== null && change.facts.length > 0;
     return !isTaken || command.seenHash === before.file.job.jobHash;
+  },
+  "a vote is for the effect that its voter saw": ({ before, step, change }) => {
+    const isTaken = change?.review != null && change.facts.length > 0;
+    if (!isTaken || step.sawRows === undefined) return true;
+    return step.sawRows === (before.file.job.action.effect?.rows ?? null);
   },
   "people release only with their whole quorum": ({ before, after }) => {
     const from = before.file.job;
@@ -222,7 +244,7 @@ const typeOfState: Readonly<Record<string, string>> = {
 /** The facts that this change must have left, from the states before and after alone. */
 function expectedTypes(before: Job, after: Job, change: Change): readonly string[] {
   const isMoved = before.state !== after.state;
-  const isEdited = before.jobHash !== after.jobHash;
+  const isEdited = isOriginal(before.action) !== isOriginal(after.action);
   const isReturned = !isEdited && after.round !== before.round;
   return [
     ...(isEdited ? ["job.modified"] : []),

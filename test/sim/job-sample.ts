@@ -1,6 +1,6 @@
 // A small world around one job: people, an agent, two actions and the policies that may rule them.
 
-import type { Action } from "@holdpoint/core/action/action";
+import type { Action, Effect } from "@holdpoint/core/action/action";
 import type { Directory } from "@holdpoint/core/approval/authority";
 import type { Person } from "@holdpoint/core/approval/review";
 import type { ExecutionId, GrantId, JobId, ReviewId } from "@holdpoint/core/base/id";
@@ -68,6 +68,15 @@ export const around: HoldSurroundings = {
   near: null,
 };
 
+const proposedEffect: Effect = { rows: 1, recipients: null, diff: null };
+const grownEffect: Effect = { ...proposedEffect, rows: 9 };
+
+/** The other effect that an action can turn out to have; null where none was shown. */
+export function otherEffect({ effect }: Action): Effect | null {
+  if (effect === null) return null;
+  return effect.rows === proposedEffect.rows ? grownEffect : proposedEffect;
+}
+
 function action(params: Action["params"]): Action {
   return {
     topic: "job.db.delete",
@@ -77,7 +86,7 @@ function action(params: Action["params"]): Action {
     riskTags: ["prod", "write"],
     reversible: false,
     cost: null,
-    effect: { rows: 1, recipients: null, diff: null },
+    effect: proposedEffect,
     actor: {
       agent: "robot",
       run: null,
@@ -151,9 +160,14 @@ export interface WorldPolicy {
   readonly name: string;
   readonly original: VerdictName;
   readonly edited: VerdictName;
+  /** Of the original with another effect than the one that was proposed; absent is as it was. */
+  readonly grown?: VerdictName;
 }
 
-/** Policies that may be active at any step; the last one releases the edit and holds the original. */
+/**
+ * Policies that may be active at any step; the last ones release the edit and hold the original, and
+ * hold only, or release only, what has another effect.
+ */
 export const policies: readonly WorldPolicy[] = [
   ...(Object.keys(verdicts) as VerdictName[]).map((name) => ({
     name,
@@ -161,10 +175,19 @@ export const policies: readonly WorldPolicy[] = [
     edited: name,
   })),
   { name: "edit-free", original: "a1", edited: "allow" },
+  { name: "effect-held", original: "allow", edited: "allow", grown: "a1" },
+  { name: "effect-free", original: "a1", edited: "a1", grown: "allow" },
 ];
 
+export function isOriginal(of: Action): boolean {
+  return of.params["id"] === "c_81";
+}
+
 export function verdictFor(policy: WorldPolicy, of: Action): VerdictName {
-  return of.params["id"] === "c_81" ? policy.original : policy.edited;
+  if (!isOriginal(of)) return policy.edited;
+  return of.effect?.rows === proposedEffect.rows
+    ? policy.original
+    : (policy.grown ?? policy.original);
 }
 
 export function rulingOf(policy: WorldPolicy, of: Action): Ruling {

@@ -16,8 +16,10 @@ import {
   directory,
   edited,
   ids,
+  isOriginal,
   opened,
   original,
+  otherEffect,
   policies,
   rulingOf,
   startAt,
@@ -35,6 +37,13 @@ export interface History {
   readonly grants: readonly string[];
   /** Grants that ran something. */
   readonly executed: readonly string[];
+  /** What was shown before the effect last changed. */
+  readonly earlier: Shown | null;
+}
+
+interface Shown {
+  readonly hash: Digest;
+  readonly rows: number | null;
 }
 
 export interface World {
@@ -52,6 +61,8 @@ export interface Step {
   /** What policy says at this moment about the action that the command is about. */
   readonly verdict: VerdictName | null;
   readonly account: AccountName | null;
+  /** Rows of the effect that the voter saw; absent where nobody looked. */
+  readonly sawRows?: number | null;
 }
 
 export type StepFunction = (file: JobFile, command: Command) => Result<{ change: Change }>;
@@ -67,7 +78,12 @@ export function startOf(policy: WorldPolicy): World {
     file: { job, reviews: [] },
     now: startAt,
     count: 1,
-    history: { votes: new Map(), grants: job.grant === null ? [] : [job.grant.id], executed: [] },
+    history: {
+      votes: new Map(),
+      grants: job.grant === null ? [] : [job.grant.id],
+      executed: [],
+      earlier: null,
+    },
   };
 }
 
@@ -76,6 +92,7 @@ export function* stepsFrom(world: World): Generator<Step> {
   yield* ticks(world);
   yield* reviews(world);
   yield* redemptions(world);
+  yield* changedEffects(world);
   yield* others(world);
 }
 
@@ -100,7 +117,8 @@ function plain(name: string, command: Command | null, now: number): Step {
 
 function* reviews(world: World): Generator<Step> {
   const { job } = world.file;
-  const stale = job.jobHash === hashes.original ? hashes.edited : hashes.original;
+  const { earlier } = world.history;
+  const stale = isOriginal(job.action) ? hashes.edited : hashes.original;
   for (const account of accountNames) {
     for (const policy of policies) {
       yield vote(world, { account, policy, verdict: "approve", seen: job.jobHash });
@@ -113,6 +131,7 @@ function* reviews(world: World): Generator<Step> {
       yield vote(world, { account, policy, verdict: "reject", seen: job.jobHash });
       yield vote(world, { account, policy, verdict: "reject", seen: stale });
       yield vote(world, { account, policy, verdict: "comment", seen: null });
+      if (earlier !== null) yield late(world, earlier, { account, policy, verdict: "approve" });
     }
   }
 }
@@ -124,15 +143,22 @@ interface Vote {
   readonly seen: Digest | null;
 }
 
+/** A vote from a card that shows what the effect was before it changed. */
+function late(world: World, { hash, rows }: Shown, of: Omit<Vote, "seen">): Step {
+  const step = vote(world, { ...of, seen: hash });
+  return { ...step, name: `${of.verdict} ${of.account} late ${of.policy.name}`, sawRows: rows };
+}
+
 export function vote(world: World, { account, policy, verdict, seen }: Vote): Step {
   const { job } = world.file;
-  const other = job.jobHash === hashes.original ? edited : original;
+  const other = isOriginal(job.action) ? edited : original;
   const changed = verdict === "modify" ? other : null;
   const sight = seen === null ? "blind" : seen === job.jobHash ? "seen" : "stale";
   return {
     name: `${verdict} ${account} ${sight} ${policy.name}`,
     now: world.now,
     account,
+    ...(seen === job.jobHash ? { sawRows: rowsOf(world.file) } : {}),
     verdict: verdictFor(policy, changed ?? job.action),
     command: {
       kind: "review",
@@ -154,6 +180,55 @@ export function vote(world: World, { account, policy, verdict, seen }: Vote): St
   };
 }
 
+function rowsOf({ job }: JobFile): number | null {
+  return job.action.effect?.rows ?? null;
+}
+
+/** Redemptions of what is approved, with the effect that it turns out to have. */
+function* changedEffects(world: World): Generator<Step> {
+  const { job } = world.file;
+  const effect = otherEffect(job.action);
+  const grantId = world.history.grants.at(-1);
+  if (effect === null || grantId === undefined) return;
+  for (const policy of policies) {
+    const step = redemption(world, { policy, grantId, runningHash: job.jobHash });
+    if (step.command?.kind !== "redeem") continue;
+    const action = { ...job.action, effect };
+    yield {
+      ...step,
+      name: `effect ${effect.rows} ${policy.name}`,
+      verdict: verdictFor(policy, action),
+      command: { ...step.command, changed: { effect }, ruling: rulingOf(policy, action) },
+    };
+  }
+}
+
+interface Redemption {
+  readonly policy: WorldPolicy;
+  readonly grantId: string;
+  readonly runningHash: Digest;
+}
+
+function redemption(world: World, { policy, grantId, runningHash }: Redemption): Step {
+  const { job } = world.file;
+  return {
+    name: "redeem",
+    now: world.now,
+    account: null,
+    verdict: verdictFor(policy, job.action),
+    command: {
+      kind: "redeem",
+      grantId,
+      runningHash,
+      ruling: rulingOf(policy, job.action),
+      by: agent,
+      executionId: ids.execution(world.count),
+      around,
+      now: world.now,
+    },
+  };
+}
+
 function* redemptions(world: World): Generator<Step> {
   const { job } = world.file;
   const latest = world.history.grants.at(-1);
@@ -162,23 +237,10 @@ function* redemptions(world: World): Generator<Step> {
   for (const [token, grantId] of Object.entries(tokens)) {
     if (grantId === undefined) continue;
     for (const policy of policies) {
-      for (const [name, runningHash] of Object.entries(hashes)) {
-        yield {
-          name: `redeem ${token} ${name} ${policy.name}`,
-          now: world.now,
-          account: null,
-          verdict: verdictFor(policy, job.action),
-          command: {
-            kind: "redeem",
-            grantId,
-            runningHash,
-            ruling: rulingOf(policy, job.action),
-            by: { kind: "agent", id: "robot" },
-            executionId: ids.execution(world.count),
-            around,
-            now: world.now,
-          },
-        };
+      for (const [name, runningHash] of Object.entries({ ...hashes, own: job.jobHash })) {
+        if (name === "own" && Object.values(hashes).includes(runningHash)) continue;
+        const step = redemption(world, { policy, grantId, runningHash });
+        yield { ...step, name: `redeem ${token} ${name} ${policy.name}` };
       }
     }
   }
@@ -200,6 +262,10 @@ function* others(world: World): Generator<Step> {
     const report = { kind: "report", status, ...words } as const;
     yield plain(`report ${status}`, { ...report, executionId: running }, now);
     yield plain(`report ${status} stranger`, { ...report, executionId: "execution-x" }, now);
+    for (const person of [accounts.out, accounts.own]) {
+      const settle = { kind: "settle", status, reason: "so", person, now } as const;
+      yield plain(`settle ${status} ${person.id}`, settle, now);
+    }
   }
 }
 
@@ -229,7 +295,11 @@ export function take(
 function historyAfter(world: World, step: Step, change: Change): History {
   const before = world.file.job;
   const after = change.job;
-  const isNewQuestion = after.jobHash !== before.jobHash || after.decision !== before.decision;
+  const isEdited = isOriginal(before.action) !== isOriginal(after.action);
+  const rows = rowsOf(world.file);
+  const isChanged = !isEdited && rows !== (after.action.effect?.rows ?? null);
+  const isNewQuestion =
+    after.jobHash !== before.jobHash || after.decision !== before.decision || isChanged;
   const votes = new Map(isNewQuestion ? [] : world.history.votes);
   const { command } = step;
   const isVote =
@@ -241,13 +311,14 @@ function historyAfter(world: World, step: Step, change: Change): History {
     });
   }
   const grantId = after.grant?.id;
-  const isNewGrant = grantId !== undefined && !world.history.grants.includes(grantId);
+  const isKnown = grantId === undefined || world.history.grants.includes(grantId);
   const execution = after.execution;
   const isRun = execution !== null && execution.id !== before.execution?.id;
   return {
     votes,
-    grants: isNewGrant ? [...world.history.grants, grantId] : world.history.grants,
+    grants: isKnown ? world.history.grants : [...world.history.grants, grantId],
     executed: isRun ? [...world.history.executed, execution.grantId] : world.history.executed,
+    earlier: isEdited ? null : isChanged ? { hash: before.jobHash, rows } : world.history.earlier,
   };
 }
 
@@ -261,7 +332,10 @@ export function keyOf({ file, now, history }: World): string {
   const isOpen = job.state === "APPROVAL" || job.state === "APPROVED";
   return [
     job.state,
-    job.jobHash === hashes.original ? "o" : "e",
+    isOriginal(job.action) ? "o" : "e",
+    job.action.effect?.rows ?? "-",
+    job.action.isEffectBound === true,
+    history.earlier?.rows ?? "-",
     job.decision.ruleId,
     job.decision.requirements.map((one) => `${one.name}${one.count}`).join("+"),
     job.held,
