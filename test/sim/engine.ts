@@ -60,6 +60,7 @@ export function engineOver(store: Store, clock: HandClock, more: readonly Channe
     policies,
     people: new DutyBook({ store, clock, channels, developmentPerson }),
     shadows: new Shadows({ store, policies, telemetry }),
+    localStates: new LocalStates({ store, clock, hub, policies }),
     signer: new KeyRing({ store, clock, issuer: publicUrl }),
     hub: new Hub(),
     lanes: new Lanes(),

@@ -317,7 +317,9 @@ function historyAfter(world: World, step: Step, change: Change): History {
   return {
     votes,
     grants: isKnown ? world.history.grants : [...world.history.grants, grantId],
-    executed: isRun ? [...world.history.executed, execution.grantId] : world.history.executed,
+    executed: isRun
+      ? [...world.history.executed, execution.grantId ?? "none"]
+      : world.history.executed,
     earlier: isEdited ? null : isChanged ? { hash: before.jobHash, rows } : world.history.earlier,
   };
 }
