@@ -19,6 +19,7 @@ export type ShadowId = Id<"shadow">;
 export type DelegationId = Id<"delegation">;
 export type IncidentId = Id<"incident">;
 export type TaskId = Id<"task">;
+export type CheckpointId = Id<"checkpoint">;
 
 /** Chance, given from outside: fills and returns bytes. */
 export type RandomBytes = (count: number) => Uint8Array;
@@ -42,6 +43,7 @@ export interface Ids {
   takeover(): TaskId;
   governance(): TaskId;
   finding(): TaskId;
+  checkpoint(): CheckpointId;
 }
 
 /** Ids of one process: time from the clock, chance from `random`. */
@@ -64,6 +66,7 @@ export function makeIds(clock: Clock, random: RandomBytes): Ids {
     takeover: () => make("tko_") as TaskId,
     governance: () => make("gov_") as TaskId,
     finding: () => make("fnd_") as TaskId,
+    checkpoint: () => make("ckp_") as CheckpointId,
   };
 }
 

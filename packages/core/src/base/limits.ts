@@ -163,6 +163,8 @@ export const digestItemsMax = 50;
 export const deliveryTimeoutMs = 10_000;
 /** Held calls that one run can wait for at an interrupt. */
 export const resumptionJobsMax = 64;
+/** Held calls of one run that one reading tells. */
+export const runInterruptsMax = 256;
 /** Runs that one claim takes. */
 export const resumptionClaimMax = 16;
 /** Queues that one worker listens to. */
@@ -177,6 +179,10 @@ export const resumptionAttemptsMax = 10;
 /** First pause after a failed attempt of a run, in milliseconds; doubles, with jitter. */
 export const resumptionBackoffMs = 1_000;
 export const resumptionBackoffMaxMs = 300_000;
+/** Characters of what a worker says about a run. */
+export const runWordsMax = 500;
+/** State in bytes that one claim of several runs answers with; the first one always comes. */
+export const resumptionClaimBytesMax = 33_554_432;
 /** After this a run whose suspension was cut short is bound by the server, in milliseconds. */
 export const resumptionArmMs = 60_000;
 /** Due jobs that one sweep takes. */
@@ -254,3 +260,5 @@ export const localTopicsMax = 200;
 export const localRecordLifeMs = 30 * 86_400_000;
 /** How long the receipt of a batch is kept; its records are known for ever. */
 export const localBatchLifeMs = 7 * 86_400_000;
+/** Writes beside a checkpoint that one call brings. */
+export const checkpointWritesMax = 1_000;

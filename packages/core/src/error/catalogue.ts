@@ -69,6 +69,8 @@ export type ErrorCode = keyof typeof entries;
 const entries = {
   agent_invalid: invalid("The registration of the agent is not usable"),
   action_invalid: invalid("The action does not have the form of one"),
+  checkpoint_digest_mismatch: invalid("The state is not the one that its digest says"),
+  checkpoint_state_invalid: invalid("The state is not base64"),
   cursor_invalid: invalid("The cursor is not one that this list gave out"),
   grant_invalid: invalid("The grant is not one that this server signed"),
   header_invalid: invalid("A header of the request is not usable"),
@@ -109,6 +111,7 @@ const entries = {
   approval_self_review: forbidden("Nobody reviews an action of their own"),
   approval_strong_auth_required: forbidden("This review needs a stronger sign-in"),
   delegation_refused: forbidden("This delegation is not possible"),
+  local_not_allowed: forbidden("This agent has every action decided by the server"),
   override_refused: forbidden("This hold cannot be released by an override"),
   signature_refused: {
     kind: "unauthenticated",
@@ -121,6 +124,7 @@ const entries = {
 
   agent_not_found: missing("No such registered agent"),
   channel_not_found: missing("No such channel is configured"),
+  checkpoint_not_found: missing("No such checkpoint"),
   delegation_not_found: missing("No such delegation"),
   delivery_not_found: missing("No such delivery"),
   governance_not_found: missing("No such governance review or finding"),
@@ -150,6 +154,8 @@ const entries = {
 
   agent_ended: conflict("The agent was killed, and nothing changes that"),
   agent_stale: conflict("The registration of the agent changed in the meantime", "request"),
+  checkpoint_exists: conflict("The id of the checkpoint is taken by another state"),
+  checkpoint_in_use: conflict("A run that has not ended goes on from the checkpoint"),
   claim_conflict: conflict("Somebody else has the card", "request"),
   delivery_not_dead: conflict("Only a dead letter is sent again"),
   governance_closed: conflict("The governance review is closed"),
@@ -197,11 +203,13 @@ const entries = {
 
   agent_queue_full: limit("The agent has as many holds as it may", 429, "later"),
   agent_rate_limited: limit("The agent proposes faster than it may", 429, "later"),
+  checkpoint_too_large: limit("The state of the checkpoint is too large"),
   json_too_large: limit("The body is too large"),
   output_too_large: limit("The output is too large"),
   params_too_large: limit("The parameters are too large"),
   queue_full: limit("Too many proposals wait to be written", 503, "later"),
   streams_full: limit("Too many streams are open", 503, "later"),
+  states_full: limit("Too much state is under way", 503, "later"),
   study_full: limit("Too many policies are being looked at", 503, "later"),
   study_too_long: limit("Looking at the policy took too long"),
 

@@ -46,6 +46,7 @@ export const eventTypes = [
   "governance.closed",
   "finding.opened",
   "finding.closed",
+  "local.mismatch",
   "takeover.opened",
   "takeover.claimed",
   "takeover.done",
@@ -84,6 +85,9 @@ export const eventTypes = [
   "agent.resumed",
   "agent.killed",
   "agent.key_rotated",
+  "checkpoint.forked",
+  "checkpoint.read",
+  "checkpoint.removed",
   "key.created",
   "key.revoked",
 ] as const;

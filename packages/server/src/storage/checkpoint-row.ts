@@ -32,7 +32,7 @@ const lock: Statement = {
   text: `select c.id from checkpoints c where ${atPlace} for update`,
 };
 const hold: Statement = {
-  name: "hold_checkpoint",
+  name: "hold_checkpoint_row",
   text: `select ${foundColumns} from checkpoints c where ${atPlace} for share of c`,
 };
 const find: Statement = {
@@ -123,7 +123,7 @@ export async function addIn(
  * The checkpoint, held until the transaction ends: nobody removes or replaces it before the
  * resumption that is written beside it can be seen. Null when there is none.
  */
-export async function holdIn(
+async function holdIn(
   session: Session,
   tenant: string,
   place: CheckpointPlace,
