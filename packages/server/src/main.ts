@@ -11,6 +11,7 @@ import { ProposalRates } from "./flow/agent-limits.ts";
 import { Feeds } from "./flow/feed.ts";
 import { Hub } from "./flow/hub.ts";
 import { Lanes } from "./flow/lanes.ts";
+import { LocalStates } from "./flow/local-states.ts";
 import { RejectedTopics } from "./flow/rejection-memory.ts";
 import { Shadows } from "./flow/shadows.ts";
 import { PolicyBook } from "./flow/policy-book.ts";
@@ -30,6 +31,7 @@ import { DemoRunner } from "./worker/demo-runner.ts";
 import { rosterFetching } from "./worker/fetch-roster.ts";
 import { activateFirst, watchFiles } from "./worker/files.ts";
 import { hear } from "./worker/hear.ts";
+import { startKilledAgents } from "./worker/killed-agents.ts";
 import type { Loop } from "./worker/loop.ts";
 import { startPolicyLife } from "./worker/policy-life.ts";
 import { isPublicAddress } from "./worker/private-address.ts";
@@ -131,6 +133,7 @@ async function serveAt(door: Door, parts: Parts): Promise<RunningServer> {
       developmentPerson: config.dev ? developmentCaller.person : null,
     }),
     shadows: new Shadows({ store, policies, telemetry }),
+    localStates: new LocalStates({ store, clock, hub, policies }),
     signer: keyRing,
     sealer,
     keeping: config.keeping,
@@ -195,6 +198,7 @@ function startLoops(engine: Engine, config: Config): Loop {
     sender,
     tasks,
     startPolicyLife(engine),
+    startKilledAgents(engine),
     startRosters(engine, { ...rosterFetching, isPrivateAllowed }),
   ];
   engine.shadows.start();

@@ -1,5 +1,6 @@
 // Makes, lists and revokes API keys; the secret is shown once and stored only as a hash.
 
+import { newAgent } from "@holdpoint/core/agent/agent";
 import { isoOf } from "@holdpoint/core/base/clock";
 import { apiKeyLifeMs } from "@holdpoint/core/base/limits";
 import { HoldpointError } from "@holdpoint/core/error/error";
@@ -7,12 +8,13 @@ import { indexPeople, nameKey } from "@holdpoint/core/people/names";
 import type { PersonEntry } from "@holdpoint/core/people/people";
 import { personActor } from "@holdpoint/core/job/held";
 import { ownAgentPrefix } from "@holdpoint/core/policy/publish";
-import type { EventActor } from "@holdpoint/core/record/event";
+import type { AuditFact, EventActor } from "@holdpoint/core/record/event";
 import { parseDuration } from "@holdpoint/core/wire/duration";
 import { isoOrNull } from "@holdpoint/core/wire/view";
 import type { KeyRequest } from "@holdpoint/core/wire/request";
 import type { KeyCreated, KeyPage, KeyView } from "@holdpoint/core/wire/response";
-import type { KeyRecord } from "../storage/store.ts";
+import type { KeyRecord, KeyRegistration } from "../storage/store.ts";
+import { registrationFact } from "./agent-fact.ts";
 import { type Context, type Engine, requirePerson } from "./context.ts";
 import { makeSecret } from "./key-secret.ts";
 import { record } from "./record.ts";
@@ -66,28 +68,58 @@ export async function addKey(
     person: null,
   };
   const owned = await withPeople(engine, tenant, key);
-  const [event] = record(engine, tenant, [
-    {
-      type: "key.created",
-      at: now,
-      actor: by,
-      jobId: null,
-      revision: null,
-      before: null,
-      after: owned.id,
-      jobHash: null,
-      snapshot: null,
-      payload: {
-        kind: key.kind,
-        subject: request.subject,
-        scopes: [...key.scopes],
-        roles: [...key.roles],
-      },
-    },
-  ]);
+  const [event] = record(engine, tenant, [keyCreatedFact({ ...owned, subject: key.subject }, by)]);
   if (event === undefined) throw new HoldpointError("internal", { message: "no event" });
-  await engine.store.addKey(tenant, owned, event);
+  const registration =
+    key.kind === "agent" ? registrationOf(engine, tenant, { key: owned, by }) : null;
+  if ((await engine.store.addKey(tenant, owned, event, registration)) === "killed") {
+    throw new HoldpointError("agent_ended", {
+      message: `\`${key.subject}\` was killed; register another agent instead`,
+    });
+  }
   return { ...keyView(owned), secret };
+}
+
+/** An agent that gets its first key is registered by it, with the owner of the key. */
+function registrationOf(
+  engine: Engine,
+  tenant: string,
+  { key, by }: { readonly key: KeyRecord; readonly by: EventActor },
+): KeyRegistration | null {
+  const agent = newAgent({
+    id: key.subject,
+    owner: key.owner,
+    createdBy: by.id,
+    now: key.createdAt,
+  });
+  const [event] = record(engine, tenant, [registrationFact("agent.registered", { agent, by })]);
+  return event === undefined ? null : { agent, event };
+}
+
+export function keyCreatedFact(key: KeyRecord, by: EventActor): AuditFact {
+  return {
+    type: "key.created",
+    at: key.createdAt,
+    actor: by,
+    jobId: null,
+    revision: null,
+    before: null,
+    after: key.id,
+    jobHash: null,
+    snapshot: null,
+    payload: {
+      kind: key.kind,
+      subject: key.subject,
+      scopes: [...key.scopes],
+      roles: [...key.roles],
+    },
+  };
+}
+
+/** The id of whoever is known by a name, or the name as it is. */
+export async function personIdOf(engine: Engine, tenant: string, name: string): Promise<string> {
+  const index = await writtenPeople(engine, tenant);
+  return (await personOf(engine, tenant, index, name))?.id ?? name;
 }
 
 /** A person behind a key has an id of their own, so that two keys of one person are one person. */
@@ -184,7 +216,7 @@ export async function revokeKey(ctx: Context, id: string): Promise<KeyView> {
   return keyView(key);
 }
 
-function keyView(key: KeyRecord): KeyView {
+export function keyView(key: KeyRecord): KeyView {
   return {
     id: key.id,
     kind: key.kind,
