@@ -25,6 +25,12 @@ const findRejection: Statement = {
   text: `select ${columnsOfJob} from jobs j where j.tenant = $1 and j.topic = $2 and j.state = 'REJECTED'
     and j.updated_at >= $3 and j.action_key = $4 order by j.updated_at desc limit 1`,
 };
+// The text is a first sieve over the action's JSON, whose run is looked at afterwards.
+const findHeldOfRun: Statement = {
+  name: "find_held_of_run",
+  text: `select ${columnsOfJob} from jobs j where j.tenant = $1 and j.agent = $2 and j.state = 'APPROVAL'
+    and position($3 in j.action) > 0 order by j.seq limit $4`,
+};
 const findReleased: Statement = {
   name: "find_released",
   text: `select j.grant_record, j.resolution from jobs j where j.tenant = $1 and j.rule_id = $2 and j.held
@@ -57,6 +63,11 @@ export function holdCalls(database: Database): HoldStore {
       const values = [tenant, action.topic, since, actionKeyOf(action)];
       const [row] = await database.query<JobRow>(tenant, findRejection, values);
       return row === undefined ? null : jobOfRow(row);
+    },
+    heldOfRun: async (tenant, agent, run, limit) => {
+      const values = [tenant, agent, `"run":${JSON.stringify(run)}`, limit];
+      const jobs = (await database.query<JobRow>(tenant, findHeldOfRun, values)).map(jobOfRow);
+      return jobs.filter(({ action }) => action.actor.run === run);
     },
     lastPairOf: async (tenant, ruleId) => {
       const values = [tenant, ruleId, pairsLookedAt];

@@ -15,6 +15,8 @@ export interface HoldStore {
   ): Promise<readonly Job[]>;
   /** The last job with this very action that was rejected since then; null when none was. */
   rejectionOf(tenant: string, action: Action, since: number): Promise<Job | null>;
+  /** Open holds of an agent's run, oldest first. */
+  heldOfRun(tenant: string, agent: string, run: string, limit: number): Promise<readonly Job[]>;
   /** People who together released the last hold of this rule that took two or more; else empty. */
   lastPairOf(tenant: string, ruleId: string): Promise<readonly string[]>;
 }
