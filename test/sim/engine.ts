@@ -8,6 +8,7 @@ import type { Caller, Context, Engine } from "@holdpoint/server/flow/context";
 import { DutyBook } from "@holdpoint/server/flow/duty-book";
 import { Hub } from "@holdpoint/server/flow/hub";
 import { Lanes } from "@holdpoint/server/flow/lanes";
+import { LocalStates } from "@holdpoint/server/flow/local-states";
 import { RejectedTopics } from "@holdpoint/server/flow/rejection-memory";
 import { Shadows } from "@holdpoint/server/flow/shadows";
 import { PolicyBook } from "@holdpoint/server/flow/policy-book";
@@ -52,6 +53,7 @@ export function engineOver(store: Store, clock: HandClock, more: readonly Channe
   const policies = new PolicyBook(store, telemetry);
   const channels = [logChannel(telemetry), ...more];
   const developmentPerson = developmentCaller.person;
+  const hub = new Hub();
   return {
     store,
     clock,
@@ -62,7 +64,7 @@ export function engineOver(store: Store, clock: HandClock, more: readonly Channe
     shadows: new Shadows({ store, policies, telemetry }),
     localStates: new LocalStates({ store, clock, hub, policies }),
     signer: new KeyRing({ store, clock, issuer: publicUrl }),
-    hub: new Hub(),
+    hub,
     lanes: new Lanes(),
     rejected: new RejectedTopics(),
     study: new Study(),

@@ -21,6 +21,7 @@ import type { DutyBook } from "./duty-book.ts";
 import type { PolicyBook } from "./policy-book.ts";
 import type { Hub } from "./hub.ts";
 import type { Lanes } from "./lanes.ts";
+import type { LocalStates } from "./local-states.ts";
 import type { RejectedTopics } from "./rejection-memory.ts";
 import type { Shadows } from "./shadows.ts";
 
@@ -89,6 +90,8 @@ export interface Engine {
   /** Topics in which people rejected something. */
   readonly rejected: RejectedTopics;
   readonly shadows: Shadows;
+  /** What agents that decide locally go by. */
+  readonly localStates: LocalStates;
   /** Where the text of policies is looked at. */
   readonly study: Study;
   readonly telemetry: Telemetry;

@@ -14,6 +14,13 @@ import {
 import { readBundle } from "@holdpoint/core/policy/bundle";
 import { type CompiledPolicy, compilePolicy } from "@holdpoint/core/policy-decide/compile";
 import type { Decision, EvaluationInput, Trace } from "@holdpoint/core/policy/decision";
+import {
+  decideLocally,
+  type LocalAnswer,
+  localOver,
+  type LocalPolicy,
+} from "@holdpoint/core/policy-decide/local";
+import { noFacts } from "@holdpoint/core/policy/facts";
 import { makeDirectory } from "@holdpoint/core/approval/directory";
 import { nobodyKnown, type People } from "@holdpoint/core/people/people";
 import { derivedTags, evaluate } from "@holdpoint/core/policy-decide/evaluate";
@@ -56,6 +63,8 @@ export interface LoadedPolicy {
   learn(tenant: string, declared: Action, basis: Basis): KnownAction;
   /** Counts that deciding about the action asks for, each once. */
   velocityChecks(tenant: string, known: KnownAction, basis: Basis): readonly VelocityCheck[];
+  /** What an agent with this policy decides by itself, at that moment. */
+  decideLocally(tenant: string, declared: Action, at: number): LocalAnswer;
   /** Decides, and never throws: what cannot be decided is denied. */
   rule(tenant: string, known: KnownAction, basis: Basis): Ruling;
 }
@@ -75,6 +84,8 @@ export function loadedPolicy(tenant: string, parts: Parts): LoadedPolicy {
   const registry = compileRegistry(parts.registry);
   const { tools } = readBundle(bundle);
   const snapshot = snapshotName(tenant, digest);
+  // Most policies decide nothing elsewhere, so it is prepared when the first record arrives.
+  let local: LocalPolicy | null = null;
   return {
     digest,
     bundle,
@@ -91,6 +102,11 @@ export function loadedPolicy(tenant: string, parts: Parts): LoadedPolicy {
     },
     velocityChecks: (ofTenant, known, basis) =>
       velocityChecks(compiled, evaluationInputOf(ofTenant, beforeDerivation(known), basis)),
+    decideLocally: (ofTenant, declared, at) => {
+      local ??= localOver(compiled, registry);
+      const basis = { facts: noFacts, now: at };
+      return decideLocally(local, evaluationInputOf(ofTenant, declared, basis), at);
+    },
     rule: (ofTenant, known, basis) =>
       ruleSafely(compiled, {
         snapshot,

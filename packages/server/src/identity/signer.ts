@@ -7,10 +7,17 @@ import {
   type KeyObject,
   sign,
 } from "node:crypto";
-import { calculateJwkThumbprint, errors, type JWK, jwtVerify } from "jose";
-import type { JsonObject } from "@holdpoint/core/base/json/value";
+import {
+  calculateJwkThumbprint,
+  compactVerify,
+  errors,
+  type JWK,
+  jwtVerify,
+} from "jose";
+import type { Json, JsonObject } from "@holdpoint/core/base/json/value";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { audienceOf, grantType, receiptType } from "@holdpoint/core/grant/claims";
+import { type Lease, leaseOf, leaseType } from "@holdpoint/core/grant/lease";
 import type { Clock } from "@holdpoint/core/base/clock";
 import type { GrantClaims, Signer } from "../flow/context.ts";
 import type { SigningKeyRecord, Store } from "../storage/store.ts";
@@ -81,6 +88,27 @@ export class KeyRing implements Signer {
         });
       }
       if (error instanceof errors.JOSEError) throw invalidGrant(error);
+      throw error;
+    }
+  }
+
+  async signLease(tenant: string, claims: JsonObject): Promise<string> {
+    return this.#sign(tenant, leaseType, claims);
+  }
+
+  /** Its time is not looked at: what was decided under it may arrive long after. */
+  async readLease(tenant: string, token: string): Promise<Lease | null> {
+    try {
+      const { payload, protectedHeader } = await compactVerify(
+        token,
+        (header) => this.#publicKey(tenant, header.kid),
+        { algorithms: ["EdDSA"] },
+      );
+      if (protectedHeader.typ !== leaseType) return null;
+      const lease = leaseOf(JSON.parse(Buffer.from(payload).toString("utf8")) as Json);
+      return lease?.tenant === tenant ? lease : null;
+    } catch (error) {
+      if (error instanceof errors.JOSEError || error instanceof SyntaxError) return null;
       throw error;
     }
   }

@@ -12,6 +12,7 @@ import type { PeopleStore } from "./people.ts";
 import type { HoldStore, Recollection } from "./holds.ts";
 import type { IdentityStore } from "./identity.ts";
 import type { DeliveryStore } from "./deliveries.ts";
+import type { LocalStore } from "./local.ts";
 import type { OutputRow, OutputStore } from "./outputs.ts";
 import type { PolicyLifeStore } from "./policy-life.ts";
 import type { ResumptionStore } from "./resumptions.ts";
@@ -259,6 +260,7 @@ export interface Store
     TaskStore,
     IdentityStore,
     DeliveryStore,
+    LocalStore,
     ResumptionStore,
     OutputStore {
   /** Writes one change, perhaps together with other callers' changes in one flush. */

@@ -15,6 +15,7 @@ export function hear(payload: string, engine: Engine, authenticator: SeenKeys): 
     engine.shadows.forgetAll();
     authenticator.forget();
     engine.hub.lostTouch();
+    engine.localStates.interrupt(null);
     return;
   }
   if (notice.topic === "policy") {
@@ -24,6 +25,9 @@ export function hear(payload: string, engine: Engine, authenticator: SeenKeys): 
   }
   if (notice.topic === "keys") authenticator.forget();
   if (notice.topic === "agents") engine.hub.agents(notice.tenant, null);
+  if (notice.topic === "keys" || notice.topic === "agents") {
+    engine.localStates.interrupt(notice.tenant);
+  }
   if (notice.topic === "keys" || notice.topic === "rosters") engine.people.forget(notice.tenant);
   for (const agent of notice.agents ?? []) engine.hub.runs.ready(notice.tenant, agent);
   engine.hub.changed(notice.tenant, notice.jobs === undefined ? [] : notice.jobs);
