@@ -71,6 +71,8 @@ export const executionView = z.object({
   id: text,
   started_at: instant,
   deadline_at: instant,
+  /** What it has to keep to, as it was decided when the grant was redeemed. */
+  constraints: orNull(jsonObject),
 });
 export const outcomeView = z.object({
   status: z.enum(["SUCCEEDED", "FAILED"]),

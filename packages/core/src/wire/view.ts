@@ -179,6 +179,7 @@ export function jobView(file: JobFile, context: JobContext): JobView {
       id: job.execution.id,
       started_at: isoOf(job.execution.startedAt),
       deadline_at: isoOf(job.execution.deadlineAt),
+      constraints: job.execution.constraints && constraintsToJson(job.execution.constraints),
     },
     outcome: outcomeView(job),
     facts:
