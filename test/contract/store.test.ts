@@ -12,6 +12,7 @@ import { placeKinds } from "./place.ts";
 import { recordSuite } from "./record-suite.ts";
 import { settingsSuite } from "./settings-suite.ts";
 import { lifeSuite } from "./life-suite.ts";
+import { outputSuite } from "./output-suite.ts";
 import { outboxSuite } from "./outbox-suite.ts";
 import { taskSuite } from "./task-suite.ts";
 import { useWorld } from "./world.ts";
@@ -31,5 +32,6 @@ for (const kind of placeKinds) {
     peopleSuite(world);
     identitySuite(world);
     taskSuite(world);
+    outputSuite(world);
   });
 }
