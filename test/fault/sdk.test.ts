@@ -68,6 +68,7 @@ describe("an allowed action", () => {
       status: "SUCCEEDED",
       execution_id: `exe_${onlyJob().job.id}`,
       summary: "one row is gone",
+      output: { done: true },
       output_digest: "sha256:ace9288a3ff79a9132b9ddf621bc19354ffb04b3eacb17486ad6dc4d51303961",
     });
   });
@@ -367,14 +368,14 @@ describe("a constraint", () => {
   test("that nobody here knows is refused before the redemption", async () => {
     server.next = {
       state: "APPROVED",
-      more: { constraints: { max_rows: 5, network_allowlist: ["a"] } },
+      more: { constraints: { max_rows: 5, sandbox: true } },
     };
 
     const error = await errorOf(guarded({ honours: ["max_rows"] })({ id: "c_1" }));
 
     expect(error).toMatchObject({
       name: "ConstraintNotSupported",
-      constraints: ["network_allowlist"],
+      constraints: ["sandbox"],
     });
     expect(server.count("redeem")).toBe(0);
     expect(runs).toEqual([]);

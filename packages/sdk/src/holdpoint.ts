@@ -39,8 +39,8 @@ import {
   type WaitFirstOptions,
 } from "./client/wait-many.ts";
 import { type Approval, approvalOf } from "./guard/approval.ts";
-import { makeGuard } from "./guard/guard.ts";
-import type { GuardedTool, GuardOptions, ToolFunction } from "./guard/options.ts";
+import { makeCalls } from "./guard/guard.ts";
+import type { GuardedCall, GuardedTool, GuardOptions, ToolFunction } from "./guard/options.ts";
 import { type InterruptOptions, interruptRun } from "./interrupt/interrupt.ts";
 import type { CallOutcome } from "./interrupt/outcome.ts";
 
@@ -244,10 +244,11 @@ export class Holdpoint {
    * Puts a tool function behind Holdpoint. Each call of what comes back proposes the action, waits for people
    * if it is held, redeems the grant, runs the function with the approved parameters, and reports the outcome.
    * Without a live grant the function never runs; when the server is away, neither.
+   * The same call again (`idempotencyKey`, or `agent.run` and `agent.call`) gives what is recorded and runs nothing.
    *
    * @throws (the guarded function) ActionDenied, ActionRejected, ApprovalExpired, ActionCancelled, ActionRevoked,
-   *   ActionAlreadyExecuted, ConstraintNotSupported, RuntimeExceeded, HoldpointUnreachable, HoldpointApiError, and
-   *   what the tool itself throws.
+   *   ActionFailed, ActionAlreadyExecuted, OutcomeUnknown, ConstraintNotSupported, ConstraintViolated, RuntimeExceeded,
+   *   AgentPaused, HoldpointUnreachable, HoldpointApiError, and what the tool itself throws.
    * @example
    * const refund = hp.guard(rawRefund, {
    *   topic: "job.payment.refund",
@@ -260,17 +261,27 @@ export class Holdpoint {
     fn: ToolFunction<P, R>,
     options: GuardOptions<P, R>,
   ): GuardedTool<P, R> {
-    const waitOn = (job: JobView, signal: AbortSignal | undefined): Promise<JobView> =>
-      this.#waitOn(job, signal, options.onQuestion);
+    return this.calls(fn, options).call;
+  }
+
+  /** `guard` in steps, which may be taken in several processes: for adapters and other enforcement points. */
+  calls<P extends object, R>(
+    fn: ToolFunction<P, R>,
+    options: GuardOptions<P, R>,
+  ): GuardedCall<P, R> {
     const door = {
-      waitOn,
       propose: this.propose.bind(this),
       job: this.job.bind(this),
+      waitOn: (job: JobView, signal: AbortSignal | undefined) =>
+        this.#waitOn(job, signal, options.onQuestion),
+      waitForEnd: ({ job }: JobView, signal: AbortSignal | undefined) =>
+        this.wait(job.id, { until: "ended", signal }),
       freshGrant: this.freshGrant.bind(this),
       redeem: this.redeem.bind(this),
       report: this.report.bind(this),
+      output: this.output.bind(this),
     };
-    return makeGuard(door, fn, options);
+    return makeCalls(door, fn, options);
   }
 
   /** Any other call of the API, with the same repeats and errors. The answer is the JSON as it came. */

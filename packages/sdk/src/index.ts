@@ -62,6 +62,7 @@ export {
   RuntimeExceeded,
 } from "./guard/error.ts";
 export type { Refusal } from "./guard/error.ts";
+export { modelMessage } from "./guard/model-message.ts";
 export type {
   CallOptions,
   CallState,

@@ -1,6 +1,7 @@
 // What callers can set: for a client, and for each of its calls.
 
 import type { Duration } from "../action/action.ts";
+import { unlimited } from "./network-limit.ts";
 import type { OnQuestion } from "./question.ts";
 import type { Transport } from "./transport.ts";
 
@@ -67,7 +68,8 @@ export function transportOf(options: HoldpointOptions, closed: AbortSignal): Tra
   return {
     url: new URL(url).href.replace(/\/+$/, ""),
     apiKey: options.apiKey ?? environment("HOLDPOINT_API_KEY"),
-    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    // A guarded tool that calls another one asks the server too, whatever hosts it is kept to itself.
+    fetch: (input, init) => unlimited(() => (options.fetch ?? globalThis.fetch)(input, init)),
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS_DEFAULT,
     attemptsMax: options.attemptsMax ?? Infinity,
     closed,

@@ -1,135 +1,225 @@
 // The guard around a tool function: propose, wait, redeem, run, report, and nothing runs otherwise.
 
 import type { JobView } from "@holdpoint/core/wire/response";
-import type { Action, Claims, JsonObject } from "../action/action.ts";
+import type { Action, JsonObject } from "../action/action.ts";
 import { plainObject } from "../action/plain-json.ts";
+import { isApiError } from "../client/error.ts";
 import type { Report } from "../client/report.ts";
-import { maxRuntimeSec, unenforced } from "./constraint.ts";
-import { ConstraintNotSupported, RuntimeExceeded } from "./error.ts";
-import type { CallOptions, GuardedTool, GuardOptions, ToolFunction } from "./options.ts";
-import { failureSummary, outputDigest, runWithin } from "./run.ts";
-import { type Released, release, type ReleaseDoor } from "./release.ts";
+import { checkConstraints, type Constraints } from "./constraint.ts";
+import { actionFor, effectNow, toolOf } from "./describe.ts";
+import type { GuardDoor } from "./door.ts";
+import { AgentPaused } from "./error.ts";
+import type {
+  CallState,
+  CallStatus,
+  GuardedCall,
+  GuardOptions,
+  ProposeOptions,
+  RunOptions,
+  ToolFunction,
+} from "./options.ts";
+import { failureSummary, resultOf, send, successOf } from "./outcome.ts";
+import { type Order, release, type Release } from "./release.ts";
+import { replay } from "./replay.ts";
+import { runBounded } from "./run.ts";
 
-/** What the guard needs of the client. */
-export interface GuardDoor extends ReleaseDoor {
-  report(jobId: string, outcome: Report): Promise<unknown>;
+/** One guarded tool. */
+interface Guarded<P extends object, R> {
+  readonly door: GuardDoor;
+  readonly fn: ToolFunction<P, R>;
+  readonly options: GuardOptions<P, R>;
 }
 
-/** See `Holdpoint.guard`. */
-export function makeGuard<P extends object, R>(
+/** What is known of one execution when the tool is called. */
+interface Execution {
+  readonly job: JobView;
+  readonly jobId: string;
+  readonly executionId: string | undefined;
+  readonly constraints: Constraints | null;
+  readonly params: JsonObject;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** See `Holdpoint.calls`. */
+export function makeCalls<P extends object, R>(
   door: GuardDoor,
   fn: ToolFunction<P, R>,
   options: GuardOptions<P, R>,
-): GuardedTool<P, R> {
-  return async (params, claims, call = {}) => {
-    // What is described, shown, approved and run is this copy, whatever the caller does to the original.
-    const copy = plainObject(params);
-    const action = await actionFor(copy, options, claims, call);
-    const watched: GuardDoor = {
-      ...door,
-      async propose(proposed, request) {
-        const job = await door.propose(proposed, request);
-        call.onProposed?.(job);
-        return job;
-      },
-    };
-    const released = await release(watched, action, options.honours ?? [], call.signal);
-    return execute(door, fn, options, { released, signal: call.signal });
+): GuardedCall<P, R> {
+  const guarded = { door, fn, options };
+  return {
+    propose: (params, call = {}) =>
+      paused(async () => stateOf((await propose(guarded, params, call)).job)),
+    run: (state, params, how = {}) =>
+      paused(async () => runLater(guarded, "status" in state ? state.job : state, params, how)),
+    call: (params, claims, call = {}) =>
+      paused(async () => {
+        const { signal } = call;
+        const { job, action } = await propose(
+          guarded,
+          params,
+          claims === undefined ? call : { ...call, claims },
+        );
+        return go(guarded, job, orderOf(guarded, action, { waits: true, signal, isWhole: true }));
+      }),
   };
 }
 
-async function actionFor<P extends object, R>(
-  params: P & JsonObject,
-  options: GuardOptions<P, R>,
-  claims: Claims | undefined,
-  call: CallOptions,
-): Promise<Action> {
-  const { tool, reversible, idempotencyKey } = options;
-  const description = (await options.describe?.(params)) ?? {};
-  const effect = (await options.preview?.(params)) ?? null;
-  const undo = typeof reversible === "function" ? reversible(params) : reversible;
-  const key = typeof idempotencyKey === "function" ? idempotencyKey(params) : idempotencyKey;
+async function propose<P extends object, R>(
+  { door, options }: Guarded<P, R>,
+  params: P,
+  call: ProposeOptions,
+): Promise<{ readonly job: JobView; readonly action: Action }> {
+  // What is described, shown, approved and run is this copy, whatever the caller does to the original.
+  const copy = plainObject(params);
+  const action = await actionFor(copy, options, call);
+  const effect = await effectNow(copy, options);
+  const job = await door.propose({ ...action, effect }, { signal: call.signal });
+  call.onProposed?.(job);
+  return { job, action };
+}
+
+async function runLater<P extends object, R>(
+  guarded: Guarded<P, R>,
+  given: JobView,
+  params: P | undefined,
+  { wait = false, signal }: RunOptions,
+): Promise<R> {
+  const { door, options } = guarded;
+  // SECURITY: the state may have lain anywhere. A grant speaks for itself when it is redeemed; that something has run,
+  // or may have, is the server's to say.
+  const isReady = given.job.state === "APPROVED" && given.grant?.token != null;
+  const job = isReady ? given : await door.job(given.job.id, { signal });
+  const { topic, tool, agent } = job.action;
+  const own = toolOf(options);
+  if (
+    topic !== options.topic ||
+    tool?.name !== own?.name ||
+    (tool?.server ?? null) !== (own?.server ?? null)
+  ) {
+    throw new TypeError(`the job ${job.job.id} (${topic}) is none of ${options.topic}`);
+  }
+  const isWhole = params !== undefined;
+  const action = isWhole
+    ? await actionFor(plainObject(params), options, { agent: { onBehalfOf: agent.on_behalf_of } })
+    : { topic, tool: own };
+  return go(guarded, job, orderOf(guarded, action, { waits: wait, signal, isWhole }));
+}
+
+function orderOf<P extends object, R>(
+  { options }: Guarded<P, R>,
+  action: Action,
+  how: Pick<Order, "waits" | "signal" | "isWhole">,
+): Order {
+  const hasPreview = options.preview !== undefined;
   return {
-    topic: options.topic,
-    tool: typeof tool === "string" ? { name: tool } : (tool ?? null),
-    params: plainObject<JsonObject>(params),
-    target: description.target ?? null,
-    cost: description.cost ?? null,
-    effect,
-    riskTags: [...new Set([...(options.riskTags ?? []), ...(description.riskTags ?? [])])],
-    reversible: description.reversible ?? undo ?? null,
-    claims: { ...description.claims, ...claims },
-    evidence: [...(description.evidence ?? []), ...(call.evidence ?? [])],
-    labels: description.labels ?? null,
-    agent: call.agent ?? null,
-    idempotencyKey: call.idempotencyKey ?? key ?? globalThis.crypto.randomUUID(),
-    timeout: options.timeout ?? null,
-    replaces: call.replaces ?? null,
+    ...how,
+    action,
+    preview: hasPreview ? (params) => effectNow(params, options) : null,
+    honours: options.honours ?? [],
   };
+}
+
+async function go<P extends object, R>(
+  guarded: Guarded<P, R>,
+  job: JobView,
+  order: Order,
+): Promise<R> {
+  const { door, options } = guarded;
+  const released = await release(door, job, order);
+  if (released.kind === "released") return runReleased(guarded, released, order);
+  const again = (unknown: JobView): Promise<R> =>
+    execute(guarded, {
+      job: unknown,
+      jobId: unknown.job.id,
+      executionId: unknown.execution?.id,
+      constraints: unknown.execution?.constraints ?? unknown.constraints,
+      params: unknown.action.params,
+      signal: order.signal,
+    });
+  return replay(released.job, { door, options, signal: order.signal, again });
+}
+
+async function runReleased<P extends object, R>(
+  guarded: Guarded<P, R>,
+  released: Release & { readonly kind: "released" },
+  { honours, signal }: Order,
+): Promise<R> {
+  const { job, execution, params, effect } = released;
+  const { id: executionId, constraints } = execution;
+  const begun = { job, jobId: job.job.id, executionId, constraints, params, signal };
+  try {
+    if (execution.job_id !== job.job.id) throw new TypeError("the grant is that of another job");
+    // The redemption decides anew, so the constraints may be others than those seen before it.
+    checkConstraints(job, constraints, { params, effect, honours });
+  } catch (error) {
+    const summary = failureSummary(`not executed: ${failureSummary(error)}`);
+    await report(guarded, { ...begun, jobId: execution.job_id }, { status: "FAILED", summary });
+    throw error;
+  }
+  return execute(guarded, begun);
 }
 
 async function execute<P extends object, R>(
-  door: GuardDoor,
-  fn: ToolFunction<P, R>,
-  options: GuardOptions<P, R>,
-  run: { readonly released: Released; readonly signal: AbortSignal | undefined },
+  guarded: Guarded<P, R>,
+  execution: Execution,
 ): Promise<R> {
-  const { job, execution, params } = run.released;
-  const { id: executionId, constraints } = execution;
-  const report = async (outcome: Report): Promise<void> => {
-    try {
-      await door.report(job.job.id, { executionId, ...outcome });
-    } catch (error) {
-      options.onUnreported?.(error, job);
-    }
-  };
-  // The redemption decides anew, so the constraints may be others than those seen before it.
-  const unkept = unenforced(constraints, options.honours ?? []);
-  if (unkept.length > 0) {
-    const error = new ConstraintNotSupported(job, unkept);
-    await report({ status: "FAILED", summary: failureSummary(error) });
-    throw error;
-  }
-  const maxSec = maxRuntimeSec(constraints);
-  let result: R;
+  const { fn, options } = guarded;
+  const { job, constraints, params, signal: outer } = execution;
+  const bounds = { job, constraints, honours: options.honours ?? [], signal: outer };
+  let raw: R;
   try {
-    result = await runWithin(
-      maxSec === null ? null : maxSec * 1_000,
-      run.signal,
-      () => new RuntimeExceeded(job, maxSec ?? 0),
+    raw = await runBounded(bounds, (signal) => {
+      const context = { signal, constraints: constraints ?? {}, job, idempotencyKey: job.job.id };
       // A copy of its own: what the tool does to it does not reach the record.
-      async (signal) =>
-        fn(plainObject(params) as P & JsonObject, {
-          signal,
-          constraints: constraints ?? {},
-          job,
-          idempotencyKey: job.job.id,
-        }),
-    );
+      return fn(plainObject(params) as P & JsonObject, context);
+    });
   } catch (error) {
-    await report({ status: "FAILED", summary: failureSummary(error) });
+    await report(guarded, execution, { status: "FAILED", summary: failureSummary(error) });
     throw error;
   }
-  await report(await successOf(result, options));
+  // SECURITY: from here on nobody sees the raw result.
+  const result = resultOf(raw, constraints);
+  await report(guarded, execution, await successOf(result, options, constraints));
   return result;
 }
 
-// The effect has happened: a fault in describing it must not look like a failure of the action.
-async function successOf<P extends object, R>(
-  result: R,
-  options: GuardOptions<P, R>,
-): Promise<Report> {
-  const digest = await outputDigest(result);
+async function report<P extends object, R>(
+  { door, options }: Guarded<P, R>,
+  { job, jobId, executionId }: Execution,
+  outcome: Report,
+): Promise<void> {
   try {
-    const summary = options.summary?.(result);
-    const effect = options.effectOf?.(result);
-    return {
-      status: "SUCCEEDED",
-      ...(summary !== undefined && { summary }),
-      ...(effect != null && { effect }),
-      ...(digest !== undefined && { outputDigest: digest }),
-    };
+    await send(door, jobId, { ...(executionId !== undefined && { executionId }), ...outcome });
   } catch (error) {
-    return { status: "SUCCEEDED", summary: `no summary: ${failureSummary(error)}` };
+    options.onUnreported?.(error, job);
+  }
+}
+
+function stateOf(job: JobView): CallState {
+  return { job, status: statuses[job.job.state] };
+}
+
+const statuses: Readonly<Record<JobView["job"]["state"], CallStatus>> = {
+  APPROVAL: "held",
+  APPROVED: "released",
+  EXECUTING: "executing",
+  DENIED: "denied",
+  REJECTED: "rejected",
+  EXPIRED: "expired",
+  CANCELLED: "cancelled",
+  REVOKED: "revoked",
+  SUCCEEDED: "done",
+  FAILED: "done",
+  UNKNOWN: "unknown",
+};
+
+/** An agent that its people have paused or ended is told so in its own words, whichever step refused it. */
+async function paused<T>(step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    const isHalted = isApiError(error, "agent_paused") || isApiError(error, "agent_killed");
+    throw isHalted ? new AgentPaused(error.code, error.problem.detail, { cause: error }) : error;
   }
 }

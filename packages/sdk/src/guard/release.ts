@@ -1,63 +1,67 @@
-// From a proposal to a redeemed grant: the only way by which a guard comes to run its tool.
+// From a proposed job to a redeemed grant: the only way by which a guard comes to run its tool.
 
 import type { JobView, RedeemAnswer } from "@holdpoint/core/wire/response";
-import type { Action, JsonObject } from "../action/action.ts";
+import type { Action, Effect, JsonObject } from "../action/action.ts";
 import { actionOf } from "../action/wire.ts";
 import { type HoldpointApiError, isApiError } from "../client/error.ts";
-import { unenforced } from "./constraint.ts";
-import { ActionDenied, ConstraintNotSupported, stopOf } from "./error.ts";
+import { checkConstraints } from "./constraint.ts";
+import type { GuardDoor } from "./door.ts";
+import { ActionDenied, ActionHeld } from "./error.ts";
 
-/** What this needs of the client. */
-export interface ReleaseDoor {
-  propose(action: Action, options?: { signal?: AbortSignal | undefined }): Promise<JobView>;
-  job(jobId: string, options?: { signal?: AbortSignal | undefined }): Promise<JobView>;
-  waitOn(job: JobView, signal: AbortSignal | undefined): Promise<JobView>;
-  freshGrant(jobId: string, options?: { signal?: AbortSignal | undefined }): Promise<JobView>;
-  redeem(
-    grant: JobView | string,
-    action: Action,
-    options?: { signal?: AbortSignal | undefined },
-  ): Promise<RedeemAnswer["execution"]>;
+/** What is to be released, and on which terms. */
+export interface Order {
+  /** As it was proposed; topic and tool alone where only the job is known. */
+  readonly action: Action;
+  /** False: whatever else the action is stands in the job. */
+  readonly isWhole: boolean;
+  /** Previews the parameters that are about to run; null where nothing can. */
+  readonly preview: ((params: JsonObject) => Promise<Effect | null>) | null;
+  readonly honours: readonly string[];
+  /** Whether to wait while people are asked. */
+  readonly waits: boolean;
+  readonly signal: AbortSignal | undefined;
 }
 
-export interface Released {
-  readonly job: JobView;
-  readonly execution: RedeemAnswer["execution"];
-  /** What was redeemed and may run. */
-  readonly params: JsonObject;
-}
+export type Release =
+  | {
+      readonly kind: "released";
+      readonly job: JobView;
+      readonly execution: RedeemAnswer["execution"];
+      /** What was redeemed and may run. */
+      readonly params: JsonObject;
+      readonly effect: Effect | null;
+    }
+  /** Nothing was redeemed here: it was answered with no, or has run, or runs elsewhere. */
+  | { readonly kind: "over"; readonly job: JobView };
 
 /** Rounds of waiting and redeeming. */
 const ROUNDS_MAX = 64;
 /** Refused redemptions in a row while the job has not moved. */
 const REFUSALS_MAX = 3;
 
-/**
- * Proposes, waits for people, redeems. Throws whatever says why the action may not run.
- *
- * @param honours constraints that the tool keeps; a job with any other is not redeemed
- */
-export async function release(
-  door: ReleaseDoor,
-  action: Action,
-  honours: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<Released> {
-  let job = await door.propose(action, { signal });
+/** Waits for people, redeems. Throws whatever says why the action may not run as it would. */
+export async function release(door: GuardDoor, from: JobView, order: Order): Promise<Release> {
+  const { signal } = order;
+  let job = from;
   let refusals = 0;
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    if (job.job.state === "APPROVAL") job = await door.waitOn(job, signal);
-    if (job.job.state !== "APPROVED") throw stopOf(job);
-    const unkept = unenforced(job.constraints, honours);
-    if (unkept.length > 0) throw new ConstraintNotSupported(job, unkept);
+    if (job.job.state === "APPROVAL") {
+      if (!order.waits) throw new ActionHeld(job);
+      job = await door.waitOn(job, signal);
+    }
+    if (job.job.state !== "APPROVED") return { kind: "over", job };
     if (job.grant?.token == null) {
       job = await renewed(door, job, signal);
       continue;
     }
-    const running = runningAction(action, job);
+    const running = runningAction(order, job);
+    const params = running.params ?? {};
+    const effect = (await order.preview?.(params)) ?? null;
+    checkConstraints(job, job.constraints, { params, effect, honours: order.honours });
     try {
-      const execution = await door.redeem(job, running, { signal });
-      return { job, execution, params: running.params ?? {} };
+      const shown = { ...running, effect: order.preview && (effect ?? unseen(job)) };
+      const execution = await door.redeem(job, shown, { signal });
+      return { kind: "released", job, execution, params, effect };
     } catch (error) {
       if (!isApiError(error) || refusals >= REFUSALS_MAX) throw error;
       const next = await afterRefusal(door, job, error, signal);
@@ -69,8 +73,10 @@ export async function release(
 }
 
 /** The action as approved: the guard's own, with what people changed. */
-function runningAction(action: Action, job: JobView): Action {
+function runningAction({ action, isWhole }: Order, job: JobView): Action {
   const view = actionOf(job.action);
+  // SECURITY: which tool runs is the guard's to say, not the job's; for another one there is no redemption.
+  if (!isWhole) return { ...view, topic: action.topic, tool: action.tool ?? null };
   const effective: Action = {
     ...action,
     // The server may have added risk tags and cannot have removed any; they are part of the hash.
@@ -86,9 +92,14 @@ function runningAction(action: Action, job: JobView): Action {
   };
 }
 
+/** For an effect that was shown and cannot be computed any more: an empty one, which is another. */
+function unseen(job: JobView): Effect | null {
+  return job.action.effect === null ? null : {};
+}
+
 /** The job to go on with, or the error that ends it. */
 async function afterRefusal(
-  door: ReleaseDoor,
+  door: GuardDoor,
   job: JobView,
   error: HoldpointApiError,
   signal: AbortSignal | undefined,
@@ -105,6 +116,7 @@ async function afterRefusal(
       const isReplaced = now.grant?.token != null && now.grant.id !== job.grant?.id;
       return now.job.state === "APPROVED" && !isReplaced ? renewed(door, now, signal) : now;
     }
+    case "effect_changed":
     case "grant_hash_mismatch":
     case "grant_already_redeemed": {
       const now = await door.job(id, { signal });
@@ -119,7 +131,7 @@ async function afterRefusal(
 
 /** The job with a fresh grant, or as it is when it is not APPROVED any more. */
 async function renewed(
-  door: ReleaseDoor,
+  door: GuardDoor,
   job: JobView,
   signal: AbortSignal | undefined,
 ): Promise<JobView> {

@@ -1,10 +1,49 @@
-// Runs the tool function within its time, and says in a few words how it went.
+// Runs the tool function within its time and its hosts.
 
-import { canonicalJson } from "@holdpoint/core/base/json/canonical";
-import type { Json } from "@holdpoint/core/base/json/value";
+import type { JobView } from "@holdpoint/core/wire/response";
 import { withLinkedSignal } from "../client/linked-signal.ts";
+import { withinHosts } from "../client/network-limit.ts";
+import { type Constraints, hostsOf, maxRuntimeSec } from "./constraint.ts";
+import { ConstraintViolated, RuntimeExceeded } from "./error.ts";
 
-const SUMMARY_LENGTH_MAX = 500;
+export interface Bounds {
+  readonly job: JobView;
+  readonly constraints: Constraints | null;
+  readonly honours: readonly string[];
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Runs `work` under the constraints that are kept while it runs. What it throws after a host was refused is that refusal. */
+export async function runBounded<T>(
+  bounds: Bounds,
+  work: (signal: AbortSignal) => Promise<T> | T,
+): Promise<T> {
+  const { job, constraints, honours, signal } = bounds;
+  const maxSec = maxRuntimeSec(constraints);
+  const hosts = hostsOf(constraints, honours);
+  const limitMs = maxSec === null ? null : maxSec * 1_000;
+  const exceeded = (): Error => new RuntimeExceeded(job, maxSec ?? 0);
+  if (hosts === null) return runWithin(limitMs, signal, exceeded, work);
+  const blocked: string[] = [];
+  const violation = (host: string, options?: ErrorOptions): ConstraintViolated => {
+    const list = hosts.length === 0 ? "none" : hosts.join(", ");
+    const detail = `no request to ${host}, only to ${list}`;
+    return new ConstraintViolated(job, "network_allowlist", detail, options);
+  };
+  const refuse = (host: string): Error => {
+    blocked.push(host);
+    return violation(host);
+  };
+  try {
+    return await runWithin(limitMs, signal, exceeded, (linked) =>
+      withinHosts(hosts, refuse, () => work(linked)),
+    );
+  } catch (cause) {
+    const [first] = blocked;
+    if (first === undefined || cause instanceof RuntimeExceeded) throw cause;
+    throw violation(first, { cause });
+  }
+}
 
 /**
  * Runs `work` with a signal that aborts at the limit. At the limit the call ends with `exceeded()`,
@@ -12,7 +51,7 @@ const SUMMARY_LENGTH_MAX = 500;
  *
  * @param limitMs milliseconds, or null for no limit
  */
-export async function runWithin<T>(
+async function runWithin<T>(
   limitMs: number | null,
   outer: AbortSignal | undefined,
   exceeded: () => Error,
@@ -29,22 +68,4 @@ export async function runWithin<T>(
     return Promise.race([work(signal), atLimit]);
   };
   return withLinkedSignal([outer], limitMs, race, limitReason);
-}
-
-/** `sha256:` + hex over the RFC 8785 form of a JSON result; undefined when it is not JSON or cannot be hashed. */
-export async function outputDigest(result: unknown): Promise<string | undefined> {
-  try {
-    const bytes = new TextEncoder().encode(canonicalJson(result as Json));
-    const hash = new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", bytes));
-    return `sha256:${Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-  } catch {
-    // Not JSON, or a browser page without a secure context: the outcome goes without a digest.
-    return undefined;
-  }
-}
-
-/** Name and message of what was thrown, short enough for the record. */
-export function failureSummary(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return text.length > SUMMARY_LENGTH_MAX ? `${text.slice(0, SUMMARY_LENGTH_MAX - 1)}…` : text;
 }
