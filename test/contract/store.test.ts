@@ -1,6 +1,7 @@
 // One contract for the Store, kept on the embedded database and on PostgreSQL alike.
 
 import { describe } from "vitest";
+import { agentSuite } from "./agent-suite.ts";
 import { commitSuite } from "./commit-suite.ts";
 import { holdSuite } from "./hold-suite.ts";
 import { identitySuite } from "./identity-suite.ts";
@@ -31,6 +32,7 @@ for (const kind of placeKinds) {
     lifeSuite(world);
     peopleSuite(world);
     identitySuite(world);
+    agentSuite(world);
     taskSuite(world);
     outputSuite(world);
   });

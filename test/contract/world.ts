@@ -31,6 +31,7 @@ export const tenantTables = [
   "tasks",
   "identities",
   "link_codes",
+  "agents",
   "checkpoints",
   "checkpoint_writes",
   "resumptions",

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { makeIds } from "@holdpoint/core/base/id";
 import type { Channel } from "@holdpoint/server/channel/channel";
 import { logChannel } from "@holdpoint/server/channel/log";
+import { ProposalRates } from "@holdpoint/server/flow/agent-limits";
 import type { Caller, Context, Engine } from "@holdpoint/server/flow/context";
 import { DutyBook } from "@holdpoint/server/flow/duty-book";
 import { Hub } from "@holdpoint/server/flow/hub";
@@ -21,6 +22,7 @@ import { openSealKeys } from "@holdpoint/server/sealing/seal-keys";
 import type { Store } from "@holdpoint/server/storage/store";
 import { Study } from "@holdpoint/server/study/study";
 import { makeTelemetry } from "@holdpoint/server/telemetry/events";
+import { isPublicAddress } from "@holdpoint/server/worker/private-address";
 
 /** A clock that stands still until a test moves it. */
 export class HandClock {
@@ -66,6 +68,8 @@ export function engineOver(store: Store, clock: HandClock, more: readonly Channe
     signer: new KeyRing({ store, clock, issuer: publicUrl }),
     hub,
     lanes: new Lanes(),
+    rates: new ProposalRates(),
+    webhookRule: { isDevelopment: false, isPrivateAllowed: false, isPublicAddress },
     rejected: new RejectedTopics(),
     study: new Study(),
     telemetry,
