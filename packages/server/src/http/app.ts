@@ -18,15 +18,19 @@ import { refuseForeignPages, securityHeaders } from "./guard.ts";
 import { buildOpenapi } from "./openapi.ts";
 import { problemOf } from "./problem.ts";
 import {
+  type BodyBounds,
   parseWith,
+  policyBounds,
   readBody,
   readIdempotencyKey,
   readIfMatch,
   refuseNullIn,
+  usualBounds,
 } from "./read-request.ts";
 import type { Route, RouteAnswer, RouteInput } from "./route.ts";
 import { routes } from "./routes.ts";
 import { serveSlack, type SlackEntrance } from "./slack-routes.ts";
+import { StateRoom } from "./state-room.ts";
 
 export interface AppParts {
   readonly engine: Engine;
@@ -45,10 +49,11 @@ const base = "/api/v1";
 export function makeApp(parts: AppParts): Hono {
   const app = new Hono();
   const { engine } = parts;
+  const room = new StateRoom(engine.keeping.checkpointBytesMax);
   app.onError((error, c) => answerProblem(c, parts, error));
   for (const route of [...routes, ...demoRoutes(parts.demo)]) {
     const path = base + route.path.replaceAll(/\{(\w+)\}/g, ":$1");
-    app.on(route.method.toUpperCase(), path, (c) => run(c, parts, route));
+    app.on(route.method.toUpperCase(), path, (c) => run(c, { ...parts, room }, route));
   }
   app.get(`${base}/events`, async (c) => {
     refuseForeignPages(c.req.raw, parts.isDevelopment);
@@ -88,7 +93,11 @@ export function makeApp(parts: AppParts): Hono {
   return app;
 }
 
-async function run(c: HonoContext, parts: AppParts, route: Route): Promise<Response> {
+interface RunParts extends AppParts {
+  readonly room: StateRoom;
+}
+
+async function run(c: HonoContext, parts: RunParts, route: Route): Promise<Response> {
   const request = c.req.raw;
   refuseForeignPages(request, parts.isDevelopment);
   const caller = await parts.authenticator.authenticate(
@@ -98,19 +107,49 @@ async function run(c: HonoContext, parts: AppParts, route: Route): Promise<Respo
   refuseNullIn(c.req.param());
   refuseNullIn(c.req.query());
   const query = route.query === null ? {} : parseWith(route.query, c.req.query(), "query_invalid");
-  const isChange = route.method !== "get";
-  const sent = isChange ? await readBody(request, route.isPolicyBody) : {};
   const ctx = { ...parts.engine, caller };
-  const answer = await carryOut(ctx, route, {
+  if (route.method === "get") {
+    return respond(await answerTo(c, { ctx, route, query, body: {}, isChange: false }));
+  }
+  const leave = route.isStateBody ? parts.room.enter(request) : noLeave;
+  try {
+    const sent = await readBody(request, boundsFor(route, parts.room));
+    const body = route.body === null ? {} : parseWith(route.body, sent, route.invalidCode);
+    return respond(await answerTo(c, { ctx, route, query, body, isChange: true }));
+  } finally {
+    leave();
+  }
+}
+
+const noLeave = (): void => undefined;
+
+function boundsFor(route: Route, room: StateRoom): BodyBounds {
+  if (route.isStateBody) return room.bounds;
+  return route.isPolicyBody ? policyBounds : usualBounds;
+}
+
+interface Asked {
+  readonly ctx: Context;
+  readonly route: Route;
+  readonly query: unknown;
+  readonly body: unknown;
+  readonly isChange: boolean;
+}
+
+function answerTo(
+  c: HonoContext,
+  { ctx, route, query, body, isChange }: Asked,
+): Promise<RouteAnswer> {
+  const request = c.req.raw;
+  return carryOut(ctx, route, {
     ctx,
     params: c.req.param(),
     query,
-    body: route.body === null ? {} : parseWith(route.body, sent, route.invalidCode),
+    body,
     idempotencyKey: isChange ? readIdempotencyKey(request) : null,
     ifMatch: isChange ? readIfMatch(request) : null,
     onLeave: (call) => request.signal.addEventListener("abort", call),
   });
-  return respond(answer);
 }
 
 /** What a caller may not do, and grants that nobody signed, are on the record too. */

@@ -13,10 +13,19 @@ import type { Json } from "@holdpoint/core/base/json/value";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import type { ErrorCode } from "@holdpoint/core/error/catalogue";
 
+/** How large a body may be, and what is said of one that is larger. */
+export interface BodyBounds {
+  readonly bytesMax: number;
+  readonly tooLarge: () => HoldpointError;
+}
+
+export const usualBounds: BodyBounds = boundsOf(bodyBytesMax);
+export const policyBounds: BodyBounds = boundsOf(policyBytesMax);
+
 /** The body as JSON; `{}` when there is none. */
-export async function readBody(request: Request, isPolicy: boolean): Promise<Json> {
-  const bytesMax = isPolicy ? policyBytesMax : bodyBytesMax;
-  const bytes = await readBytes(request, bytesMax);
+export async function readBody(request: Request, bounds: BodyBounds): Promise<Json> {
+  const { bytesMax } = bounds;
+  const bytes = await readBytes(request, bounds);
   if (bytes.length === 0) return {};
   const type = request.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
   if (type !== "application/json") {
@@ -37,9 +46,12 @@ export async function readBody(request: Request, isPolicy: boolean): Promise<Jso
 }
 
 /** Stops reading at the limit. A declared length is the one that arrives: the HTTP parser sees to it. */
-export async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array> {
+export async function readBytes(
+  request: Request,
+  { bytesMax, tooLarge }: BodyBounds,
+): Promise<Uint8Array> {
   const declared = Number(request.headers.get("content-length") ?? 0);
-  if (declared > bytesMax) throw tooLarge(bytesMax);
+  if (declared > bytesMax) throw tooLarge();
   if (request.headers.has("content-length") || request.body === null) {
     return new Uint8Array(await request.arrayBuffer());
   }
@@ -47,7 +59,7 @@ export async function readBytes(request: Request, bytesMax: number): Promise<Uin
   let length = 0;
   for await (const part of request.body) {
     length += part.length;
-    if (length > bytesMax) throw tooLarge(bytesMax);
+    if (length > bytesMax) throw tooLarge();
     parts.push(part);
   }
   return Buffer.concat(parts);
@@ -94,10 +106,9 @@ function pointerPart(name: string): string {
   return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
-function tooLarge(bytesMax: number): HoldpointError {
-  return new HoldpointError("json_too_large", {
-    message: `a body holds at most ${bytesMax} bytes`,
-  });
+function boundsOf(bytesMax: number): BodyBounds {
+  const message = `a body holds at most ${bytesMax} bytes`;
+  return { bytesMax, tooLarge: () => new HoldpointError("json_too_large", { message }) };
 }
 
 /** Parses by a schema; the first fault is named by its JSON Pointer. */

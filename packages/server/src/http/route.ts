@@ -39,6 +39,8 @@ export interface Route {
   /** True when a credential is asked of the store even if it was seen a moment ago. */
   readonly isFreshAuth: boolean;
   readonly isPolicyBody: boolean;
+  /** True when the body brings the state of an agent, which may be large. */
+  readonly isStateBody: boolean;
   handle(input: RouteInput<unknown, unknown>): Promise<RouteAnswer>;
 }
 
@@ -53,6 +55,7 @@ interface RouteParts<Query, Body> {
   readonly invalidCode?: ErrorCode;
   readonly isFreshAuth?: boolean;
   readonly isPolicyBody?: boolean;
+  readonly isStateBody?: boolean;
   readonly handle: (input: RouteInput<Query, Body>) => Promise<RouteAnswer>;
 }
 
@@ -92,6 +95,7 @@ function routeOf<Query, Body>(method: Method, parts: RouteParts<Query, Body>): R
     invalidCode: parts.invalidCode ?? "request_invalid",
     isFreshAuth: parts.isFreshAuth ?? false,
     isPolicyBody: parts.isPolicyBody ?? false,
+    isStateBody: parts.isStateBody ?? false,
     // The door has parsed query and body by these very schemas before it calls.
     handle: (input) => parts.handle(input as RouteInput<Query, Body>),
   };

@@ -2,6 +2,7 @@
 
 import { agentRoutes } from "./agent-routes.ts";
 import { approvalRoutes } from "./approval-routes.ts";
+import { checkpointRoutes } from "./checkpoint-routes.ts";
 import { deliveryRoutes } from "./delivery-routes.ts";
 import { governanceRoutes } from "./governance-routes.ts";
 import { holdRoutes } from "./hold-routes.ts";
@@ -12,6 +13,7 @@ import { localRoutes } from "./local-routes.ts";
 import { peopleRoutes } from "./people-routes.ts";
 import { policyRoutes } from "./policy-routes.ts";
 import type { Route } from "./route.ts";
+import { resumptionRoutes } from "./resumption-routes.ts";
 import { settingsRoutes } from "./settings-routes.ts";
 import { toolRoutes } from "./tool-routes.ts";
 
@@ -19,10 +21,12 @@ import { toolRoutes } from "./tool-routes.ts";
 export const routes: readonly Route[] = [
   ...jobRoutes,
   ...interruptRoutes,
+  ...resumptionRoutes,
   ...holdRoutes,
   ...approvalRoutes,
   ...governanceRoutes,
   ...agentRoutes,
+  ...checkpointRoutes,
   ...toolRoutes,
   ...peopleRoutes,
   ...localRoutes,

@@ -4,12 +4,11 @@ import type { Hono } from "hono";
 import type { Context as HonoContext } from "hono";
 import type { Clock } from "@holdpoint/core/base/clock";
 import type { JsonObject } from "@holdpoint/core/base/json/value";
-import { bodyBytesMax } from "@holdpoint/core/base/limits";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import type { SlackDoor } from "../chat/slack-door.ts";
 import { readPayloadText } from "../chat/slack-payload.ts";
 import { SlackSignatures } from "../chat/slack-signature.ts";
-import { readBytes } from "./read-request.ts";
+import { readBytes, usualBounds } from "./read-request.ts";
 
 export interface SlackEntrance {
   readonly door: SlackDoor;
@@ -20,7 +19,7 @@ export interface SlackEntrance {
 export function serveSlack(app: Hono, { door, signingSecret }: SlackEntrance, clock: Clock): void {
   const signatures = new SlackSignatures(signingSecret);
   const formOf = async (c: HonoContext): Promise<URLSearchParams> => {
-    const body = await readBytes(c.req.raw, bodyBytesMax);
+    const body = await readBytes(c.req.raw, usualBounds);
     const timestamp = c.req.header("x-slack-request-timestamp") ?? null;
     const signature = c.req.header("x-slack-signature") ?? null;
     signatures.verify({ timestamp, signature, body }, clock.now());

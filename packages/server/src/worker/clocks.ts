@@ -12,6 +12,9 @@ import { tenantList } from "./tenant-list.ts";
 /** Another process may make an earlier deadline whose notice was lost: look this often at the latest. */
 const lookEveryMs = 15_000;
 const forgetEveryMs = 600_000;
+/** Few, because each of them may be megabytes, and deadlines wait meanwhile. */
+const forgetBatch = 100;
+const forgetBatchesMax = 10;
 
 /** Looks at one tenant before the others have their turn. */
 const looksMax = 16;
@@ -40,6 +43,8 @@ export function startClocks(engine: Engine): Loop {
           if (isTimeToForget) {
             await engine.store.forgetAnswers(tenant, now - idempotencyLifeMs);
             await engine.store.forgetVelocity(tenant, now);
+            // The next look goes on where this one stops.
+            if (await forgetStates(engine, tenant, now)) forgottenAt = 0;
             await forgetOutputs(engine, tenant);
           }
           return pauseMs;
@@ -48,6 +53,15 @@ export function startClocks(engine: Engine): Loop {
     },
     onError: (error) => engine.telemetry.workFailed("clocks", error),
   });
+}
+
+/** Removes checkpoints whose time is over; true when some are left. */
+async function forgetStates(engine: Engine, tenant: string, now: number): Promise<boolean> {
+  for (let batches = 0; batches < forgetBatchesMax; batches += 1) {
+    if ((await engine.store.forgetCheckpoints(tenant, now, forgetBatch)) < forgetBatch)
+      return false;
+  }
+  return true;
 }
 
 /** Moves what is due; answers when to look again, in milliseconds. */

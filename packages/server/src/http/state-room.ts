@@ -1,0 +1,45 @@
+// Room for bodies that bring the state of agents: how large each may be, and how much is under way at once.
+
+import { bodyBytesMax } from "@holdpoint/core/base/limits";
+import { HoldpointError } from "@holdpoint/core/error/error";
+import type { BodyBounds } from "./read-request.ts";
+
+/** So many of the largest bodies are in memory at once. */
+const bodiesMax = 4;
+
+export class StateRoom {
+  readonly bounds: BodyBounds;
+  #bytes = 0;
+
+  constructor(stateBytesMax: number) {
+    // Base64 of the state, and what stands around it.
+    const bytesMax = Math.ceil(stateBytesMax / 3) * 4 + bodyBytesMax;
+    this.bounds = {
+      bytesMax,
+      tooLarge: () =>
+        new HoldpointError("checkpoint_too_large", {
+          message:
+            `the body is larger than ${bytesMax} bytes, and the state in it than the ${stateBytesMax} bytes` +
+            " that are kept; HOLDPOINT_CHECKPOINT_BYTES_MAX sets it",
+          facts: { bytes_max: stateBytesMax },
+        }),
+    };
+  }
+
+  /** Takes room before the body is read; what it answers gives the room back. */
+  enter(request: Request): () => void {
+    const declared = request.headers.get("content-length");
+    const bytes = declared === null ? this.bounds.bytesMax : Number(declared);
+    if (bytes <= bodyBytesMax) return () => undefined;
+    if (bytes > this.bounds.bytesMax) throw this.bounds.tooLarge();
+    if (this.#bytes + bytes > bodiesMax * this.bounds.bytesMax) {
+      throw new HoldpointError("states_full", {
+        message: "other agents are saving large states at this moment; try again",
+      });
+    }
+    this.#bytes += bytes;
+    return () => {
+      this.#bytes -= bytes;
+    };
+  }
+}
