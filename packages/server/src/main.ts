@@ -33,8 +33,10 @@ import { activateFirst, watchFiles } from "./worker/files.ts";
 import { hear } from "./worker/hear.ts";
 import { startKilledAgents } from "./worker/killed-agents.ts";
 import type { Loop } from "./worker/loop.ts";
+import { startAgentSender } from "./worker/agent-sender.ts";
 import { startPolicyLife } from "./worker/policy-life.ts";
 import { isPublicAddress } from "./worker/private-address.ts";
+import { startRuns } from "./worker/resumptions.ts";
 import { startRosters } from "./worker/rosters.ts";
 import { startSender } from "./worker/sender.ts";
 import { startTasks } from "./worker/tasks.ts";
@@ -192,11 +194,14 @@ function startLoops(engine: Engine, config: Config): Loop {
   const isPrivateAllowed = config.rosterPrivate;
   const clocks = startClocks(engine);
   const sender = startSender(engine);
+  const agentSender = startAgentSender(engine);
   const tasks = startTasks(engine);
   const loops = [
     clocks,
     sender,
+    agentSender,
     tasks,
+    startRuns(engine),
     startPolicyLife(engine),
     startKilledAgents(engine),
     startRosters(engine, { ...rosterFetching, isPrivateAllowed }),
@@ -208,7 +213,10 @@ function startLoops(engine: Engine, config: Config): Loop {
   const stopKicks = hub.onWork({
     deadline: (at) => clocks.kickWithin(at - clock.now()),
     task: (at) => tasks.kickWithin(at - clock.now()),
-    messages: () => sender.kickWithin(gatherMs),
+    messages: () => {
+      sender.kickWithin(gatherMs);
+      agentSender.kickWithin(gatherMs);
+    },
     look: kick,
   });
   return {

@@ -158,6 +158,16 @@ function backoffMs(attempts: number, chance: number): number {
   return Math.round(Math.min(doubled, resumptionBackoffMaxMs) * (0.5 + chance / 2));
 }
 
+/** Given back as it was: what was claimed with it was too much for one answer. */
+export function released(row: Resumption, holder: Holder): Changed {
+  const holds = held(row, holder);
+  if (!holds.ok) return holds;
+  const { now } = holder;
+  const attempts = row.attempts - 1;
+  const next: Resumption = { ...row, state: "waiting", worker: null, attempts, dueAt: now };
+  return { ok: true, next: { ...next, updatedAt: now } };
+}
+
 /** Its last lease is over without a word, or what is stored for it cannot be used. */
 export function buried(row: Resumption, error: string, now: Instant): Resumption {
   return ended({ ...row, lastError: error }, "dead", now);

@@ -149,6 +149,8 @@ export const jobView = z.object({
   replaced_by: orNull(jobId),
   /** The task for people that the rejection opened; told like `remediated_by`. */
   takeover: orNull(takeoverHead),
+  /** The suspended run that goes on with the answer; null while the agent's process waits by itself. */
+  resumption: orNull(text),
   /** How the hold goes on by itself; null when nobody was asked. */
   watch: orNull(watchView),
   /** People who voted in this round. */

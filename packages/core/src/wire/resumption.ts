@@ -10,6 +10,7 @@ import {
   resumptionWaitMaxS,
 } from "../base/limits.ts";
 import { resumptionModes, resumptionStates } from "../job/resumption.ts";
+import { checkpointId, checkpointNamespace, checkpointRequest } from "./checkpoint.ts";
 import { jobView } from "./response.ts";
 import { digest, duration, instant, jobId, note, reason, word } from "./shape.ts";
 
@@ -23,22 +24,20 @@ const queue = z
 const mode = z.enum(resumptionModes);
 const state = z.enum(resumptionStates);
 const fence = z.int().min(1);
-const namespace = z.string().max(256);
-
 /** The saved state: one that is stored already, or the bytes themselves. */
 const checkpointSource = z.strictObject({
-  id: word.optional(),
+  id: checkpointId.optional(),
   /** What reads the state again; needed with it. */
-  codec: word.optional(),
+  codec: checkpointRequest.shape.codec.optional(),
   /** Base64. */
-  state: text.optional(),
-  step: z.int().min(0).optional(),
-  parent: word.optional(),
+  state: checkpointRequest.shape.state.optional(),
+  step: checkpointRequest.shape.step,
+  parent: checkpointRequest.shape.parent,
 });
 
 export const suspendRequest = z.strictObject({
   thread: word,
-  namespace: namespace.optional(),
+  namespace: checkpointNamespace.optional(),
   run: word.optional(),
   /** Which workers take it up. */
   queue: queue.default("default"),
@@ -77,8 +76,8 @@ export const failRequest = z.strictObject({
   /** True when another attempt cannot help. */
   is_final: z.boolean().default(false),
 });
-export const retryRunRequest = z.strictObject({ reason: note.optional() });
-export const cancelRunRequest = z.strictObject({ reason: note.optional() });
+/** Of a retry and of a cancellation. */
+export const runReasonRequest = z.strictObject({ reason: note.optional() });
 
 export const resumptionView = z.object({
   id: text,
@@ -151,6 +150,10 @@ export const resumptionsQuery = z.strictObject({
 
 export type SuspendRequest = z.infer<typeof suspendRequest>;
 export type ClaimRequest = z.infer<typeof claimRequest>;
+export type ClaimOneRequest = z.infer<typeof claimOneRequest>;
+export type ExtendRequest = z.infer<typeof extendRequest>;
+export type CompleteRequest = z.infer<typeof completeRequest>;
+export type FailRequest = z.infer<typeof failRequest>;
 export type ResumptionView = z.infer<typeof resumptionView>;
 export type ResumptionPage = z.infer<typeof resumptionPage>;
 export type ClaimedRun = z.infer<typeof claimedRun>;

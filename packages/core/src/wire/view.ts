@@ -190,6 +190,7 @@ export function jobView(file: JobFile, context: JobContext): JobView {
     replaces: job.replaces,
     replaced_by: context.beside?.replacedBy ?? null,
     takeover: context.beside?.takeover ?? null,
+    resumption: job.resumption,
     watch: watchView(job),
     votes: votes.size,
     votes_hidden: isHidden,

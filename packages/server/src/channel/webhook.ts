@@ -11,22 +11,12 @@ export interface WebhookTarget {
 }
 
 export function webhookChannel(target: WebhookTarget, clock: Clock): Channel {
-  const key = Buffer.from(target.secret.replace(/^whsec_/, ""), "base64");
   const send = async (message: Message, signal: AbortSignal): Promise<void> => {
-    const timestamp = Math.floor(clock.now() / 1000);
-    const response = await post(target.url, {
-      signal,
-      body: message.body,
-      headers: {
-        "content-type": "application/json",
-        "user-agent": "holdpoint",
-        "webhook-id": message.id,
-        "webhook-timestamp": String(timestamp),
-        "webhook-signature": signatureOf(key, message, timestamp),
-      },
-    });
+    const headers = signedHeaders(target.secret, message, clock.now());
+    const response = await post(target.url, { signal, body: message.body, headers });
     await response.body?.cancel().catch(() => undefined);
-    if (response.status < 200 || response.status >= 300) throw failureOf(response);
+    const { status } = response;
+    if (status < 200 || status >= 300) throw failureOf(status, response.headers.get("retry-after"));
   };
   return {
     name: `webhook:${target.name}`,
@@ -44,12 +34,24 @@ export function webhookChannel(target: WebhookTarget, clock: Clock): Channel {
   };
 }
 
-type Message = Pick<OutgoingNotice, "id" | "body">;
+export type Message = Pick<OutgoingNotice, "id" | "body">;
 
 /** SPEC: Standard Webhooks, "v1," and base64 of HMAC-SHA256 over `id.timestamp.body`. */
-function signatureOf(key: Buffer, message: Message, timestamp: number): string {
+export function signedHeaders(
+  secret: string,
+  message: Message,
+  now: number,
+): Record<string, string> {
+  const key = Buffer.from(secret.replace(/^whsec_/, ""), "base64");
+  const timestamp = String(Math.floor(now / 1000));
   const signed = `${message.id}.${timestamp}.${message.body}`;
-  return `v1,${createHmac("sha256", key).update(signed).digest("base64")}`;
+  return {
+    "content-type": "application/json",
+    "user-agent": "holdpoint",
+    "webhook-id": message.id,
+    "webhook-timestamp": timestamp,
+    "webhook-signature": `v1,${createHmac("sha256", key).update(signed).digest("base64")}`,
+  };
 }
 
 interface Posting {
@@ -68,11 +70,11 @@ async function post(url: string, posting: Posting): Promise<Response> {
   }
 }
 
-function failureOf(response: Response): DeliveryFailed {
-  const after = Number(response.headers.get("retry-after"));
-  return new DeliveryFailed(`the receiver answered ${response.status}`, {
+export function failureOf(status: number, retryAfter: string | null): DeliveryFailed {
+  const after = Number(retryAfter);
+  return new DeliveryFailed(`the receiver answered ${status}`, {
     retryAfterMs: Number.isFinite(after) && after > 0 ? after * 1000 : null,
     // SPEC: Standard Webhooks, 410 Gone ends the deliveries.
-    isFinal: response.status === 410,
+    isFinal: status === 410,
   });
 }

@@ -11,6 +11,7 @@ import type { Recollection } from "../storage/holds.ts";
 import type { Engine } from "./context.ts";
 import { notify } from "./notify.ts";
 import { record } from "./record.ts";
+import { answerToAgent } from "./run-notice.ts";
 import { takeoverOf } from "./takeover-task.ts";
 
 /** What a change brings with it beyond the job: tasks for people, and what is recorded and told of them. */
@@ -60,7 +61,12 @@ export async function commitChange(
     !isOverride(change, terms.before) || tasks.some(({ kind }) => kind === "governance"),
     "an override is written with its governance review",
   );
-  const outbox = [...notify(engine, change), ...own.outbox, ...takeover.outbox];
+  const outbox = [
+    ...notify(engine, change),
+    ...own.outbox,
+    ...takeover.outbox,
+    ...answerToAgent(engine, job, terms.before),
+  ];
   try {
     const result = await engine.store.commit(tenant, {
       job,
@@ -95,6 +101,10 @@ interface Written {
 function tell(engine: Engine, file: JobFile, { change, tasks, hasMessages }: Written): void {
   engine.hub.written(change.job.tenant, file);
   if (hasMessages) engine.hub.messages();
+  const { job } = change;
+  if (job.resumption !== null && job.state !== "APPROVAL") {
+    engine.hub.runs.ready(job.tenant, job.action.actor.agent);
+  }
   if (change.job.dueAt !== null) engine.hub.deadline(change.job.dueAt);
   for (const { wakeAt } of tasks) if (wakeAt !== null) engine.hub.task(wakeAt);
   engine.telemetry.jobChanged(change);

@@ -78,7 +78,7 @@ const openOf = statement(
 const holdCheckpoint = statement(
   "hold_checkpoint",
   `select id from checkpoints where tenant = $1 and agent = $2 and thread = $3 and namespace = $4 and id = $5
-    and digest = $6 for key share`,
+    and digest = $6 for share`,
 );
 const add = statement(
   "add_resumption",
@@ -204,6 +204,8 @@ async function changeRun<R extends RunChange>(
   const lists = [open, settled, claimed, handed];
   await session.query(write, [tenant, id, state, ...lists, attempts, fence, worker, ...rest]);
   await tellWith(session, tenant, told);
+  // A lease that is extended is nobody's news.
+  if (next.state === "claimed" && told.events.length === 0) return result;
   await session.query(notify, [JSON.stringify({ tenant, jobs: [], agents: [run.agent] })]);
   return result;
 }

@@ -5,6 +5,7 @@ import type { Engine } from "../flow/context.ts";
 import { fanOut } from "../flow/fan-out.ts";
 import { peopleChannel } from "../flow/notify.ts";
 import { buryLevel } from "../flow/prove-level.ts";
+import { agentChannel } from "../flow/run-notice.ts";
 import { failedAttempt } from "../flow/send-delivery.ts";
 import { deadLetter, resultOf } from "../flow/settle-delivery.ts";
 import type { Delivery } from "../storage/deliveries.ts";
@@ -119,6 +120,7 @@ async function putOff(
 async function bury(engine: Engine, tenant: string): Promise<void> {
   const now = engine.clock.now();
   const known = engine.channels.map(({ name }) => name);
+  known.push(agentChannel);
   if (isPersonal(engine)) known.push(peopleChannel);
   for (const channel of await engine.store.strayChannels(tenant, known, now - strayMs)) {
     const terms = { channel, now: now - strayMs, until: now + claimMs, limit: outboxBatch };

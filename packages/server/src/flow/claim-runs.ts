@@ -1,0 +1,151 @@
+// Gives runs that can go on to workers: one lease at a time; who waits for one sleeps until there is one.
+
+import { HoldpointError } from "@holdpoint/core/error/error";
+import { isEnded, type Resumption } from "@holdpoint/core/job/resumption";
+import type {
+  ClaimedPage,
+  ClaimedRun,
+  ClaimOneRequest,
+  ClaimRequest,
+} from "@holdpoint/core/wire/resumption";
+import { requireActing } from "./agent-standing.ts";
+import type { AgentSubject, Context } from "./context.ts";
+import { openRuns } from "./open-runs.ts";
+import { toAgent } from "./run-notice.ts";
+import type { RunWait } from "./run-waits.ts";
+import { leaseMs, runNotFound } from "./settle-run.ts";
+import { requireOwnAgent } from "./suspend.ts";
+
+type OnLeave = (call: () => void) => void;
+
+/** `POST /resumptions/claim`: sleeps until there is something to take up, never polls. */
+export async function claimRuns(
+  ctx: Context,
+  request: ClaimRequest,
+  onLeave: OnLeave,
+): Promise<ClaimedPage> {
+  const agent = requireOwnAgent(ctx);
+  const forMs = leaseMs(request.lease);
+  const endsAt = ctx.clock.now() + request.timeout * 1000;
+  let hasLeft = false;
+  for (;;) {
+    requireActing(agent);
+    if (hasLeft) {
+      // Woken in the moment of leaving: the next one looks for what this one will not take.
+      ctx.hub.runs.ready(ctx.caller.tenant, agent.id);
+      return { items: [] };
+    }
+    // Registered before looking, so that what becomes due between the two is not missed.
+    const wait = waitAt(ctx, agent, { request, timeoutMs: endsAt - ctx.clock.now() });
+    try {
+      const { runs, nextDueAt } = await take(ctx, agent, { request, forMs });
+      const items = await openRuns(ctx, agent, runs);
+      if (items.length > 0) return { items: [...items] };
+      if (runs.length > 0) continue;
+      if (ctx.clock.now() >= endsAt || ctx.hub.isClosed) return { items: [] };
+      onLeave(() => {
+        hasLeft = true;
+        wait.end();
+      });
+      await wokenBy(ctx, wait, nextDueAt);
+    } finally {
+      wait.end();
+    }
+  }
+}
+
+interface Taking {
+  readonly request: ClaimRequest;
+  readonly forMs: number;
+}
+
+/** INVARIANT: whoever took something leaves the next one to look: there may be more than one wake told of. */
+async function take(
+  ctx: Context,
+  agent: AgentSubject,
+  { request, forMs }: Taking,
+): Promise<{ runs: readonly Resumption[]; nextDueAt: number | null }> {
+  const { queues, worker, limit } = request;
+  const now = ctx.clock.now();
+  const found = await ctx.store.claimResumptions(ctx.caller.tenant, {
+    ...{ agent: agent.id, queues, worker, limit, now, id: null },
+    thread: request.thread ?? null,
+    until: now + forMs,
+  });
+  if (found.runs.length > 0) ctx.hub.runs.ready(ctx.caller.tenant, agent.id);
+  return found;
+}
+
+interface Waiting {
+  readonly request: ClaimRequest;
+  readonly timeoutMs: number;
+}
+
+function waitAt(
+  { hub, caller }: Context,
+  agent: AgentSubject,
+  { request, timeoutMs }: Waiting,
+): RunWait {
+  const { queues, thread = null } = request;
+  const desk = JSON.stringify([[...new Set(queues)].toSorted(), thread]);
+  const place = { tenant: caller.tenant, agent: agent.id, desk };
+  return hub.runs.wait(place, Math.max(0, timeoutMs));
+}
+
+/** A pause after a failure, or a lease, ends by itself: nobody tells of it. */
+async function wokenBy({ clock }: Context, wait: RunWait, dueAt: number | null): Promise<void> {
+  const timer = dueAt === null ? undefined : setTimeout(wait.end, Math.max(1, dueAt - clock.now()));
+  try {
+    await wait.woken;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** `POST /resumptions/{id}/claim`: by whoever was told of this one. */
+export async function claimRun(
+  ctx: Context,
+  id: string,
+  { worker, lease }: ClaimOneRequest,
+): Promise<ClaimedRun> {
+  const agent = requireOwnAgent(ctx);
+  requireActing(agent);
+  const { tenant } = ctx.caller;
+  const now = ctx.clock.now();
+  const terms = { now, until: now + leaseMs(lease), limit: 1, worker, queues: null, thread: null };
+  const { runs } = await ctx.store.claimResumptions(tenant, { agent: agent.id, id, ...terms });
+  const [item] = await openRuns(ctx, agent, runs);
+  if (item !== undefined) {
+    await watchLease(ctx, item);
+    return item;
+  }
+  const run = await ctx.store.findResumption(tenant, id);
+  if (run === null || run.agent !== agent.id) throw runNotFound(id);
+  throw refusalOf(run);
+}
+
+function refusalOf(run: Resumption): HoldpointError {
+  const facts = { state: run.state, fence: run.fence };
+  if (isEnded(run)) {
+    return new HoldpointError("resumption_ended", { message: `the run is ${run.state}`, facts });
+  }
+  if (run.state === "claimed") {
+    const message = "another worker has the run; its lease may still end";
+    return new HoldpointError("resumption_lost", { message, facts });
+  }
+  const message = "the run still waits; you are told when it can go on";
+  return new HoldpointError("resumption_not_due", { message, facts });
+}
+
+/** Who was told by a webhook is told again when the claim comes to nothing. */
+async function watchLease(ctx: Context, { resumption, fence }: ClaimedRun): Promise<void> {
+  const { tenant } = ctx.caller;
+  const { agent } = resumption;
+  if ((await ctx.store.findAgentWebhook(tenant, agent)) === null) return;
+  const dueAt = Date.parse(resumption.lease_until ?? resumption.updated_at);
+  const message = { tenant, agent, resumption: resumption.id, job: null, fence };
+  await ctx.store.commit(tenant, {
+    ...{ job: null, expected: null, bundle: null, review: null, events: [], answer: null },
+    outbox: [toAgent(ctx, message, dueAt)],
+  });
+}

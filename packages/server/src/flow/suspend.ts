@@ -1,0 +1,177 @@
+// Suspends a run: its state is kept, its calls are bound to it, and it waits for their answers without a process.
+
+import { digestOf } from "@holdpoint/core/base/digest";
+import { resumptionArmMs } from "@holdpoint/core/base/limits";
+import { HoldpointError } from "@holdpoint/core/error/error";
+import type { Job } from "@holdpoint/core/job/job";
+import { isEnded, type Resumption } from "@holdpoint/core/job/resumption";
+import type { ResumptionView, SuspendRequest } from "@holdpoint/core/wire/resumption";
+import { armRun, type Bindings } from "./arm-run.ts";
+import { notFound } from "./change-job.ts";
+import { bytesOfBase64, digestOfState } from "./checkpoint-state.ts";
+import { checkpointNotFound } from "./checkpoint-view.ts";
+import { saveCheckpoint } from "./checkpoints.ts";
+import { actorOfAgent, type AgentSubject, type Context, requireAgent } from "./context.ts";
+import { runView } from "./run-view.ts";
+
+/**
+ * `POST /resumptions`. The same call again is the same run: a call that was cut short anywhere goes on where it was,
+ * by its repetition or by the server's own clock.
+ */
+export async function suspendRun(ctx: Context, request: SuspendRequest): Promise<ResumptionView> {
+  const agent = requireOwnAgent(ctx);
+  const jobs = await ownJobs(ctx, agent, request.jobs);
+  const checkpoint = await keepState(ctx, request);
+  const wanted = newRun(ctx, agent, { request, checkpoint });
+  const earlier = await ctx.store.findResumption(ctx.caller.tenant, wanted.id);
+  if (earlier !== null && earlier.state !== "arming") return runView(requireLive(earlier));
+  const replaced = await bindingsOf(ctx, { jobs, run: wanted.id, request });
+  const stored = await ctx.store.addResumption(ctx.caller.tenant, wanted);
+  if (stored === null) {
+    const { agent: own, thread, namespace, checkpoint: id } = wanted;
+    throw checkpointNotFound({ agent: own, thread, namespace, id });
+  }
+  return runView(await armRun(ctx, stored, { by: actorOfAgent(agent), replaced }));
+}
+
+/** SECURITY: the runs of an agent are its own; an enforcement point has none. */
+export function requireOwnAgent(ctx: Context): AgentSubject {
+  const agent = requireAgent(ctx, "propose");
+  if (agent.kind === "agent") return agent;
+  throw new HoldpointError("scope_missing", {
+    message: "runs are suspended and taken up by the agent itself; use its key",
+  });
+}
+
+/** Given up or taken back, a run would wait in silence: whoever suspends it again has to know. */
+function requireLive(run: Resumption): Resumption {
+  if (!isEnded(run) || run.state === "completed") return run;
+  throw new HoldpointError("resumption_ended", {
+    message: `the run was suspended with this state before, and is ${run.state}; a person can retry a dead one`,
+    facts: { resumption: run.id, state: run.state },
+  });
+}
+
+async function ownJobs(
+  ctx: Context,
+  agent: AgentSubject,
+  ids: readonly string[],
+): Promise<readonly Job[]> {
+  return Promise.all(
+    [...new Set(ids)].map(async (id) => {
+      const found = await ctx.store.findJob(ctx.caller.tenant, id);
+      if (found?.file.job.action.actor.agent !== agent.id) throw notFound(id);
+      return found.file.job;
+    }),
+  );
+}
+
+interface Kept {
+  readonly id: string;
+  readonly digest: string;
+}
+
+/** A state without an id is named by its content, so that the same call finds what it kept before. */
+async function keepState(ctx: Context, request: SuspendRequest): Promise<Kept> {
+  const { thread, run = null, checkpoint } = request;
+  const namespace = request.namespace ?? "";
+  const { id, codec, state, step, parent } = checkpoint;
+  if (state === undefined) {
+    if (id !== undefined) return findState(ctx, { thread, namespace, id });
+    throw refusedCheckpoint(
+      "a run goes on from a state: send `state`, or the `id` of a checkpoint",
+    );
+  }
+  if (codec === undefined) throw refusedCheckpoint("say with `codec` what reads the state again");
+  const bytes = bytesOfBase64(state, "/checkpoint/state");
+  const named = id ?? `state_${digestOfState(bytes).slice("sha256:".length, 47)}`;
+  const kept = { namespace, id: named, run, codec, state, step, parent, replace: false };
+  return saveCheckpoint(ctx, thread, kept);
+}
+
+async function findState(
+  ctx: Context,
+  place: { readonly thread: string; readonly namespace: string; readonly id: string },
+): Promise<Kept> {
+  const agent = requireOwnAgent(ctx).id;
+  const found = await ctx.store.findCheckpoint(ctx.caller.tenant, { agent, ...place });
+  if (found === null) throw checkpointNotFound({ agent, ...place });
+  return found.head;
+}
+
+function refusedCheckpoint(message: string): HoldpointError {
+  return new HoldpointError("request_invalid", { message, path: "/checkpoint" });
+}
+
+function newRun(
+  { clock, caller }: Context,
+  agent: AgentSubject,
+  { request, checkpoint }: { readonly request: SuspendRequest; readonly checkpoint: Kept },
+): Resumption {
+  const { thread, queue, mode } = request;
+  const namespace = request.namespace ?? "";
+  const run = request.run ?? null;
+  const jobs = [...new Set(request.jobs)].toSorted();
+  const now = clock.now();
+  const { tenant } = caller;
+  const { digest } = checkpoint;
+  const identity = {
+    name: "resumption",
+    tenant,
+    agent: agent.id,
+    thread,
+    namespace,
+    digest,
+    jobs,
+    mode,
+    queue,
+    run,
+  };
+  return {
+    id: `run_${digestOf("request", identity).slice("sha256:".length, 47)}`,
+    ...{ agent: agent.id, queue, thread, namespace, run, mode, jobs, digest },
+    checkpoint: checkpoint.id,
+    state: "arming",
+    open: jobs,
+    settled: [],
+    claimed: [],
+    handed: [],
+    attempts: 0,
+    fence: 0,
+    worker: null,
+    dueAt: now + resumptionArmMs,
+    lastError: null,
+    createdAt: now,
+    updatedAt: now,
+    endedAt: null,
+  };
+}
+
+interface Moving {
+  readonly jobs: readonly Job[];
+  readonly run: string;
+  readonly request: SuspendRequest;
+}
+
+/**
+ * Which runs the jobs move away from. SECURITY: from a run that a worker has, a job moves only by the newest claim of
+ * it: a worker that slept past its lease takes nothing away from the one that came after.
+ */
+async function bindingsOf(ctx: Context, { jobs, run, request }: Moving): Promise<Bindings> {
+  const bindings = new Map<string, string>();
+  for (const { id, state, resumption } of jobs) {
+    if (state !== "APPROVAL" || resumption === null || resumption === run) continue;
+    const before = await ctx.store.findResumption(ctx.caller.tenant, resumption);
+    const isTaken = before?.state === "claimed";
+    const isOurs =
+      request.after?.resumption === resumption && request.after.fence === before?.fence;
+    if (isTaken && !isOurs) {
+      throw new HoldpointError("job_suspended", {
+        message: `job \`${id}\` belongs to run \`${resumption}\`, which a worker has; say \`after\` with its fence`,
+        facts: { job: id, resumption },
+      });
+    }
+    bindings.set(id, resumption);
+  }
+  return bindings;
+}
