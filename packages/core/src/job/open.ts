@@ -156,6 +156,7 @@ function proposed(opening: Opening, job: Job, ruled: Ruling): AuditFact {
       presented_hash: job.presentedHash,
       run: action.actor.run,
       thread: action.actor.thread,
+      call: action.actor.call ?? null,
       ...decisionRecord(opening.ruling),
       grant: job.grant?.id ?? null,
       ...(opening.remedy == null ? {} : remedyRecord(opening.remedy)),
