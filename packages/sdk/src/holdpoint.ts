@@ -3,6 +3,7 @@
 import type { JobView, OutputView, RedeemAnswer } from "@holdpoint/core/wire/response";
 import type { Action } from "./action/action.ts";
 import { durationMs } from "./action/duration.ts";
+import { CheckpointStore } from "./checkpoint/store.ts";
 import { answering } from "./client/answering.ts";
 import { jobPath, readJob } from "./client/job.ts";
 import {
@@ -62,6 +63,11 @@ export class Holdpoint {
   /** The server's address, without a trailing slash. */
   get url(): string {
     return this.#transport.url;
+  }
+
+  /** Where this agent keeps the state of its runs. */
+  get checkpoints(): CheckpointStore {
+    return new CheckpointStore(this.#transport);
   }
 
   /**

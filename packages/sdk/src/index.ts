@@ -10,6 +10,18 @@ export type {
   TakeoverOptions,
   WaitOptions,
 } from "./client/options.ts";
+export { CheckpointStore } from "./checkpoint/store.ts";
+export type {
+  CheckpointPlace,
+  ForkTarget,
+  ListOptions,
+  NewCheckpoint,
+  NewWrite,
+  ReadOptions,
+  SavedCheckpoint,
+  SavedWrite,
+  TaskWrites,
+} from "./checkpoint/store.ts";
 export type {
   Action,
   AgentRun,
@@ -83,3 +95,4 @@ export { outcomeOf } from "./interrupt/outcome.ts";
 export type { CallOutcome, CallOutcomeStatus } from "./interrupt/outcome.ts";
 export type { RunState } from "./interrupt/state.ts";
 export type { JobView, OutputView, RedeemAnswer } from "@holdpoint/core/wire/response";
+export type { CheckpointPage, CheckpointView, ThreadPage } from "@holdpoint/core/wire/checkpoint";
