@@ -95,4 +95,4 @@ export { outcomeOf } from "./interrupt/outcome.ts";
 export type { CallOutcome, CallOutcomeStatus } from "./interrupt/outcome.ts";
 export type { RunState } from "./interrupt/state.ts";
 export type { JobView, OutputView, RedeemAnswer } from "@holdpoint/core/wire/response";
-export type { CheckpointPage, CheckpointView, ThreadPage } from "@holdpoint/core/wire/checkpoint";
+export type { CheckpointView, ThreadView } from "@holdpoint/core/wire/checkpoint";

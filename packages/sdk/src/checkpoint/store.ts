@@ -1,13 +1,12 @@
 // Where an agent keeps the state of its runs: checkpoints by thread, sealed by the server, as bytes in and out.
 
 import type {
-  CheckpointPage,
   CheckpointRead,
   CheckpointsRemoved,
   CheckpointView,
   CheckpointWritesKept,
   CheckpointWriteView,
-  ThreadPage,
+  ThreadView,
 } from "@holdpoint/core/wire/checkpoint";
 import { base64Of, bytesOfBase64 } from "../client/base64.ts";
 import { isApiError } from "../client/error.ts";
@@ -52,8 +51,7 @@ export interface SavedWrite extends NewWrite {
   readonly taskPath: string;
 }
 
-export interface SavedCheckpoint {
-  readonly checkpoint: CheckpointView;
+export interface SavedCheckpoint extends Readonly<CheckpointView> {
   readonly state: Uint8Array;
   /** What tasks wrote after it; empty unless they were asked for. */
   readonly writes: readonly SavedWrite[];
@@ -69,9 +67,6 @@ export interface ListOptions extends RequestOptions {
   readonly namespace?: string;
   /** Only what was saved before the one with this id. */
   readonly before?: string;
-  readonly limit?: number;
-  /** `next_cursor` of the page before. */
-  readonly cursor?: string;
 }
 
 export interface ForkTarget {
@@ -142,18 +137,14 @@ export class CheckpointStore {
     return this.read(thread, "latest", options);
   }
 
-  /** A page, newest first, without states. */
-  async list(thread: string, options: ListOptions = {}): Promise<CheckpointPage> {
-    const { signal, ...query } = options;
-    return (await this.#get(threadPath(thread) + queryOf(query), signal)) as CheckpointPage;
+  /** Newest first, without states; asks for more as they are taken. */
+  list(thread: string, { signal, ...query }: ListOptions = {}): AsyncGenerator<CheckpointView> {
+    return this.#pages<CheckpointView>(threadPath(thread), query, signal);
   }
 
-  /** A page of this agent's threads, by name. */
-  async threads(
-    options: RequestOptions & { readonly limit?: number; readonly cursor?: string } = {},
-  ): Promise<ThreadPage> {
-    const { signal, ...query } = options;
-    return (await this.#get(`/threads${queryOf(query)}`, signal)) as ThreadPage;
+  /** The threads of this agent, by name. */
+  threads({ signal }: RequestOptions = {}): AsyncGenerator<ThreadView> {
+    return this.#pages<ThreadView>("/threads", {}, signal);
   }
 
   /** Saves what a task wrote after a checkpoint; it may come before the checkpoint does. */
@@ -224,6 +215,21 @@ export class CheckpointStore {
     return (answer as CheckpointsRemoved).checkpoints;
   }
 
+  async *#pages<Item>(
+    path: string,
+    query: Query,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<Item> {
+    let cursor: string | undefined;
+    do {
+      const answer = await this.#get(path + queryOf({ ...query, cursor }), signal);
+      const page = answer as { items?: readonly Item[]; next_cursor?: string | null } | null;
+      if (page?.items === undefined) throw invalidAnswer("the answer is not a page of a list");
+      yield* page.items;
+      cursor = page.next_cursor ?? undefined;
+    } while (cursor !== undefined);
+  }
+
   #get(path: string, signal: AbortSignal | undefined): Promise<unknown> {
     return call(this.#transport, { method: "GET", path, signal });
   }
@@ -246,10 +252,12 @@ function checkpointPath(thread: string, id: string): string {
   return `${threadPath(thread)}/${encodeURIComponent(id)}`;
 }
 
-function queryOf(parts: Readonly<Record<string, string | number | undefined>>): string {
+type Query = Readonly<Record<string, string | undefined>>;
+
+function queryOf(parts: Query): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parts)) {
-    if (value !== undefined) query.set(name, String(value));
+    if (value !== undefined) query.set(name, value);
   }
   return query.size === 0 ? "" : `?${query.toString()}`;
 }
@@ -273,7 +281,7 @@ async function savedOf(read: CheckpointRead | null): Promise<SavedCheckpoint> {
   const { state: text, writes = [], ...checkpoint } = read;
   const state = bytesOfBase64(text);
   if ((await digestOf(state)) === read.digest) {
-    return { checkpoint, state, writes: writes.map(writeOf) };
+    return { ...checkpoint, state, writes: writes.map(writeOf) };
   }
   throw invalidAnswer("the state is not the one that its digest names");
 }
