@@ -44,6 +44,8 @@ import { makeCalls } from "./guard/guard.ts";
 import type { GuardedCall, GuardedTool, GuardOptions, ToolFunction } from "./guard/options.ts";
 import { type InterruptOptions, interruptRun } from "./interrupt/interrupt.ts";
 import type { CallOutcome } from "./interrupt/outcome.ts";
+import { Resumptions } from "./worker/resumptions.ts";
+import { Worker, type WorkerOptions } from "./worker/worker.ts";
 
 /**
  * A client of one server. It holds no connection open between calls; `close` ends what is under way.
@@ -288,6 +290,25 @@ export class Holdpoint {
       output: this.output.bind(this),
     };
     return makeCalls(door, fn, options);
+  }
+
+  /** Runs that were suspended, step by step: what `worker` does by itself. */
+  get resumptions(): Resumptions {
+    return new Resumptions(this.#transport);
+  }
+
+  /**
+   * A worker that takes up suspended runs, here and now, whichever process suspended them.
+   *
+   * @example
+   * await hp.worker({
+   *   resume: async ({ state, outcome, thread, claim }) => {
+   *     if (outcome.status === "approved") await goOn(thread, state, outcome);
+   *   },
+   * }).run();
+   */
+  worker(options: WorkerOptions): Worker {
+    return new Worker(this.resumptions, options);
   }
 
   /** Any other call of the API, with the same repeats and errors. The answer is the JSON as it came. */

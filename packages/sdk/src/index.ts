@@ -96,3 +96,7 @@ export type { CallOutcome, CallOutcomeStatus } from "./interrupt/outcome.ts";
 export type { RunState } from "./interrupt/state.ts";
 export type { JobView, OutputView, RedeemAnswer } from "@holdpoint/core/wire/response";
 export type { CheckpointView, ThreadView } from "@holdpoint/core/wire/checkpoint";
+export { LeaseLost } from "./worker/lease.ts";
+export type { ResumedRun } from "./worker/resumed-run.ts";
+export type { ClaimOptions, Resumptions, RunFilter } from "./worker/resumptions.ts";
+export type { Worker, WorkerOptions } from "./worker/worker.ts";

@@ -117,8 +117,15 @@ export function extended(row: Resumption, holder: Holder, leaseMs: number): Chan
   return { ok: true, next: { ...row, dueAt: holder.now + leaseMs, updatedAt: holder.now } };
 }
 
-/** The answers that this claim was given are done with; what came while the worker worked is for the next claim. */
+/**
+ * The answers that this claim was given are done with; what came while the worker worked is for the next claim. Said
+ * again after a lost reply it changes nothing: a claim that was given something, and has nothing left, completed it.
+ */
 export function completed(row: Resumption, holder: Holder): Changed {
+  const isOver = row.state === "completed" || row.state === "waiting";
+  if (isOver && row.fence === holder.fence && row.claimed.length === 0) {
+    return { ok: true, next: row };
+  }
   const holds = held(row, holder);
   if (!holds.ok) return holds;
   const { now } = holder;
@@ -137,7 +144,12 @@ export interface Failure extends Holder {
   readonly chance: number;
 }
 
+/** Said again after a lost reply it changes nothing. */
 export function failed(row: Resumption, failure: Failure): Changed {
+  const isOver = row.state === "dead" || row.state === "waiting";
+  if (isOver && row.fence === failure.fence && row.claimed.length > 0) {
+    return { ok: true, next: row };
+  }
   const holds = held(row, failure);
   if (!holds.ok) return holds;
   const { now, error } = failure;

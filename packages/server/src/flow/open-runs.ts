@@ -14,7 +14,7 @@ import { findVisible, policyOf, viewForAgent } from "./read-job.ts";
 import { record } from "./record.ts";
 import { deadRunNotice, readyToAgent } from "./run-notice.ts";
 import { runFact, runView } from "./run-view.ts";
-import { changeRun } from "./settle-run.ts";
+import { changeRun, untold } from "./settle-run.ts";
 
 /** Those of the claimed runs that can be handed out; the others are given up, put off, or given back. */
 export async function openRuns(
@@ -131,10 +131,7 @@ async function putOff(ctx: Context, claimed: Resumption, error: string): Promise
 
 async function giveBack(ctx: Context, claimed: Resumption): Promise<void> {
   const { fence } = claimed;
-  await settle(ctx, claimed, (run) => {
-    const result = released(run, { fence, now: ctx.clock.now() });
-    return result.ok ? { ...result, told: { events: [], outbox: [] } } : result;
-  });
+  await settle(ctx, claimed, (run) => untold(released(run, { fence, now: ctx.clock.now() })));
 }
 
 /** Only while this claim is the newest; another one sees for itself. */
@@ -145,6 +142,6 @@ async function settle(
 ): Promise<void> {
   await changeRun(ctx, claimed.id, (run) => {
     const isOurs = run.state === "claimed" && run.fence === claimed.fence;
-    return isOurs ? change(run) : { ok: true, next: run, told: { events: [], outbox: [] } };
+    return isOurs ? change(run) : untold({ ok: true, next: run });
   });
 }

@@ -42,8 +42,7 @@ export async function extendRun(
 ): Promise<ResumptionView> {
   const forMs = leaseMs(lease);
   return changeOwn(ctx, id, (run) => {
-    const result = extended(run, { fence, now: ctx.clock.now() }, forMs);
-    return result.ok ? { ...result, told: { events: [], outbox: [] } } : result;
+    return untold(extended(run, { fence, now: ctx.clock.now() }, forMs));
   });
 }
 
@@ -56,7 +55,7 @@ export async function completeRun(
   const words = summary === undefined ? null : safeWords(summary);
   return changeOwn(ctx, id, (run) => {
     const result = completed(run, { fence, now: ctx.clock.now() });
-    if (!result.ok) return result;
+    if (!result.ok || result.next === run) return untold(result);
     const { next } = result;
     const { worker, settled } = run;
     const given = settled.filter((job) => run.claimed.includes(job));
@@ -85,7 +84,7 @@ export async function failRun(
   return changeOwn(ctx, id, (run) => {
     const { fence, is_final: isFinal } = request;
     const result = failed(run, { fence, error, isFinal, chance, now: ctx.clock.now() });
-    if (!result.ok) return result;
+    if (!result.ok || result.next === run) return untold(result);
     const { next } = result;
     const isDead = next.state === "dead";
     const more = {
@@ -103,6 +102,11 @@ export async function failRun(
       },
     };
   });
+}
+
+/** What is nobody's news. */
+export function untold(result: Result<{ next: Resumption }>): Result<RunChange> {
+  return result.ok ? { ...result, told: { events: [], outbox: [] } } : result;
 }
 
 /** SECURITY: words of a worker are shown to people: one visible line, with secrets masked. */

@@ -111,7 +111,7 @@ function newRun(
   const { thread, queue, mode } = request;
   const namespace = request.namespace ?? "";
   const run = request.run ?? null;
-  const jobs = [...new Set(request.jobs)].toSorted();
+  const jobs = [...new Set(request.jobs)];
   const now = clock.now();
   const { tenant } = caller;
   const { digest } = checkpoint;
@@ -128,7 +128,7 @@ function newRun(
     run,
   };
   return {
-    id: `run_${digestOf("request", identity).slice("sha256:".length, 47)}`,
+    id: `run_${digestOf("request", { ...identity, jobs: jobs.toSorted() }).slice("sha256:".length, 47)}`,
     ...{ agent: agent.id, queue, thread, namespace, run, mode, jobs, digest },
     checkpoint: checkpoint.id,
     state: "arming",

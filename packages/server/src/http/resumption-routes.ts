@@ -30,6 +30,7 @@ const workerRoutes: readonly Route[] = [
     summary: "Keep the state of a run and let it wait for the answers to its calls",
     tag,
     body: suspendRequest,
+    isStateBody: true,
     answers: { 200: resumptionView },
     handle: async ({ ctx, body }) => ok(await suspendRun(ctx, body)),
   }),

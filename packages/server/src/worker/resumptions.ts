@@ -8,7 +8,7 @@ import type { Context, Engine } from "../flow/context.ts";
 import { record } from "../flow/record.ts";
 import { deadRunNotice } from "../flow/run-notice.ts";
 import { runFact } from "../flow/run-view.ts";
-import { changeRun } from "../flow/settle-run.ts";
+import { changeRun, untold } from "../flow/settle-run.ts";
 import { eachTenant, pauseUntil } from "./each-tenant.ts";
 import { type Loop, startLoop } from "./loop.ts";
 import { tenantList } from "./tenant-list.ts";
@@ -64,7 +64,7 @@ async function bury(ctx: Context, found: Resumption): Promise<void> {
   await changeRun(ctx, found.id, (run) => {
     const now = ctx.clock.now();
     const isOver = run.state === "claimed" && run.fence === found.fence && (run.dueAt ?? 0) <= now;
-    if (!isOver) return { ok: true, next: run, told: { events: [], outbox: [] } };
+    if (!isOver) return untold({ ok: true, next: run });
     const next = buried(run, silent, now);
     const more = { worker: run.worker, error: silent };
     const fact = runFact(run, next, { type: "run.dead", actor: server, more });
