@@ -114,7 +114,10 @@ async function read(response: Response): Promise<Attempt> {
   }
   const problem = problemOf(response, text);
   const error = new HoldpointApiError(problem);
-  const again = response.status >= 500 || response.status === 408 || response.status === 429;
+  // What was damaged at rest stays so, however often it is asked for.
+  const isDamaged = problem.code.startsWith("seal_");
+  const isFailing = response.status >= 500 && !isDamaged;
+  const again = isFailing || response.status === 408 || response.status === 429;
   if (!again && problem.retry !== "later") return { kind: "refused", error };
   const asked = retryAfterMs(response.headers.get("retry-after"));
   return { kind: "failed", cause: error, retryAfterMs: asked };
