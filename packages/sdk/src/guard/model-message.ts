@@ -56,7 +56,7 @@ function refusalMessage(error: ActionStopped): string {
       return `Policy denied the action: ${reason} ${NOT_RUN}${offers(error)}`;
     case "ActionRejected": {
       const { code, onReject } = error as ActionRejected;
-      const why = code === null ? reason : `${reason} (${code})`;
+      const why = code === null ? reason : ended(`${error.reason} (${code})`);
       return `People rejected the action: ${why} ${NOT_RUN}${onReject === null ? "" : ` ${AFTER_REJECTION[onReject]}`}`;
     }
     case "ApprovalExpired":
