@@ -2,6 +2,8 @@
 
 import { describe } from "vitest";
 import { agentSuite } from "./agent-suite.ts";
+import { checkpointRemovalSuite } from "./checkpoint-removal-suite.ts";
+import { checkpointSuite } from "./checkpoint-suite.ts";
 import { commitSuite } from "./commit-suite.ts";
 import { holdSuite } from "./hold-suite.ts";
 import { identitySuite } from "./identity-suite.ts";
@@ -10,6 +12,7 @@ import { knowledgeSuite } from "./knowledge-suite.ts";
 import { pageSuite } from "./page-suite.ts";
 import { peopleSuite } from "./people-suite.ts";
 import { placeKinds } from "./place.ts";
+import { resumptionSuite } from "./resumption-suite.ts";
 import { recordSuite } from "./record-suite.ts";
 import { settingsSuite } from "./settings-suite.ts";
 import { lifeSuite } from "./life-suite.ts";
@@ -34,6 +37,9 @@ for (const kind of placeKinds) {
     identitySuite(world);
     agentSuite(world);
     taskSuite(world);
+    resumptionSuite(world);
+    checkpointSuite(world);
+    checkpointRemovalSuite(world);
     outputSuite(world);
   });
 }
