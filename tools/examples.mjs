@@ -1,11 +1,11 @@
 // Installs what the examples of agent frameworks need, once, and puts the packed SDK beside it.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { build } from "./build.mjs";
-import { packSdk } from "./pack-sdk.mjs";
+import { unpackSdk } from "./pack-sdk.mjs";
 import { root, run, say } from "./run.mjs";
 import { setup } from "./setup.mjs";
 
@@ -18,18 +18,18 @@ export const exampleNames = readdirSync(examplesFolder)
 
 /**
  * Makes each example what a user has who installed its packages and the SDK's tarball. The packages of this
- * repository have to be built.
+ * repository have to be built. The SDK is put beside the packages and not in a lock file, because it is on no registry.
  *
  * @param {readonly string[]} [names] Default: all.
  * @returns {Promise<string[]>} What could not be installed, in sentences.
  */
 export async function installExamples(names = exampleNames) {
-  const tarball = await packSdk();
   /** @type {string[]} */
   const failures = [];
   for (const name of names) {
-    const failure = (await installPackages(name)) ?? (await unpackSdk(name, tarball));
+    const failure = await installPackages(name);
     if (failure !== undefined) failures.push(failure);
+    else await unpackSdk(join(examplesFolder, name));
   }
   return failures;
 }
@@ -44,7 +44,7 @@ async function installPackages(name) {
   const lockFile = join(folder, "package-lock.json");
   const lock = readFileSync(lockFile);
   const stamp = stampOf(lock);
-  if (readIfThere(stampFile) === stamp) return undefined;
+  if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return undefined;
   say(`Installing the packages of examples/${name}, once.`);
   const result = await run("npm", ["install", "--no-save", "--loglevel=error"], {
     cwd: folder,
@@ -59,36 +59,10 @@ async function installPackages(name) {
   return undefined;
 }
 
-/**
- * Unpacks rather than installs: the tarball is on no registry, and the lock files stay free of its hash.
- *
- * @param {string} name
- * @param {string} tarball
- * @returns {Promise<string | undefined>} Why it is not there.
- */
-async function unpackSdk(name, tarball) {
-  const folder = join(examplesFolder, name, "node_modules", "@holdpoint", "sdk");
-  const stampFile = join(folder, ".holdpoint-stamp");
-  const stamp = stampOf(readFileSync(tarball));
-  if (readIfThere(stampFile) === stamp) return undefined;
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  const args = ["-xzf", tarball, "-C", folder, "--strip-components=1"];
-  const result = await run("tar", args, { capture: true });
-  if (result.code !== 0) return `The SDK could not be put into examples/${name}: ${result.output}`;
-  writeFileSync(stampFile, stamp);
-  return undefined;
-}
-
 /** @param {Buffer} content */
 function stampOf(content) {
   const major = process.versions.node.split(".")[0];
   return `${createHash("sha256").update(content).digest("hex")} node${major}`;
-}
-
-/** @param {string} path */
-function readIfThere(path) {
-  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

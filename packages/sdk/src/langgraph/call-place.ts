@@ -1,0 +1,46 @@
+// Names a call of a LangGraph thread, the same whenever and wherever the thread is resumed.
+
+import type { AgentRun } from "../action/action.ts";
+
+/** The part of a node's or a tool's config that says where it runs. */
+export interface GraphConfig {
+  readonly configurable?: Readonly<Record<string, unknown>> | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** LangGraph's ToolNode tells it so. */
+  readonly toolCall?: { readonly id?: string | undefined } | undefined;
+  /** LangChain's agents tell it so. */
+  readonly toolCallId?: string | undefined;
+}
+
+/** Names on the wire are at most this long. */
+const NAME_LENGTH_MAX = 256;
+
+/**
+ * Thread and call. A tool call has the id that the model gave it; a node's call has its task, which LangGraph makes
+ * from the checkpoint that it starts from: two workers at the same checkpoint name it alike, and so does a replay.
+ *
+ * @param name tells apart what one node or one tool call does; without it, a node's call goes by its topic
+ */
+export async function callPlace(
+  config: GraphConfig | undefined,
+  topic: string,
+  name: string | undefined,
+): Promise<AgentRun> {
+  const { thread_id: thread, checkpoint_ns: task } = config?.configurable ?? {};
+  // Without a thread nothing is saved, so nothing is replayed either: each call is one of its own.
+  if (thread === undefined || thread === null) return {};
+  const toolCall = config?.toolCall?.id ?? config?.toolCallId;
+  const threadName = await fit(String(thread));
+  const suffix = name ?? (toolCall === undefined ? topic : undefined);
+  const owner = toolCall ?? String(task ?? "");
+  const call = await fit(suffix === undefined ? owner : `${owner}#${suffix}`);
+  return { run: threadName, thread: threadName, call };
+}
+
+/** Two long names stay two. */
+async function fit(name: string): Promise<string> {
+  if (name.length <= NAME_LENGTH_MAX) return name;
+  const bytes = new TextEncoder().encode(name);
+  const hash = new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", bytes));
+  return `sha256:${Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
