@@ -19,6 +19,7 @@ import { root, run } from "./run.mjs";
 const sdkFolder = join(root, "packages", "sdk");
 const sdkDist = join(sdkFolder, "dist");
 const coreDist = join(root, "packages", "core", "dist");
+const noticesFile = "THIRD-PARTY.md";
 const nodeModules = `${sep}node_modules${sep}`;
 
 /**
@@ -81,11 +82,12 @@ async function fill(stage) {
   const inside = await bundle(entries, peers, join(stage, "dist"));
   await writeDeclarations({ sdkDist, coreDist, entries, outFolder: join(stage, "dist") });
   // What it depends on is inside; its optional peers stay as they are.
-  const packed = { ...manifest, dependencies: undefined };
+  const files = [...manifest.files, ...(inside.size > 0 ? [noticesFile] : [])];
+  const packed = { ...manifest, files, dependencies: undefined };
   writeFileSync(join(stage, "package.json"), `${JSON.stringify(packed, null, 2)}\n`);
   cpSync(join(sdkFolder, "README.md"), join(stage, "README.md"));
   cpSync(join(root, "LICENSE"), join(stage, "LICENSE"));
-  if (inside.size > 0) writeFileSync(join(stage, "THIRD-PARTY.md"), notices(inside));
+  if (inside.size > 0) writeFileSync(join(stage, noticesFile), notices(inside));
 }
 
 /**
