@@ -40,8 +40,12 @@ import {
   type WaitFirstOptions,
 } from "./client/wait-many.ts";
 import { type Approval, approvalOf } from "./guard/approval.ts";
+import type { GuardDoor } from "./guard/door.ts";
 import { makeCalls } from "./guard/guard.ts";
 import type { GuardedCall, GuardedTool, GuardOptions, ToolFunction } from "./guard/options.ts";
+import { LocalDoor } from "./local/door.ts";
+import { type LazyLocal, localOf } from "./local/lazy.ts";
+import type { LocalControl } from "./local/options.ts";
 import { type InterruptOptions, interruptRun } from "./interrupt/interrupt.ts";
 import type { CallOutcome } from "./interrupt/outcome.ts";
 import { Resumptions } from "./worker/resumptions.ts";
@@ -57,9 +61,11 @@ import { Worker, type WorkerOptions } from "./worker/worker.ts";
 export class Holdpoint {
   readonly #transport: Transport;
   readonly #closing: AbortController = new AbortController();
+  readonly #local: LazyLocal | null;
 
   constructor(options: HoldpointOptions = {}) {
     this.#transport = transportOf(options, this.#closing.signal);
+    this.#local = localOf(this.#transport, options);
   }
 
   /** The server's address, without a trailing slash. */
@@ -70,6 +76,11 @@ export class Holdpoint {
   /** Where this agent keeps the state of its runs. */
   get checkpoints(): CheckpointStore {
     return new CheckpointStore(this.#transport);
+  }
+
+  /** Of a client that decides locally; null of any other. */
+  get local(): LocalControl | null {
+    return this.#local;
   }
 
   /**
@@ -269,7 +280,9 @@ export class Holdpoint {
     fn: ToolFunction<P, R>,
     options: GuardOptions<P, R>,
   ): GuardedTool<P, R> {
-    return this.calls(fn, options).call;
+    const server = this.#door(options);
+    const door = this.#local === null ? server : new LocalDoor(this.#local, server);
+    return makeCalls(door, fn, options).call;
   }
 
   /** `guard` in steps, which may be taken in several processes: for adapters and other enforcement points. */
@@ -277,7 +290,11 @@ export class Holdpoint {
     fn: ToolFunction<P, R>,
     options: GuardOptions<P, R>,
   ): GuardedCall<P, R> {
-    const door = {
+    return makeCalls(this.#door(options), fn, options);
+  }
+
+  #door<P extends object, R>(options: GuardOptions<P, R>): GuardDoor {
+    return {
       propose: this.propose.bind(this),
       job: this.job.bind(this),
       waitOn: (job: JobView, signal: AbortSignal | undefined) =>
@@ -289,7 +306,6 @@ export class Holdpoint {
       report: this.report.bind(this),
       output: this.output.bind(this),
     };
-    return makeCalls(door, fn, options);
   }
 
   /** Runs that were suspended, step by step: what `worker` does by itself. */
@@ -319,6 +335,7 @@ export class Holdpoint {
   /** Ends every call and wait under way. Held jobs stay as they are. */
   close(): void {
     this.#closing.abort(new DOMException("the Holdpoint client was closed", "AbortError"));
+    this.#local?.close();
   }
 
   #waitOn(

@@ -2,6 +2,7 @@
 
 import type { Duration } from "../action/action.ts";
 import { unlimited } from "./network-limit.ts";
+import type { LocalOptions } from "../local/options.ts";
 import type { OnQuestion } from "./question.ts";
 import type { Transport } from "./transport.ts";
 
@@ -16,6 +17,11 @@ export interface HoldpointOptions {
   readonly timeoutMs?: number;
   /** How often such a call is tried at most. Default: as often as fits into `timeoutMs`. */
   readonly attemptsMax?: number;
+  /**
+   * Lets `guard` decide here what policy surely allows, without asking the server for each call: see
+   * `docs/agents/local.md` for what that promises. Needs Node.js. Default: false.
+   */
+  readonly local?: boolean | LocalOptions;
 }
 
 /** For every call. */

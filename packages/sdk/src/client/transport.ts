@@ -89,7 +89,12 @@ export async function attempt(
   }
 }
 
-async function send(transport: Transport, request: Call, signal: AbortSignal): Promise<Attempt> {
+/** The request itself, once. Throws what the connection throws. */
+export async function send(
+  transport: Transport,
+  request: Call,
+  signal: AbortSignal,
+): Promise<Attempt> {
   const response = await transport.fetch(`${transport.url}/api/v1${request.path}`, {
     method: request.method,
     headers: headersOf(transport, request),
