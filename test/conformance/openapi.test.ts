@@ -11,6 +11,7 @@ import { buildOpenapi } from "@holdpoint/server/http/openapi";
 import { SlackFake } from "../fake/slack.ts";
 import { type Answer, at, call, type Sending, textAt } from "../http.ts";
 import { expectDocumented } from "./event-words.ts";
+import { tellCalls } from "./call-story.ts";
 import { tellDeliveries } from "./delivery-story.ts";
 import { tellHolds } from "./hold-story.ts";
 import { tellIdentities } from "./identity-story.ts";
@@ -313,6 +314,12 @@ describe("the answers of a story", () => {
     await drive("approve", `/approvals/${expires}/approve`, { body: {} });
     await drive("readJob", `/jobs/${expires}`);
   });
+
+  test("about calls with names, their outputs, and outcomes that nobody reported", () =>
+    tellCalls(drive, (ms) => {
+      moved += ms;
+      server.engine.hub.work();
+    }));
 
   test("about an emergency and a takeover", () => tellGovernance(drive));
 

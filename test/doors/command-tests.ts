@@ -26,6 +26,10 @@ const override: CommandDoor = {
     ...["--hash", shownHash, "--yes"],
   ],
 };
+const settle: CommandDoor = {
+  wish: "settle",
+  argumentsFor: ({ id }) => ["jobs", "settle", id, "--succeeded", "--reason", "it is there"],
+};
 const others: readonly CommandDoor[] = [
   {
     wish: "reject",
@@ -65,6 +69,10 @@ const cells: readonly Cell[] = [
   ...(["olly", "owner", "sub"] as const).map((name): Cell => {
     return { door: override, name, where: "held" };
   }),
+  ...(["asked", "agent"] as const).map((name): Cell => {
+    return { door: settle, name, where: "unknown" };
+  }),
+  { door: settle, name: "asked", where: "executing" },
   ...others.flatMap((door) =>
     (["deputy", "owner"] as const).map((name): Cell => ({ door, name, where: "held" })),
   ),

@@ -56,6 +56,7 @@ const batchOf =
 const says = { saysWhatWasShown: true } as const;
 const judged: readonly StateName[] = ["overridden"];
 const taken: readonly StateName[] = ["rejected"];
+const ran: readonly StateName[] = ["approved", "executing", "unknown"];
 
 const httpDoors: readonly Door[] = [
   http("http approve", "/approvals/{id}/approve", shown, {
@@ -138,6 +139,12 @@ const httpDoors: readonly Door[] = [
     () => ({ legitimate: true, what_went_wrong: "it", how_to_avoid: "so" }),
     { wish: "judge", operation: "closeGovernance", verb: "closeGovernance", only: judged },
   ),
+  http("settle", "/jobs/{id}/settle", () => ({ status: "SUCCEEDED", reason: "it is there" }), {
+    wish: "settle",
+    operation: "settleJob",
+    verb: "settle",
+    only: ran,
+  }),
   http("takeover claim", "/takeovers/{task}/claim", () => ({}), {
     wish: "take over",
     operation: "claimTakeover",

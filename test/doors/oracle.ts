@@ -16,7 +16,8 @@ export type Wish =
   | "ask"
   | "override"
   | "judge"
-  | "take over";
+  | "take over"
+  | "settle";
 
 export interface DoorTraits {
   readonly wish: Wish;
@@ -54,6 +55,9 @@ export function mayPass(door: DoorTraits, name: Name, where: StateName): boolean
       return !isOwn && name !== "olly" && (who.seats.includes("board") || isAdmin);
     case "take over":
       return isSeated;
+    case "settle":
+      // What happened is for whoever knows it to say; it releases nothing.
+      return where === "unknown";
     default:
       return (
         isSeated &&

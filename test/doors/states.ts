@@ -18,6 +18,7 @@ export const stateNames = [
   "expired",
   "cancelled",
   "executing",
+  "unknown",
   "overridden",
   "publication",
 ] as const;
@@ -53,6 +54,7 @@ export const states: Readonly<Record<StateName, State>> = {
   expired: { ...gate, ...over, topic: "job.brief.write" },
   cancelled: { ...gate, ...over },
   executing: { ...gate, ...over },
+  unknown: { ...gate, ...over },
   overridden: { ...gate, ...over },
   publication: { ...gate, ...open, topic: "", asks: "everybody", overriddenBy: null },
 };

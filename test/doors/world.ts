@@ -7,7 +7,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { addKey } from "@holdpoint/server/flow/manage-keys";
-import type { Engine } from "@holdpoint/server/flow/context";
+import { changeJob } from "@holdpoint/server/flow/change-job";
+import type { Caller, Engine } from "@holdpoint/server/flow/context";
 import { MailFake } from "../fake/mail.ts";
 import { SlackFake, type SlackUser } from "../fake/slack.ts";
 import { type Line, startLine, stopLine } from "../flow/line-world.ts";
@@ -106,10 +107,10 @@ export class DoorWorld {
     const beside = task === null ? null : await this.engine.store.findTask("default", task);
     if (found === null) throw new Error(`no job ${id}`);
     const { job, reviews } = found.file;
-    const { state, round, jobHash, decision, resolution, grant, watch } = job;
+    const { state, round, jobHash, decision, resolution, grant, outcome, watch } = job;
     const { level, widened, claim, questions, basisRevision } = watch ?? {};
     const held = { level, widened, claim, questions, basisRevision };
-    const part = { state, round, jobHash, decision, resolution, grant, held };
+    const part = { state, round, jobHash, decision, resolution, grant, outcome, held };
     return JSON.stringify([part, reviews, beside]);
   }
 
@@ -286,6 +287,11 @@ export async function makeFound(world: DoorWorld, where: StateName): Promise<Fou
       await as("first", "approve");
       await redeem(world, found);
       return lookedAt(world, found);
+    case "unknown":
+      await as("first", "approve");
+      await redeem(world, found);
+      await loseOutcome(world, found);
+      return lookedAt(world, found);
     case "cancelled":
       await world.must("POST", `/jobs/${found.id}/cancel`, "agent", {});
       return lookedAt(world, found);
@@ -312,6 +318,30 @@ async function redeem(world: DoorWorld, { id }: Found): Promise<void> {
     grant: textAt(body, "grant", "token"),
     action,
   });
+}
+
+/** As the clock makes it so; the clock of this world stands still, for other holds would end with it. */
+async function loseOutcome({ engine }: DoorWorld, { id }: Found): Promise<void> {
+  const caller: Caller = {
+    tenant: "default",
+    agent: null,
+    person: null,
+    scopes: new Set(),
+    keyId: null,
+    isDevelopment: false,
+  };
+  await changeJob<null>(
+    { ...engine, caller },
+    {
+      jobId: id,
+      name: "lapse",
+      by: { kind: "timer", id: "timer" },
+      requestKey: null,
+      isPolicyBound: false,
+      command: ({ file }) => ({ ok: true, command: { kind: "lapse", now: file.job.dueAt ?? 0 } }),
+      answer: async () => null,
+    },
+  );
 }
 
 async function taskOf(world: DoorWorld, place: string, { id }: Found): Promise<string> {

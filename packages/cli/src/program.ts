@@ -5,6 +5,7 @@ import type { ListOptions, ModifyOptions, ReviewOptions } from "./command/approv
 import type { ExportOptions } from "./command/audit.ts";
 import type { DoctorOptions } from "./command/doctor.ts";
 import type { CreateOptions } from "./command/keys.ts";
+import type { SettleOptions } from "./command/jobs.ts";
 import type { GlobalOptions } from "./command/session.ts";
 import type { StartOptions } from "./command/start.ts";
 import { version } from "./command/version.ts";
@@ -219,6 +220,17 @@ function addJobs(group: Command): void {
     .action(async (id: string, _options, command: Command) => {
       const { show } = await import("./command/jobs.ts");
       await show(id, optionsOf<GlobalOptions>(command));
+    });
+  group
+    .command("settle")
+    .description("say how an execution ended whose outcome is UNKNOWN")
+    .argument("<job>")
+    .option("--succeeded")
+    .option("--failed")
+    .requiredOption("--reason <text>", "how you know; for the record")
+    .action(async (id: string, _options, command: Command) => {
+      const { settle } = await import("./command/jobs.ts");
+      await settle(id, optionsOf<SettleOptions>(command));
     });
 }
 

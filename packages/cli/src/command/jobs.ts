@@ -1,9 +1,28 @@
-// `holdpoint jobs show`: one job from its proposal to its outcome, with who decided what.
+// `holdpoint jobs`: one job from its proposal to its outcome, and what people say of an outcome that nobody reported.
 
 import type { DecisionEntry, DecisionsView, JobView } from "@holdpoint/core/wire/response";
 import { safeJson, safeLine, type Terminal } from "../output/terminal.ts";
 import { type GlobalOptions, openSession, segment } from "./session.ts";
+import { CommandFailed, exitCodes } from "../output/exit-code.ts";
 import { printTrace } from "../output/trace.ts";
+
+export interface SettleOptions extends GlobalOptions {
+  readonly succeeded?: boolean;
+  readonly failed?: boolean;
+  readonly reason: string;
+}
+
+export async function settle(id: string, options: SettleOptions): Promise<void> {
+  if ((options.succeeded === true) === (options.failed === true)) {
+    throw new CommandFailed("say one of --succeeded and --failed", exitCodes.usage);
+  }
+  const { server, terminal } = openSession(options);
+  const status = options.succeeded === true ? "SUCCEEDED" : "FAILED";
+  const body = { status, reason: options.reason };
+  const job = await server.post<JobView>(`/jobs/${segment(id)}/settle`, body);
+  if (terminal.json) terminal.printJson(job);
+  else terminal.print(`${job.job.id}: settled as ${job.job.state}.`);
+}
 
 export async function show(id: string, options: GlobalOptions): Promise<void> {
   const { server, terminal } = openSession(options);
@@ -45,7 +64,10 @@ function printEnding(terminal: Terminal, job: JobView): void {
   if (job.execution !== null)
     terminal.print(`${job.execution.started_at}  execution ${job.execution.id}`);
   if (job.outcome === null) return;
-  const { at, status, summary, drift } = job.outcome;
+  const { at, status, summary, drift, settled_by: by } = job.outcome;
   const words = summary === null ? "" : `: ${safeLine(summary)}`;
-  terminal.print(`${at}  outcome ${status}${words}${drift ? " (not the previewed effect)" : ""}`);
+  const who = by === null ? "" : ` settled by ${safeLine(by.name ?? by.id)}`;
+  terminal.print(
+    `${at}  outcome ${status}${who}${words}${drift ? " (not the previewed effect)" : ""}`,
+  );
 }
