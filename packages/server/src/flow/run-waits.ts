@@ -67,6 +67,14 @@ export class RunWaits {
     }
   }
 
+  get count(): number {
+    let count = 0;
+    for (const desks of this.#agents.values()) {
+      for (const desk of desks.values()) count += desk.size;
+    }
+    return count;
+  }
+
   close(): void {
     this.#isClosed = true;
     this.lostTouch();
