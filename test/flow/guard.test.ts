@@ -350,4 +350,19 @@ describe("in steps", () => {
       name: "ActionDenied",
     });
   });
+
+  test("an agent that its people paused proposes and redeems nothing", async () => {
+    const state = await payments().propose(name().params, name().options);
+    const halted = await world.line.post("/agents/billing/pause", { reason: "odd refunds" });
+    expect(halted.status).toBeLessThan(300);
+    try {
+      for (const call of [() => payments().call({ id: "x" }), () => payments().run(state)]) {
+        await expect(call()).rejects.toMatchObject({ name: "AgentPaused", code: "agent_paused" });
+      }
+    } finally {
+      await world.line.post("/agents/billing/resume", { reason: "they were right" });
+    }
+    expect(world.effects).toEqual([]);
+    expect(await payments().run(state)).toMatchObject({ number: 1 });
+  });
 });
