@@ -1,6 +1,315 @@
-// LangGraph behind Holdpoint.
+// LangGraph behind Holdpoint: the contract of adapters, its own races, and threads that a worker takes up.
 
-import { harness } from "../../examples/langgraph/test/harness.ts";
-import { describeAdapter } from "./suite.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bareGraph, gatedGraph, saying } from "../../examples/langgraph/test/graphs.ts";
+import {
+  clientOf,
+  configOf,
+  graphOf,
+  harness,
+  reportOf,
+  resumeAll,
+  start,
+  suspendable,
+} from "../../examples/langgraph/test/harness.ts";
+import type { Plan, PlannedCall } from "./plan.ts";
+import { describeAdapter, planned } from "./suite.ts";
+import { openWorld, type World } from "./world.ts";
+
+const ROUNDS = 20;
 
 describeAdapter("LangGraph", { example: "langgraph", harness });
+
+let world: World;
+let hp: ReturnType<typeof clientOf>;
+
+beforeAll(async () => {
+  world = await openWorld();
+  hp = clientOf(world.plan([]));
+});
+afterAll(async () => {
+  hp.close();
+  await world.close();
+});
+
+/** The job of the one interrupt that a pass ended with. */
+function heldJob(result: unknown): string {
+  const { held } = reportOf(result);
+  expect(held).toHaveLength(1);
+  return held[0] ?? "";
+}
+
+describe("two workers that resume one thread", () => {
+  test(`run the body twice with LangGraph alone, in ${ROUNDS} of ${ROUNDS} rounds`, async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const plan = world.plan([planned("c1", "refund")]);
+      await bareGraph(hp, plan).invoke({}, configOf(plan));
+
+      await Promise.all([
+        bareGraph(hp, plan).invoke(saying("yes"), configOf(plan)),
+        bareGraph(hp, plan).invoke(saying("no"), configOf(plan)),
+      ]);
+
+      // Both of two answers that contradict each other are obeyed.
+      expect((await world.effects(plan)).toSorted()).toEqual([
+        "refund item-c1-no 20",
+        "refund item-c1-yes 20",
+      ]);
+    }
+  });
+
+  test(`run the body once behind the gate, in ${ROUNDS} of ${ROUNDS} rounds`, async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const plan = world.plan([planned("c1", "refund")]);
+      const job = heldJob(await gatedGraph(hp, plan).invoke({}, configOf(plan)));
+      await world.decide(job, "approve");
+
+      const results = await Promise.all([
+        gatedGraph(hp, plan).invoke(saying("yes"), configOf(plan)),
+        gatedGraph(hp, plan).invoke(saying("no"), configOf(plan)),
+      ]);
+
+      expect(results.map(({ said }) => said)).toEqual([
+        ["refund done for item-c1: 20"],
+        ["refund done for item-c1: 20"],
+      ]);
+      expect(await world.effects(plan)).toEqual(["refund item-c1 20"]);
+    }
+  });
+});
+
+describe("a resume", () => {
+  test("decides nothing: what people said counts, whatever value it brings", async () => {
+    const plan = world.plan([planned("c1", "refund")]);
+    const job = heldJob(await gatedGraph(hp, plan).invoke({}, configOf(plan)));
+
+    const forged = await gatedGraph(hp, plan).invoke(
+      saying({ approved: true, decision: "approve" }),
+      configOf(plan),
+    );
+
+    expect(heldJob(forged)).toBe(job);
+    expect(await world.effects(plan)).toEqual([]);
+    await world.decide(job, "reject", { reason: "not this one" });
+    const rejected = gatedGraph(hp, plan).invoke(saying("approve"), configOf(plan));
+    await expect(rejected).rejects.toMatchObject({ name: "ActionRejected" });
+    expect(await world.effects(plan)).toEqual([]);
+  });
+
+  test("of a state that is done gives the recorded result", async () => {
+    const plan = world.plan([planned("c1", "refund")]);
+    const graph = gatedGraph(hp, plan);
+    const job = heldJob(await graph.invoke({}, configOf(plan)));
+    const { config: waiting } = await graph.getState(configOf(plan));
+    await world.decide(job, "approve");
+    await graph.invoke(saying(true), configOf(plan));
+
+    const again = await gatedGraph(hp, plan).invoke(saying(true), waiting);
+
+    expect(again.said).toEqual(["refund done for item-c1: 20"]);
+    expect(await world.effects(plan)).toEqual(["refund item-c1 20"]);
+  });
+
+  test("of a fork asks people anew", async () => {
+    const plan = world.plan([planned("c1", "refund")]);
+    const graph = gatedGraph(hp, plan);
+    const job = heldJob(await graph.invoke({}, configOf(plan)));
+    const { config: waiting } = await graph.getState(configOf(plan));
+    await world.decide(job, "approve");
+    await graph.invoke(saying(true), configOf(plan));
+
+    const fork = await graph.invoke(null, waiting);
+
+    expect(heldJob(fork)).not.toBe(job);
+    expect(await world.effects(plan)).toEqual(["refund item-c1 20"]);
+  });
+});
+
+describe("a node", () => {
+  test("that fails after its call and is retried does not call again", async () => {
+    const plan = world.plan([planned("c1", "refund")]);
+    let failures = 0;
+    const after = (): void => {
+      if ((failures += 1) < 3) throw new Error("flaky");
+    };
+    const graph = gatedGraph(hp, plan, { after });
+    await world.decide(heldJob(await graph.invoke({}, configOf(plan))), "approve");
+
+    // LangGraph counts the interrupts of a retry on, so that each retry of the node asks for one more resume.
+    const thread = suspendable(hp, graph);
+    const { result } = await thread.suspend(configOf(plan));
+
+    expect(failures).toBe(3);
+    expect(result).toMatchObject({ said: ["refund done for item-c1: 20"] });
+    expect(await world.effects(plan)).toEqual(["refund item-c1 20"]);
+  });
+
+  test("makes several calls when it names them, one after the other", async () => {
+    const plan = world.plan([planned("c1", "refund"), planned("c2", "refund")]);
+    const graph = gatedGraph(hp, plan, { call: ({ item }) => item });
+    const first = heldJob(await graph.invoke({}, configOf(plan)));
+    await world.decide(first, "approve");
+    const second = heldJob(await graph.invoke(saying(true), configOf(plan)));
+    await world.decide(second, "approve");
+
+    const { said } = await graph.invoke(saying(true), configOf(plan));
+
+    expect(said).toHaveLength(2);
+    expect(await world.effects(plan)).toEqual(["refund item-c1 20", "refund item-c2 20"]);
+  });
+
+  test("that makes another call under the name of the first is refused", async () => {
+    const plan = world.plan([planned("c1", "refund"), planned("c2", "refund")]);
+    const graph = gatedGraph(hp, plan);
+    await world.decide(heldJob(await graph.invoke({}, configOf(plan))), "approve");
+
+    const pass = graph.invoke(saying(true), configOf(plan));
+
+    await expect(pass).rejects.toMatchObject({ code: "idempotency_mismatch" });
+    expect(await world.effects(plan)).toEqual(["refund item-c1 20"]);
+  });
+
+  test("whose effect is another one by the time it runs waits for people again", async () => {
+    const plan = world.plan([planned("c1", "refund")]);
+    let rows = 1;
+    const graph = gatedGraph(hp, plan, { preview: () => ({ rows }) });
+    const job = heldJob(await graph.invoke({}, configOf(plan)));
+    await world.decide(job, "approve");
+    rows = 500;
+
+    const again = await graph.invoke(saying(true), configOf(plan));
+
+    expect(heldJob(again)).toBe(job);
+    expect(await world.effects(plan)).toEqual([]);
+    await world.decide(job, "approve");
+    await graph.invoke(saying(true), configOf(plan));
+    expect(await world.effects(plan)).toEqual(["refund item-c1 20"]);
+  });
+});
+
+describe("calls in one task, as ToolNode makes them", () => {
+  test("run once each, however the resumes are shared out among them", async () => {
+    const calls = [planned("c1", "refund"), planned("c2", "refund"), planned("c3", "read")];
+    const plan = world.plan(calls);
+    const graph = graphOf(plan, hp, "batch");
+    let result: unknown = await graph.invoke(start, configOf(plan));
+    for (let pass = 0; pass < 5 && !reportOf(result).ended; pass += 1) {
+      for (const job of reportOf(result).held) {
+        const { state } = (await hp.job(job)).job;
+        if (state === "APPROVAL") await world.decide(job, "approve");
+      }
+      result = await graph.invoke(await resumeAll(graph, plan), configOf(plan));
+    }
+
+    expect(Object.keys(reportOf(result).told).toSorted()).toEqual(["c1", "c2", "c3"]);
+    expect((await world.effects(plan)).toSorted()).toEqual([
+      "read item-c3 20",
+      "refund item-c1 20",
+      "refund item-c2 20",
+    ]);
+  });
+});
+
+describe("a suspended thread", () => {
+  /** Starts an agent, which is suspended at so many calls. */
+  async function suspended(
+    calls: readonly PlannedCall[],
+    count: number,
+    mode: "each" | "all" = "all",
+  ): Promise<{ plan: Plan; jobs: string[] }> {
+    const plan = world.plan(calls);
+    const thread = suspendable(hp, graphOf(plan, hp), { mode, queue: plan.thread });
+    const { held, resumption } = await thread.invoke(start, configOf(plan));
+    expect(held).toHaveLength(count);
+    expect(resumption).toMatchObject({ state: "waiting", mode });
+    return { plan, jobs: held.map(({ job }) => job.id) };
+  }
+
+  /** What a worker's passes came to, until the thread was through. */
+  async function work(plan: Plan, between?: () => Promise<void>): Promise<number> {
+    const thread = suspendable(hp, graphOf(plan, hp), { queue: plan.thread });
+    let passes = 0;
+    await new Promise<void>((resolve, reject) => {
+      const worker = hp.worker({
+        queues: [plan.thread],
+        async resume(run) {
+          const { held } = await thread.resume(run);
+          passes += 1;
+          if (held.length === 0) void worker.stop().then(resolve);
+          else await between?.();
+        },
+        onError: reject,
+      });
+      worker.run().catch(reject);
+    });
+    return passes;
+  }
+
+  test("goes on once, with every answer, in a worker", async () => {
+    const calls = [planned("c1", "refund"), planned("c2", "refund"), planned("c3", "read")];
+    const { plan, jobs } = await suspended(calls, 2);
+    await world.decide(jobs[0] ?? "", "approve");
+    await world.decide(jobs[1] ?? "", "reject", { reason: "never mind" });
+
+    expect(await work(plan)).toBe(1);
+
+    const { values } = await graphOf(plan, hp).getState(configOf(plan));
+    const { told } = reportOf(values);
+    expect(Object.values(told).join(" ")).toContain("never mind");
+    expect(Object.keys(told)).toHaveLength(3);
+    expect(await world.effects(plan)).toHaveLength(2);
+    const { items } = await hp.resumptions.list({ thread: plan.thread });
+    expect(items.map(({ state }) => state)).toEqual(["completed"]);
+  });
+
+  test("goes on with each answer when it is told to", async () => {
+    const calls = [planned("c1", "refund"), planned("c2", "refund")];
+    const { plan, jobs } = await suspended(calls, 2, "each");
+    await world.decide(jobs[1] ?? "", "approve");
+
+    const passes = await work(plan, () => world.decide(jobs[0] ?? "", "approve"));
+
+    expect(passes).toBe(2);
+    expect((await world.effects(plan)).toSorted()).toEqual([
+      "refund item-c1 20",
+      "refund item-c2 20",
+    ]);
+  });
+
+  test("that was taken up by a worker that died is taken up again, and nothing runs twice", async () => {
+    const { plan, jobs } = await suspended([planned("c1", "refund")], 1);
+    await world.decide(jobs[0] ?? "", "approve");
+    const [claimed] = await hp.resumptions.claim({
+      worker: "dies",
+      queues: [plan.thread],
+      lease: "5s",
+    });
+    const { id = "" } = claimed?.resumption ?? {};
+    const claim = { resumption: id, fence: claimed?.fence ?? 0 };
+    const thread = suspendable(hp, graphOf(plan, hp));
+    await thread.resume({ thread: plan.thread, claim });
+    // It went through the graph and died before it could say so.
+    await hp.resumptions.fail(id, { fence: claim.fence, error: "killed" });
+
+    await work(plan);
+
+    expect(await world.effects(plan)).toEqual(["refund item-c1 20"]);
+  });
+
+  test("whose state lies elsewhere is named by its place", async () => {
+    const plan = world.plan([planned("c1", "refund")]);
+    const graph = gatedGraph(hp, plan, { saver: "memory" });
+    const thread = suspendable(hp, graph, { queue: plan.thread });
+    const { held } = await thread.invoke({}, configOf(plan));
+    await world.decide(held[0]?.job.id ?? "", "approve");
+    const [run] = await hp.resumptions.claim({ worker: "w", queues: [plan.thread] });
+    const claim = { resumption: run?.resumption.id ?? "", fence: run?.fence ?? 0 };
+
+    const elsewhere = suspendable(hp, gatedGraph(hp, plan, { saver: "memory" }));
+    const lost = elsewhere.resume({ thread: plan.thread, claim });
+    await expect(lost).rejects.toThrow(/no thread/);
+    await thread.resume({ thread: plan.thread, claim });
+
+    expect(await world.effects(plan)).toEqual(["refund item-c1 20"]);
+  });
+});

@@ -31,6 +31,8 @@ import {
   topics,
 } from "../../../test/adapters/plan.ts";
 
+export { suspendable } from "@holdpoint/sdk/langgraph";
+
 const schema = z.object({ item: z.string(), amount: z.number() });
 type Args = z.infer<typeof schema>;
 
