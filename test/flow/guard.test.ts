@@ -7,6 +7,7 @@ import {
   type JobView,
   NotExecuted,
   type ToolContext,
+  type ToolFunction,
 } from "@holdpoint/sdk";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type GuardWorld, startGuardWorld, stopGuardWorld } from "./guard-world.ts";
@@ -39,7 +40,11 @@ function pay({ id }: Params, context: ToolContext): Done {
 
 type Options = Partial<GuardOptions<Params, Done>>;
 
-function payments(options: Options = {}, fn = pay, hp: Holdpoint = world.hp) {
+function payments(
+  options: Options = {},
+  fn: ToolFunction<Params, Done> = pay,
+  hp: Holdpoint = world.hp,
+) {
   return hp.calls<Params, Done>(fn, { topic: "job.open.pay", ...options });
 }
 

@@ -8,7 +8,6 @@ import type {
   Duration,
   Effect,
   Evidence,
-  Json,
   Target,
   Tool,
 } from "../action/action.ts";
@@ -86,7 +85,7 @@ export interface GuardOptions<P extends object, R> {
    * What is recorded as output, and given to a repeat of the call: the result (`true`), nothing (`false`), or what
    * this makes of it. A result that is not JSON, or too large, is recorded by its digest. Default: `true`.
    */
-  readonly record?: boolean | ((result: R) => Json);
+  readonly record?: boolean | ((result: R) => unknown);
   /**
    * What the same call gives once it has run: its recorded outcome (`result`), or `ActionAlreadyExecuted` (`error`).
    * Default: `result`.

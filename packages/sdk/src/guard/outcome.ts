@@ -72,7 +72,7 @@ export function failureSummary(error: unknown): string {
 
 async function outputOf<R>(
   result: R,
-  record: boolean | ((result: R) => Json),
+  record: boolean | ((result: R) => unknown),
 ): Promise<Pick<Report, "output" | "outputDigest">> {
   let output: Json;
   let text: string;
@@ -94,6 +94,12 @@ async function outputOf<R>(
 
 /** `sha256:` and hexadecimal digits; null in a page without a secure context. */
 async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<string | null> {
+  // Many times faster than the way that browsers have, for the small results that most are.
+  const crypto =
+    typeof process === "undefined" ? undefined : process.getBuiltinModule?.("node:crypto");
+  if (crypto !== undefined) {
+    return `sha256:${crypto.createHash("sha256").update(bytes).digest("hex")}`;
+  }
   try {
     const hash = new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", bytes));
     return `sha256:${Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
