@@ -44,6 +44,7 @@ async function furnish(world: World): Promise<string> {
   await furnishPeople(world, tenant);
   await furnishLife(world, tenant, policy);
   await furnishIdentities(world, tenant);
+  await furnishAgents(world, tenant);
   const person = { id: "per_ada", email: "ada@example.com", name: "Ada" };
   const key = makeKey({ kind: "person", subject: "per_ada", scopes: ["review"], person });
   await store.addKey(tenant, key, makeEvent(tenant, "key.created"));
@@ -70,6 +71,30 @@ async function furnish(world: World): Promise<string> {
     }),
   );
   return tenant;
+}
+
+/** What an agent leaves with the server, and the agent itself. */
+async function furnishAgents(world: World, tenant: string): Promise<void> {
+  const { database } = world.place();
+  const place = "'bot', 'thread', ''";
+  const rows = {
+    agents: `(tenant, id, revision, state, record, created_by, created_at, updated_at)
+      values ($1, 'bot', 1, 'active', '{}', 'per_ada', 1, 1)`,
+    checkpoints: `(tenant, agent, thread, namespace, id, codec, bytes, digest, sealed, created_at, expires_at)
+      values ($1, ${place}, 'c', 'json', 1, 'd', '\\x00', 1, 2)`,
+    checkpoint_writes: `(tenant, agent, thread, namespace, checkpoint, task, index, task_path, channel, codec,
+      sealed, created_at, expires_at) values ($1, ${place}, 'c', 't', 0, '', 'ch', 'json', '\\x00', 1, 2)`,
+    resumptions: `(tenant, id, agent, queue, thread, namespace, checkpoint, digest, mode, state, jobs, open,
+      settled, claimed, handed, attempts, fence, created_at, updated_at)
+      values ($1, 'r', 'bot', 'default', 'thread', '', 'c', 'd', 'all', 'waiting', '{}', '{}', '{}', '{}', '{}',
+      0, 0, 1, 1)`,
+    outputs: `(tenant, job_id, bytes, digest, sealed, created_at, expires_at)
+      values ($1, 'j', 1, 'd', '\\x00', 1, 2)`,
+    local_batches: `(tenant, agent, id, records, received_at) values ($1, 'bot', 'b', 1, 1)`,
+  };
+  for (const [table, row] of Object.entries(rows)) {
+    await database.query(tenant, statementOf(`insert into ${table} ${row}`), [tenant]);
+  }
 }
 
 /** An account that is linked, and a code that was used for it. */

@@ -31,7 +31,6 @@ export const tenantTables = [
   "tasks",
   "identities",
   "link_codes",
-  "agents",
   "checkpoints",
   "checkpoint_writes",
   "resumptions",

@@ -152,7 +152,7 @@ describe("two processes", () => {
         world.post("agent", "/actions", one, world.a),
         world.post("agent", "/actions", { ...one, params: { id: 2 } }, world.b),
       ]);
-      const statuses = answers.map(({ status }) => status).sort();
+      const statuses = answers.map(({ status }) => status).toSorted((a, b) => a - b);
       expect(statuses).toEqual([200, 409]);
     }
   });
@@ -167,7 +167,9 @@ describe("two processes", () => {
         world.post("agent", "/grants/redeem", { grant, action }, server),
       ),
     );
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+      200, 409, 409, 409,
+    ]);
   });
 
   test("wait for the end of what one of them runs, and are told by the other server", async () => {

@@ -189,7 +189,7 @@ describe("an output that cannot be taken", () => {
       const report = (output: string, server: CallWorld["a"]): ReturnType<CallWorld["post"]> =>
         world.post("agent", `/jobs/${id}/outcome`, { status: "SUCCEEDED", output }, server);
       const answers = await Promise.all([report("a", world.a), report("b", world.b)]);
-      expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+      expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
       const won = answers[0].status === 200 ? "a" : "b";
       const { body } = await world.get("agent", `/jobs/${id}/output`);
       expect(body).toMatchObject({ output: won, digest: digestOf(won) });

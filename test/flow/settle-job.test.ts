@@ -82,7 +82,7 @@ test("of a report and a settlement at once, one is taken", async () => {
       world.post("agent", `/jobs/${id}/outcome`, { status: "FAILED", output: "x" }, world.a),
       world.post("ana", `/jobs/${id}/settle`, said, world.b),
     ]);
-    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
     const { body } = await world.get("agent", `/jobs/${id}`);
     const isReported = answers[0].status === 200;
     expect(body).toMatchObject({
