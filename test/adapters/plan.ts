@@ -34,6 +34,14 @@ rules:
     decision: require_approval
     reason: Somebody has to look at it at once
     timeout: 1s
+  - id: hidden
+    match: { topics: [job.adapter.hidden] }
+    decision: allow_with_constraints
+    reason: Accounts are nobody's business
+    constraints: { redact: [iban] }
+  - id: by-name
+    match: { topics: ["job.tool.*"] }
+    decision: allow
   - id: drop
     match: { topics: [job.adapter.drop] }
     decision: deny

@@ -8,6 +8,7 @@ import {
   AIMessage,
   type BaseMessage,
   createAgent,
+  type CreateAgentParams,
   fakeModel,
   HumanMessage,
   humanInTheLoopMiddleware,
@@ -17,6 +18,7 @@ import {
 import { z } from "zod";
 import {
   act,
+  type Args,
   type Harness,
   type PassReport,
   type Plan,
@@ -25,12 +27,17 @@ import {
 } from "../../../test/adapters/plan.ts";
 
 export { suspendable } from "@holdpoint/sdk/langchain";
+export { Command } from "@langchain/langgraph";
+export { ToolMessage } from "langchain";
 
 const schema = z.object({ item: z.string(), amount: z.number() });
 
-export function clientOf(plan: Plan): Holdpoint {
-  const { url, timeoutMs } = plan;
-  return new Holdpoint({ url, ...(timeoutMs !== undefined && { timeoutMs }) });
+export function clientOf({ url, timeoutMs }: Plan, fetch?: typeof globalThis.fetch): Holdpoint {
+  return new Holdpoint({
+    url,
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(fetch !== undefined && { fetch }),
+  });
 }
 
 /** In its first turn it makes the planned calls, and then it ends, whichever process it is in. */
@@ -40,13 +47,18 @@ function modelOf(plan: Plan) {
     const tool_calls = plan.calls.map(({ id, tool: name, args }) => ({ id, name, args }));
     return new AIMessage({ content: "", tool_calls });
   };
-  return fakeModel().respond(answer).respond(answer);
+  return fakeModel().respond(answer).respond(answer).respond(answer);
 }
 
-function toolsOf(plan: Plan) {
-  return toolNames.map((name) =>
-    tool((args) => act(plan, name, args), { name, description: `${name} an item`, schema }),
-  );
+type AgentTool = CreateAgentParams["tools"] extends readonly (infer T)[] | undefined ? T : never;
+
+function toolsOf(plan: Plan): AgentTool[] {
+  return toolNames.map((name) => toolOf(name, (args) => act(plan, name, args)));
+}
+
+/** A tool of the test's own, whatever it gives. */
+export function toolOf(name: string, run: (args: Args) => unknown): AgentTool {
+  return tool((args: Args) => run(args), { name, description: `${name} an item`, schema });
 }
 
 const gates: HoldpointMiddlewareOptions = {
@@ -56,7 +68,7 @@ const gates: HoldpointMiddlewareOptions = {
 export interface AgentOptions extends HoldpointMiddlewareOptions {
   readonly version?: "v1" | "v2";
   /** Default: those of the plan. */
-  readonly agentTools?: ReturnType<typeof toolsOf>;
+  readonly agentTools?: AgentTool[];
 }
 
 export function agentOf(plan: Plan, hp: Holdpoint, options: AgentOptions = gates) {

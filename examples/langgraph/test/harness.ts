@@ -48,7 +48,7 @@ export function modelOf(plan: Plan) {
     const tool_calls = plan.calls.map(({ id, tool: name, args }) => ({ id, name, args }));
     return new AIMessage({ content: "", tool_calls });
   };
-  return fakeModel().respond(answer).respond(answer);
+  return fakeModel().respond(answer).respond(answer).respond(answer);
 }
 
 export function graphOf(plan: Plan, hp: Holdpoint, style: "task" | "batch" = "task") {
