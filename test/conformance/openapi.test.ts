@@ -17,6 +17,7 @@ import { tellHolds } from "./hold-story.ts";
 import { tellIdentities } from "./identity-story.ts";
 import { tellPeople } from "./people-story.ts";
 import { tellGovernance, urgentGroups, urgentRule } from "./governance-story.ts";
+import { tellRuns } from "./run-story.ts";
 import { tellPolicyLife } from "./policy-life-story.ts";
 
 const policy = `version: v1
@@ -331,6 +332,8 @@ describe("the answers of a story", () => {
       cursor = typeof next === "string" ? `&cursor=${next}` : "";
     } while (cursor !== "");
   });
+
+  test("about suspended runs", () => tellRuns(drive, held.topic));
 
   test("about the record, as a stream", async () => {
     const leave = new AbortController();

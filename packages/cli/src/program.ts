@@ -18,6 +18,7 @@ import { addImport } from "./program-import.ts";
 import { addChannels } from "./program-channels.ts";
 import { addPeople } from "./program-people.ts";
 import { addPolicy } from "./program-policy.ts";
+import { addRuns } from "./program-runs.ts";
 import { addTools } from "./program-tools.ts";
 
 const EXIT_CODES = `
@@ -43,6 +44,7 @@ export function makeProgram(): Command {
   addServerCommands(program);
   addApprovals(program.command("approvals").description("holds that wait for people"));
   addJobs(program.command("jobs").description("actions and what became of them"));
+  addRuns(program.command("runs").description("runs that ended at a held call, and go on"));
   addAudit(program.command("audit").description("the record of what happened"));
   addPolicy(program.command("policy").description("policy files and the active policy"));
   addImport(program.command("import").description("policies of other systems"));
