@@ -51,6 +51,7 @@ const tables = {
   people_documents: "regexp_replace(document, 'dlg_[0-9a-z]+', 'dlg', 'g') as document",
   rosters: "name, source",
   velocity: "key, revision, hits",
+  outputs: "job_id, bytes, digest",
   api_keys: "subject, kind, revoked_at is null as is_live",
   people: "id",
 };

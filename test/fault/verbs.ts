@@ -1,5 +1,6 @@
 // Every verb that writes, each with what has to be there before it, for tests that make storage fail.
 
+import { isHoldpointError } from "@holdpoint/core/error/error";
 import type { ReviewKind } from "@holdpoint/core/approval/review";
 import type { Proposal } from "@holdpoint/core/wire/shape";
 import type { Channel } from "@holdpoint/server/channel/channel";
@@ -14,6 +15,7 @@ import { propose } from "@holdpoint/server/flow/propose";
 import { publishPolicy } from "@holdpoint/server/flow/publish-policy";
 import { remediate } from "@holdpoint/server/flow/remediate";
 import { review } from "@holdpoint/server/flow/review";
+import { settleJob } from "@holdpoint/server/flow/settle-job";
 import { withdraw } from "@holdpoint/server/flow/withdraw";
 import { ChannelSender } from "@holdpoint/server/worker/channel-sender";
 import { fanOutAll } from "@holdpoint/server/worker/sender";
@@ -62,6 +64,8 @@ const deniedProposal: Proposal = { topic: "job.db.drop", params: {}, job_id: "jo
 
 const countedProposal: Proposal = { topic: "job.crm.write", params: {}, job_id: "job-1" };
 
+const shown = { rows: 1 };
+
 const nothing = async (): Promise<Prepared> => "";
 
 async function holding(ctx: Context): Promise<Prepared> {
@@ -79,6 +83,19 @@ async function approved(ctx: Context): Promise<Prepared> {
 async function running(ctx: Context): Promise<Prepared> {
   await redeemBy(ctx, await approved(ctx), "setup");
   return "";
+}
+
+/** A release whose effect turns out to be another one, which is an answer and not a fault. */
+async function redeemChanged(ctx: Context, grant: string): Promise<string> {
+  const { topic, params } = held;
+  const action = { topic, params, effect: { rows: 2 } };
+  try {
+    await redeem(ctx, { grant, action }, "changed");
+  } catch (error) {
+    if (isHoldpointError(error) && error.code === "effect_changed") return error.code;
+    throw error;
+  }
+  throw new Error("the effect was taken for the one that was shown");
 }
 
 function reviewBy(verdict: ReviewKind): (ctx: Context) => Promise<unknown> {
@@ -196,6 +213,36 @@ export const verbs: Readonly<Record<string, Verb>> = {
         jobId: "job-1",
         outcome: { status: "SUCCEEDED", summary: "done" },
         idempotencyKey: "report",
+      }),
+  },
+  "redeem with another effect": {
+    prepare: async (ctx) => {
+      await propose(ctx, { ...held, effect: shown });
+      await reviewBy("approve")(ctx);
+      return (await renewGrant(ctx, "job-1")).grant?.token ?? "";
+    },
+    run: redeemChanged,
+  },
+  "report with an output": {
+    prepare: running,
+    run: (ctx) =>
+      reportOutcome(ctx, {
+        jobId: "job-1",
+        outcome: { status: "SUCCEEDED", output: { rows: [1, 2] } },
+        idempotencyKey: "report",
+      }),
+  },
+  "settle what nobody reported": {
+    prepare: async (ctx, clock) => {
+      await overdue(running, ctx, clock);
+      await tickDue(ctx, ctx.caller.tenant);
+      return "";
+    },
+    run: (ctx) =>
+      settleJob(ctx, {
+        jobId: "job-1",
+        said: { status: "FAILED", reason: "nothing is there" },
+        idempotencyKey: "settle",
       }),
   },
   "expire a hold": {
