@@ -350,6 +350,26 @@ describe("a grant", () => {
     expect(runs).toHaveLength(1);
   });
 
+  test("that is redeemed while the caller goes away is reported as not executed", async () => {
+    hp = new Holdpoint({ url: server.url, timeoutMs: 3_500 });
+    server.fail("redeem", "hang_after");
+    const stop = new AbortController();
+    const tool = hp.guard((params: Params) => runs.push(params), { topic: "job.db.delete" });
+    const call = tool({ id: "c_1" }, {}, { signal: stop.signal });
+    await expect.poll(() => server.count("redeem")).toBe(1);
+
+    stop.abort(new Error("the user left"));
+
+    await expect(call).rejects.toThrow("the user left");
+    await expect.poll(() => server.count("outcome"), { timeout: 10_000 }).toBe(1);
+    expect(server.seen.at(-1)?.body).toEqual({
+      status: "FAILED",
+      summary: "not executed: the caller went away",
+      execution_id: `exe_${onlyJob().job.id}`,
+    });
+    expect(runs).toEqual([]);
+  });
+
   test("that two processes redeem at once runs the action once", async () => {
     const options = { idempotencyKey: "once" };
 

@@ -19,7 +19,7 @@ import type {
   ToolFunction,
 } from "./options.ts";
 import { failureSummary, resultOf, send, successOf } from "./outcome.ts";
-import { type Order, release, type Release } from "./release.ts";
+import { notExecuted, type Order, release, type Release } from "./release.ts";
 import { replay } from "./replay.ts";
 import { runBounded } from "./run.ts";
 
@@ -126,18 +126,19 @@ async function go<P extends object, R>(
   order: Order,
 ): Promise<R> {
   const { door, options } = guarded;
+  const { honours, signal } = order;
   const released = await release(door, job, order);
   if (released.kind === "released") return runReleased(guarded, released, order);
-  const again = (unknown: JobView): Promise<R> =>
-    execute(guarded, {
-      job: unknown,
-      jobId: unknown.job.id,
-      executionId: unknown.execution?.id,
-      constraints: unknown.execution?.constraints ?? unknown.constraints,
-      params: unknown.action.params,
-      signal: order.signal,
-    });
-  return replay(released.job, { door, options, signal: order.signal, again });
+  const again = async (unknown: JobView): Promise<R> => {
+    const { params } = unknown.action;
+    const constraints = unknown.execution?.constraints ?? unknown.constraints;
+    const effect = (await order.preview?.(params)) ?? null;
+    checkConstraints(unknown, constraints, { params, effect, honours });
+    const { id: jobId } = unknown.job;
+    const executionId = unknown.execution?.id;
+    return execute(guarded, { job: unknown, jobId, executionId, constraints, params, signal });
+  };
+  return replay(released.job, { door, options, signal, again });
 }
 
 async function runReleased<P extends object, R>(
@@ -149,12 +150,13 @@ async function runReleased<P extends object, R>(
   const { id: executionId, constraints } = execution;
   const begun = { job, jobId: job.job.id, executionId, constraints, params, signal };
   try {
+    signal?.throwIfAborted();
     if (execution.job_id !== job.job.id) throw new TypeError("the grant is that of another job");
     // The redemption decides anew, so the constraints may be others than those seen before it.
     checkConstraints(job, constraints, { params, effect, honours });
   } catch (error) {
-    const summary = failureSummary(`not executed: ${failureSummary(error)}`);
-    await report(guarded, { ...begun, jobId: execution.job_id }, { status: "FAILED", summary });
+    const unused = notExecuted(undefined, failureSummary(error));
+    await report(guarded, { ...begun, jobId: execution.job_id }, unused);
     throw error;
   }
   return execute(guarded, begun);

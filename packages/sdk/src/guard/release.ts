@@ -4,9 +4,11 @@ import type { JobView, RedeemAnswer } from "@holdpoint/core/wire/response";
 import type { Action, Effect, JsonObject } from "../action/action.ts";
 import { actionOf } from "../action/wire.ts";
 import { type HoldpointApiError, isApiError } from "../client/error.ts";
+import type { Report } from "../client/report.ts";
 import { checkConstraints } from "./constraint.ts";
 import type { GuardDoor } from "./door.ts";
 import { ActionDenied, ActionHeld } from "./error.ts";
+import { failureSummary } from "./outcome.ts";
 
 /** What is to be released, and on which terms. */
 export interface Order {
@@ -60,7 +62,7 @@ export async function release(door: GuardDoor, from: JobView, order: Order): Pro
     checkConstraints(job, job.constraints, { params, effect, honours: order.honours });
     try {
       const shown = { ...running, effect: order.preview && (effect ?? unseen(job)) };
-      const execution = await door.redeem(job, shown, { signal });
+      const execution = await redeemed(door, job, shown, signal);
       return { kind: "released", job, execution, params, effect };
     } catch (error) {
       if (!isApiError(error) || refusals >= REFUSALS_MAX) throw error;
@@ -70,6 +72,40 @@ export async function release(door: GuardDoor, from: JobView, order: Order): Pro
     }
   }
   throw new Error(`the job ${job.job.id} changed ${ROUNDS_MAX} times on its way; it was not run`);
+}
+
+/**
+ * The redemption. A caller that goes away does not leave it half known: what was consumed for nobody is reported as
+ * not executed, and does not end as UNKNOWN.
+ */
+async function redeemed(
+  door: GuardDoor,
+  job: JobView,
+  action: Action,
+  signal: AbortSignal | undefined,
+): Promise<RedeemAnswer["execution"]> {
+  signal?.throwIfAborted();
+  const redeeming = door.redeem(job, action);
+  if (signal === undefined) return redeeming;
+  let leave: () => void = () => undefined;
+  const left = new Promise<never>((_resolve, reject) => {
+    leave = () => reject(signal.reason as Error);
+    signal.addEventListener("abort", leave, { once: true });
+  });
+  void redeeming
+    .then(({ id, job_id: jobId }) =>
+      signal.aborted ? door.report(jobId, notExecuted(id, "the caller went away")) : undefined,
+    )
+    // Without the server's word the job ends as UNKNOWN, which is what is known then.
+    .catch(() => undefined)
+    .finally(() => signal.removeEventListener("abort", leave));
+  return Promise.race([redeeming, left]);
+}
+
+/** The report of an execution that did not come to its effect. */
+export function notExecuted(executionId: string | undefined, why: string): Report {
+  const summary = failureSummary(`not executed: ${why}`);
+  return { status: "FAILED", summary, ...(executionId !== undefined && { executionId }) };
 }
 
 /** The action as approved: the guard's own, with what people changed. */
