@@ -10,6 +10,8 @@ import { AIMessage, type BaseMessage, HumanMessage } from "@langchain/core/messa
 import { createAgent, fakeModel, tool } from "langchain";
 import { z } from "zod";
 
+const order = z.object({ orderId: z.string(), amount: z.number().positive() });
+
 const lookUp = tool(({ orderId }) => `${orderId}: 20 USD, sent, not delivered`, {
   name: "look_up",
   description: "Reads an order.",
@@ -24,7 +26,7 @@ const refund = tool(
   {
     name: "refund",
     description: "Pays an order back.",
-    schema: z.object({ orderId: z.string(), amount: z.number().positive() }),
+    schema: order,
   },
 );
 
@@ -40,10 +42,13 @@ export function supportAgent(hp: Holdpoint, model: BaseChatModel) {
             topic: "job.payment.refund",
             riskTags: ["payment"],
             reversible: false,
-            describe: ({ orderId, amount }) => ({
-              target: { resource: `orders/${String(orderId)}` },
-              cost: { amount: Number(amount), currency: "USD" },
-            }),
+            describe(args) {
+              const { orderId, amount } = order.parse(args);
+              return {
+                target: { resource: `orders/${orderId}` },
+                cost: { amount, currency: "USD" },
+              };
+            },
           },
           look_up: { topic: "job.crm.read" },
         },

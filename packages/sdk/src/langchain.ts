@@ -134,7 +134,7 @@ function answerOf(
 function withNote(content: Json, note: string | null): MessageContent {
   if (note === null) return content as MessageContent;
   if (Array.isArray(content)) return [...content, { type: "text", text: note }];
-  return `${String(content)}\n\n${note}`;
+  return `${typeof content === "string" ? content : JSON.stringify(content)}\n\n${note}`;
 }
 
 /** A failure of the tool's: the model goes on from it. Interrupts, and arguments that do not fit, are LangChain's own. */

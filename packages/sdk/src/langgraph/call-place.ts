@@ -26,15 +26,20 @@ export async function callPlace(
   topic: string,
   name: string | undefined,
 ): Promise<AgentRun> {
-  const { thread_id: thread, checkpoint_ns: task } = config?.configurable ?? {};
+  const thread = nameOf(config?.configurable?.["thread_id"]);
   // Without a thread nothing is saved, so nothing is replayed either: each call is one of its own.
-  if (thread === undefined || thread === null) return {};
+  if (thread === undefined) return {};
   const toolCall = config?.toolCall?.id ?? config?.toolCallId;
-  const threadName = await fit(String(thread));
+  const threadName = await fit(thread);
   const suffix = name ?? (toolCall === undefined ? topic : undefined);
-  const owner = toolCall ?? String(task ?? "");
+  const owner = toolCall ?? nameOf(config?.configurable?.["checkpoint_ns"]) ?? "";
   const call = await fit(suffix === undefined ? owner : `${owner}#${suffix}`);
   return { run: threadName, thread: threadName, call };
+}
+
+/** Some programs number their threads. */
+function nameOf(value: unknown): string | undefined {
+  return typeof value === "string" || typeof value === "number" ? String(value) : undefined;
 }
 
 /** Two long names stay two. */
