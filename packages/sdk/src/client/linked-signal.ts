@@ -19,9 +19,7 @@ export async function withLinkedSignal<T>(
   for (const signal of signals) {
     if (signal === undefined) continue;
     if (signal.aborted) controller.abort(signal.reason);
-    const onAbort = (): void => controller.abort(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    unlinks.push(() => signal.removeEventListener("abort", onAbort));
+    unlinks.push(onceAborted(signal, () => controller.abort(signal.reason)));
   }
   const timer =
     limitMs === null
@@ -33,4 +31,29 @@ export async function withLinkedSignal<T>(
     clearTimeout(timer);
     for (const unlink of unlinks) unlink();
   }
+}
+
+type Fan = Set<() => void>;
+const fans = new WeakMap<AbortSignal, Fan>();
+
+/**
+ * Calls back when the signal aborts; what comes back takes that back. However many listen, the signal has one
+ * listener: Node warns of a leak from eleven on, and a client has as many calls under way as it likes.
+ */
+function onceAborted(signal: AbortSignal, callBack: () => void): () => void {
+  const fan = fans.get(signal) ?? newFan(signal);
+  fan.add(callBack);
+  return () => {
+    fan.delete(callBack);
+  };
+}
+
+function newFan(signal: AbortSignal): Fan {
+  const fan: Fan = new Set();
+  const onAbort = (): void => {
+    for (const callBack of fan) callBack();
+  };
+  signal.addEventListener("abort", onAbort, { once: true });
+  fans.set(signal, fan);
+  return fan;
 }

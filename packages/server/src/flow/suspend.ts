@@ -20,12 +20,12 @@ import { runView } from "./run-view.ts";
  */
 export async function suspendRun(ctx: Context, request: SuspendRequest): Promise<ResumptionView> {
   const agent = requireOwnAgent(ctx);
-  const jobs = await ownJobs(ctx, agent, request.jobs);
+  const calls = await ownJobs(ctx, agent, request.jobs);
   const checkpoint = await keepState(ctx, request);
-  const wanted = newRun(ctx, agent, { request, checkpoint });
+  const wanted = newRun(ctx, agent, { request, checkpoint, jobs: calls });
   const earlier = await ctx.store.findResumption(ctx.caller.tenant, wanted.id);
   if (earlier !== null && earlier.state !== "arming") return runView(requireLive(earlier));
-  const replaced = await bindingsOf(ctx, { jobs, run: wanted.id, request });
+  const replaced = await bindingsOf(ctx, { jobs: calls, run: wanted.id, request });
   const stored = await ctx.store.addResumption(ctx.caller.tenant, wanted);
   if (stored === null) {
     const { agent: own, thread, namespace, checkpoint: id } = wanted;
@@ -103,15 +103,26 @@ function refusedCheckpoint(message: string): HoldpointError {
   return new HoldpointError("request_invalid", { message, path: "/checkpoint" });
 }
 
+interface Wanted {
+  readonly request: SuspendRequest;
+  readonly checkpoint: Kept;
+  readonly jobs: readonly Job[];
+}
+
+/**
+ * INVARIANT: a call that went back to people since is another call to the run, though its state is the same: a run that
+ * was completed with the first answer would never go on with the second.
+ */
 function newRun(
   { clock, caller }: Context,
   agent: AgentSubject,
-  { request, checkpoint }: { readonly request: SuspendRequest; readonly checkpoint: Kept },
+  { request, checkpoint, jobs: calls }: Wanted,
 ): Resumption {
   const { thread, queue, mode } = request;
   const namespace = request.namespace ?? "";
   const run = request.run ?? null;
-  const jobs = [...new Set(request.jobs)];
+  const jobs = calls.map(({ id }) => id);
+  const rounds = calls.map(({ id, round }) => `${id}#${round}`);
   const now = clock.now();
   const { tenant } = caller;
   const { digest } = checkpoint;
@@ -122,13 +133,12 @@ function newRun(
     thread,
     namespace,
     digest,
-    jobs,
     mode,
     queue,
     run,
   };
   return {
-    id: `run_${digestOf("request", { ...identity, jobs: jobs.toSorted() }).slice("sha256:".length, 47)}`,
+    id: `run_${digestOf("request", { ...identity, jobs: rounds.toSorted() }).slice("sha256:".length, 47)}`,
     ...{ agent: agent.id, queue, thread, namespace, run, mode, jobs, digest },
     checkpoint: checkpoint.id,
     state: "arming",

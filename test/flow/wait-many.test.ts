@@ -1,0 +1,92 @@
+// Waits for several jobs at once, without polling.
+
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { Holdpoint } from "@holdpoint/sdk";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Asking, mail, startAsking } from "./interrupt-world.ts";
+
+let world: Asking;
+let hp: Holdpoint;
+
+beforeAll(async () => {
+  world = await startAsking();
+  ({ hp } = world);
+}, 120_000);
+
+afterAll(() => world.stop());
+
+async function held(count: number): Promise<string[]> {
+  const { jobs } = await world.interrupted(
+    Array.from({ length: count }, (_, index) => mail(`w${index}`)),
+    world.place(),
+  );
+  return jobs.map(({ job }) => job.id);
+}
+
+/** A client that counts its calls. */
+function counting(): { client: Holdpoint; count: () => number } {
+  let count = 0;
+  const client = new Holdpoint({
+    url: world.holds.url,
+    apiKey: world.holds.keys.agent,
+    fetch: (input, init) => {
+      count += 1;
+      return fetch(input, init);
+    },
+  });
+  return { client, count: () => count };
+}
+
+test("for all: in the order asked, with one call each", async () => {
+  const [a = "", b = ""] = await held(2);
+  const { client, count } = counting();
+  const waiting = client.wait([a, b]);
+  await world.holds.line.waiting(2);
+  await world.decide(b);
+  await world.decide(a, "reject");
+
+  expect((await waiting).map(({ job }) => [job.id, job.state])).toEqual([
+    [a, "REJECTED"],
+    [b, "APPROVED"],
+  ]);
+  expect(count()).toBe(2);
+  expect(await client.wait([])).toEqual([]);
+  client.close();
+});
+
+test("for the first: the others are waited for no longer", async () => {
+  const [a = "", b = ""] = await held(2);
+  const waiting = hp.wait([a, b], { mode: "first" });
+  await world.holds.line.waiting(2);
+  await world.decide(b);
+
+  expect((await waiting).job).toMatchObject({ id: b, state: "APPROVED" });
+  while (world.holds.line.server.engine.hub.waiterCount > 0) await nextTurn();
+  await expect(hp.wait([], { mode: "first" })).rejects.toThrow("no job to wait for");
+});
+
+test("for each: one by one as they are answered, and leaving the loop ends the rest", async () => {
+  const [a = "", b = "", c = ""] = await held(3);
+  const seen: string[] = [];
+  await world.decide(b);
+  for await (const { job } of hp.wait([a, b, c], { mode: "each" })) {
+    seen.push(job.id);
+    if (seen.length === 1) await world.decide(c);
+    if (seen.length === 2) break;
+  }
+
+  expect(seen).toEqual([b, c]);
+  while (world.holds.line.server.engine.hub.waiterCount > 0) await nextTurn();
+});
+
+test("end together when one of them fails, and with the signal", async () => {
+  const [a = ""] = await held(1);
+  const stopping = new AbortController();
+  const aborted = hp.wait([a], { signal: stopping.signal });
+  const failed = hp.wait([a, "no-such-job"]);
+  await expect(failed).rejects.toMatchObject({ code: "job_not_found" });
+  stopping.abort(new Error("enough"));
+
+  await expect(aborted).rejects.toThrow("enough");
+  while (world.holds.line.server.engine.hub.waiterCount > 0) await nextTurn();
+});
