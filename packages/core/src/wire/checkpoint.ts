@@ -7,8 +7,13 @@ import { digest, instant, word } from "./shape.ts";
 const text = z.string();
 const orNull = <T extends z.ZodType>(schema: T): z.ZodNullable<T> => schema.nullable();
 
+/** A word that an address can hold: these two would mean another place. */
+export const threadName: z.ZodType<string> = word.refine(
+  (name) => name !== "." && name !== "..",
+  "`.` and `..` are no names",
+);
 /** `latest` in an address is the one that was saved last. */
-export const checkpointId: z.ZodType<string> = word.refine(
+export const checkpointId: z.ZodType<string> = threadName.refine(
   (id) => id !== "latest",
   "`latest` is no id of a checkpoint",
 );
@@ -58,7 +63,7 @@ export const checkpointWritesRequest = z.strictObject({
 
 /** Where the copy goes. */
 export const checkpointForkRequest = z.strictObject({
-  thread: word,
+  thread: threadName,
   /** Default: that of the checkpoint. */
   namespace: checkpointNamespace.optional(),
   /** Default: the same in another thread or namespace, else one that the server makes. */

@@ -210,7 +210,7 @@ export class CheckpointStore {
    * @throws HoldpointApiError `checkpoint_in_use` while a run goes on from one of them
    */
   async deleteThread(thread: string, { signal }: RequestOptions = {}): Promise<number> {
-    const path = `/threads/${encodeURIComponent(thread)}`;
+    const path = `/threads/${segmentOf(thread)}`;
     const answer = await call(this.#transport, { method: "DELETE", path, signal });
     return (answer as CheckpointsRemoved).checkpoints;
   }
@@ -245,11 +245,16 @@ export class CheckpointStore {
 }
 
 function threadPath(thread: string): string {
-  return `/threads/${encodeURIComponent(thread)}/checkpoints`;
+  return `/threads/${segmentOf(thread)}/checkpoints`;
 }
 
 function checkpointPath(thread: string, id: string): string {
-  return `${threadPath(thread)}/${encodeURIComponent(id)}`;
+  return `${threadPath(thread)}/${segmentOf(id)}`;
+}
+
+function segmentOf(name: string): string {
+  if (name !== "" && name !== "." && name !== "..") return encodeURIComponent(name);
+  throw new TypeError(`\`${name}\` cannot name a thread or a checkpoint`);
 }
 
 type Query = Readonly<Record<string, string | undefined>>;

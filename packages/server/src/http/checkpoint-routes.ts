@@ -12,6 +12,7 @@ import {
   checkpointView,
   checkpointWritesKept,
   checkpointWritesRequest,
+  threadName,
   threadPage,
   threadQuery,
   threadsQuery,
@@ -29,7 +30,7 @@ type Params = Readonly<Record<string, string>>;
 
 /** SECURITY: names in addresses are held to the same form as those in bodies. */
 function threadOf(params: Params): string {
-  return parseWith(word, params["thread"] ?? "", "query_invalid");
+  return parseWith(threadName, params["thread"] ?? "", "query_invalid");
 }
 
 function placeOf(params: Params): { thread: string; id: string } {
