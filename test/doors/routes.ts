@@ -79,6 +79,11 @@ const table: Readonly<Record<string, readonly [Audience, string, object]>> = {
     { kind: "person", subject: "ed", scopes: ["review"], roles: ["lead"] },
   ],
   revokeKey: ["admins", "takes a key away", {}],
+  putAgent: ["admins", "who answers for an agent; fixed in the hold when it asks", {}],
+  pauseAgent: ["admins", "only blocks", { reason: "no" }],
+  resumeAgent: ["admins", "lets go on what was released; releases nothing", { reason: "so" }],
+  killAgent: ["admins", "only ends", { reason: "no" }],
+  rotateAgentKey: ["admins", "as createKey, for agents only", {}],
 };
 
 export const elsewhere: readonly Elsewhere[] = Object.entries(table).map(
