@@ -11,6 +11,7 @@ import type { StartOptions } from "./command/start.ts";
 import { version } from "./command/version.ts";
 import type { WatchOptions } from "./command/watch.ts";
 import { optionsOf } from "./option.ts";
+import { addCheckpoints } from "./program-checkpoints.ts";
 import { addGovernance } from "./program-governance.ts";
 import { addHolds } from "./program-holds.ts";
 import { addIdentities } from "./program-identities.ts";
@@ -45,6 +46,7 @@ export function makeProgram(): Command {
   addApprovals(program.command("approvals").description("holds that wait for people"));
   addJobs(program.command("jobs").description("actions and what became of them"));
   addRuns(program.command("runs").description("runs that ended at a held call, and go on"));
+  addCheckpoints(program.command("checkpoints").description("the saved state of agents"));
   addAudit(program.command("audit").description("the record of what happened"));
   addPolicy(program.command("policy").description("policy files and the active policy"));
   addImport(program.command("import").description("policies of other systems"));
