@@ -10,8 +10,10 @@ import { type RunningServer, startServer } from "@holdpoint/server";
 import { buildOpenapi } from "@holdpoint/server/http/openapi";
 import { SlackFake } from "../fake/slack.ts";
 import { type Answer, at, call, type Sending, textAt } from "../http.ts";
+import { tellAgents } from "./agent-story.ts";
 import { expectDocumented } from "./event-words.ts";
 import { tellCalls } from "./call-story.ts";
+import { tellCheckpoints } from "./checkpoint-story.ts";
 import { tellDeliveries } from "./delivery-story.ts";
 import { tellHolds } from "./hold-story.ts";
 import { tellIdentities } from "./identity-story.ts";
@@ -282,6 +284,8 @@ describe("the answers of a story", () => {
 
   test("about people and who is on duty", () => tellPeople(drive, policy));
 
+  test("about agents and the switches that stop them", () => tellAgents(drive, free));
+
   test("about accounts in chats", () =>
     tellIdentities(drive, {
       codeFor: async (user) => {
@@ -321,6 +325,8 @@ describe("the answers of a story", () => {
       moved += ms;
       server.engine.hub.work();
     }));
+
+  test("about the saved state of agents", () => tellCheckpoints(drive));
 
   test("about an emergency and a takeover", () => tellGovernance(drive));
 
@@ -418,7 +424,7 @@ describe("the problems of a story", () => {
       [...codes].map((code) => catalogue[code as keyof typeof catalogue].status),
     );
     expect([...statuses].sort((a, b) => a - b)).toEqual([
-      400, 401, 403, 404, 405, 409, 410, 413, 415,
+      400, 401, 403, 404, 405, 409, 410, 413, 415, 429,
     ]);
     expect(codes).toContain("grant_hash_mismatch");
     expect(codes).toContain("grant_already_redeemed");

@@ -12,6 +12,7 @@ import { version } from "./command/version.ts";
 import type { WatchOptions } from "./command/watch.ts";
 import { optionsOf } from "./option.ts";
 import { addCheckpoints } from "./program-checkpoints.ts";
+import { addAgents } from "./program-agents.ts";
 import { addGovernance } from "./program-governance.ts";
 import { addHolds } from "./program-holds.ts";
 import { addIdentities } from "./program-identities.ts";
@@ -56,6 +57,9 @@ export function makeProgram(): Command {
   addChannels(program.command("channels").description("the ways to people, and what was told"));
   addIdentities(
     program.command("identities").description("accounts in chats that speak for people"),
+  );
+  addAgents(
+    program.command("agents").description("who agents are, and the switches that stop them"),
   );
   addKeys(program.command("keys").description("API keys of agents, people and enforcement points"));
   program
