@@ -36,4 +36,9 @@ export async function tellHolds(drive: Drive): Promise<void> {
   await propose({ params: { id: "c_92" }, replaces: "job-held" });
   await propose({ params: { id: "c_93" }, replaces: "job-none" });
   await drive("readJob", "/jobs/job-held");
+  const agent = { run: "run-shown", thread: "t1", call: "call-1" };
+  const shown = await propose({ params: { id: "c_94" }, agent });
+  await drive("readInterrupt", `/jobs/${textAt(shown.body, "job", "id")}/interrupt`);
+  await drive("readInterrupt", "/jobs/job-held/interrupt");
+  await drive("listInterrupts", "/runs/run-shown/interrupts");
 }

@@ -12,6 +12,7 @@ export function holdSuite(world: World): void {
     blindTests(world);
     pairTests(world);
     linkTests(world);
+    runTests(world);
   });
 }
 
@@ -164,5 +165,46 @@ function linkTests(world: World): void {
     const after = page.positions[0] ?? null;
     const rest = await store.listApprovals(tenant, { ...filter, after });
     expect(rest.jobs.map(({ id }) => id)).toEqual(jobs.slice(1).map(({ id }) => id));
+  });
+}
+
+function runTests(world: World): void {
+  test("reads the open holds of an agent's run by its very name, the oldest first", async () => {
+    const { store } = world.place();
+    const tenant = await world.tenant();
+    const open = async (run: string | null, agent = "bot"): Promise<Job> => {
+      const made = makeJob(tenant, { agent });
+      const { action } = made;
+      const job = { ...made, action: { ...action, actor: { ...action.actor, run } } };
+      await store.commit(tenant, opening(job));
+      return job;
+    };
+    const name = `run "1" \\ é`;
+    const first = await open(name);
+    const over = await open(name);
+    await store.commit(
+      tenant,
+      changing(over, { state: "REJECTED", resolution: resolved("rejected", 1) }),
+    );
+    await open(`${name}2`);
+    await open(null);
+    await open(name, "other-bot");
+    const second = await open(name);
+    const found = (run: string, limit = 10): Promise<readonly string[]> =>
+      store.heldOfRun(tenant, "bot", run, limit).then((jobs) => jobs.map(({ id }) => id));
+
+    expect(await found(name)).toEqual([first.id, second.id]);
+    expect(await found(name, 1)).toEqual([first.id]);
+    expect(await found("run")).toEqual([]);
+    expect(await store.heldOfRun(await world.tenant(), "bot", name, 10)).toEqual([]);
+  });
+
+  test("a run whose name stands in the parameters of another is not that run", async () => {
+    const { store } = world.place();
+    const tenant = await world.tenant();
+    const other = makeJob(tenant, { params: { note: { run: "r-1" } } });
+    await store.commit(tenant, opening(other));
+
+    expect(await store.heldOfRun(tenant, other.action.actor.agent, "r-1", 10)).toEqual([]);
   });
 }
