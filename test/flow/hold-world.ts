@@ -1,10 +1,10 @@
 // A server with people of several roles and two agents, for tests of what people do with holds.
 
-import { type Call, type Line, startLine } from "./line-world.ts";
+import { type Call, type Line, type LineOptions, startLine } from "./line-world.ts";
 import type { Answer } from "../http.ts";
 import { call } from "../http.ts";
 
-const holdPolicy = `version: v1
+export const holdPolicy = `version: v1
 roles: { lead: 1, security: 1, outside: 0 }
 rules:
   - id: open
@@ -81,8 +81,11 @@ export class Holds {
   }
 }
 
-export async function startHolds(policy: string = holdPolicy): Promise<Holds> {
-  const line = await startLine();
+export async function startHolds(
+  policy: string = holdPolicy,
+  options: LineOptions = {},
+): Promise<Holds> {
+  const line = await startLine(options);
   const published = await line.publish(policy);
   if (published.status !== 200) throw new Error(JSON.stringify(published.body));
   const person = (subject: string, roles: readonly string[]): Promise<string> =>

@@ -3,7 +3,8 @@
 import type { ClaimedRun, ResumptionView } from "@holdpoint/core/wire/resumption";
 import type { Answer } from "../http.ts";
 import { at, textAt } from "../http.ts";
-import { type Holds, type Name, startHolds } from "./hold-world.ts";
+import { holdPolicy, type Holds, type Name, startHolds } from "./hold-world.ts";
+import type { LineOptions } from "./line-world.ts";
 
 export const workedState = "what the agent knew";
 
@@ -76,6 +77,6 @@ export function viewOf(answer: Answer): ResumptionView {
   return answer.body as unknown as ResumptionView;
 }
 
-export async function startRuns(): Promise<Runs> {
-  return new Runs(await startHolds());
+export async function startRuns(options: LineOptions = {}): Promise<Runs> {
+  return new Runs(await startHolds(holdPolicy, options));
 }
