@@ -59,6 +59,15 @@ async function state(job: JobView): Promise<JobView> {
   return world.hp.job(job.job.id);
 }
 
+/** The job once it waits for people with this number of rows. */
+async function shownWith(job: JobView, rows: number | null): Promise<JobView> {
+  for (;;) {
+    const now = await state(job);
+    if (now.job.state === "APPROVAL" && now.action.effect?.rows === rows) return now;
+    await world.line.after(job.job.id, now.job.revision);
+  }
+}
+
 describe("the effect that people were shown", () => {
   test("is computed anew before the run; another one goes back to them", async () => {
     const seen: Effect[] = [{ rows: 3 }, { rows: 4_000 }, { rows: 4_000 }];
@@ -67,8 +76,7 @@ describe("the effect that people were shown", () => {
     expect(job.action.effect).toMatchObject({ rows: 3 });
 
     await world.person("approve", job);
-    await expect.poll(async () => (await state(job)).action.effect?.rows).toBe(4_000);
-    expect((await state(job)).job.state).toBe("APPROVAL");
+    await shownWith(job, 4_000);
     expect(world.effects).toEqual([]);
     await world.person("approve", job);
 
@@ -85,7 +93,7 @@ describe("the effect that people were shown", () => {
     });
 
     await world.person("approve", job);
-    await expect.poll(async () => (await state(job)).action.effect?.rows).toBeNull();
+    await shownWith(job, null);
     await world.person("reject", job, { reason: "nobody knows what it does" });
 
     await expect(ended).rejects.toMatchObject({ name: "ActionRejected" });
@@ -150,6 +158,26 @@ describe("a bound on rows and recipients", () => {
 
     const honoured = { topic: "job.rows.delete", honours: ["max_rows", "max_recipients"] };
     await expect((await ask(honoured)).ended).resolves.toEqual({ done: true });
+  });
+
+  test("stops a run anew too, and the call stays unknown", async () => {
+    let rows = 5;
+    const again: Options = {
+      topic: "job.rows.delete",
+      preview: () => ({ rows, recipients: 1 }),
+      idempotent: true,
+      idempotencyKey: "rows-again",
+    };
+    const { job } = await tool(again).propose({});
+    await world.hp.redeem(job, { topic: "job.rows.delete", params: {} });
+    await world.forget(job.job.id);
+
+    rows = 6;
+    await expect(tool(again).call({})).rejects.toMatchObject({ name: "ConstraintViolated" });
+    expect((await state(job)).job.state).toBe("UNKNOWN");
+    expect(world.effects).toEqual([]);
+    rows = 5;
+    expect(await tool(again).call({})).toEqual({ done: true });
   });
 
   test("that the effect went over is in the record, and the result is given", async () => {
