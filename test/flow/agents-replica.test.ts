@@ -108,8 +108,8 @@ test("holds and keys of before there was a registry are reviewed, redeemed and s
     `update holdpoint.jobs set requester = '{"agentOwner":null,"keyCreator":"local"}' where id = $1`,
     [id],
   );
-  await b.server.engine.hub.changed("default", null);
-  await a.server.engine.hub.changed("default", null);
+  b.server.engine.hub.changed("default", null);
+  a.server.engine.hub.changed("default", null);
   const approved = await b.as(lead, "POST", `/approvals/${id}/approve`, { reason: "fine" });
   expect(approved.status).toBe(200);
   const grant = textAt((await a.as(key, "GET", `/jobs/${id}`)).body, "grant", "token");

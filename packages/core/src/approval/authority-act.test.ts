@@ -86,6 +86,8 @@ describe("a delegate", () => {
 
   it.each([
     ["the delegate owns the agent", { agentOwner: "del" }, "approval_self_review"],
+    ["the delegate owns an agent above it", { owners: ["del"] }, "approval_self_review"],
+    ["the one who delegated owns one", { owners: ["x", "chief"] }, "approval_not_authorized"],
     ["the one who delegated owns it", { agentOwner: "chief" }, "approval_not_authorized"],
     ["somebody in between made its key", { keyCreator: "boss" }, "approval_not_authorized"],
     ["it acts for the one who delegated", { onBehalfOf: "chief" }, "approval_not_authorized"],

@@ -48,6 +48,7 @@ describe("a reviewer", () => {
     ["owns the agent", { agentOwner: "ann" }],
     ["owns the agent, named by email", { agentOwner: "Ann@Example.com" }],
     ["owns the agent, named as a user", { agentOwner: "user:ann" }],
+    ["owns an agent above it", { owners: ["zed", "Ann@Example.com"] }],
     ["made the agent's key", { keyCreator: "ann" }],
     ["is whom the agent acts for", { onBehalfOf: "user:ann@example.com" }],
     ["is excluded by id", { exclude: ["person:ann"] as const }],

@@ -40,6 +40,16 @@ describe("a grant", () => {
     });
   });
 
+  it("names those who delegate to the agent, the nearest outermost", () => {
+    const { job } = fileIn("APPROVED");
+    const requester = { ...job.requester, delegators: ["arm", "head"] };
+
+    expect(grantClaims({ ...job, requester }, issuer)).toMatchObject({
+      sub: "robot",
+      act: { sub: "arm", act: { sub: "head" } },
+    });
+  });
+
   it("is for the action as people changed it", () => {
     const held = fileIn("APPROVAL");
     const { job } = after(held, review(held, { verdict: "modify" }));
