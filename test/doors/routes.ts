@@ -23,6 +23,11 @@ const table: Readonly<Record<string, readonly [Audience, string, object]>> = {
   renewGrant: ["agents", "for what was released already", {}],
   reportOutcome: ["agents", "after the act", { status: "SUCCEEDED" }],
   redeemGrant: ["agents", "for what was released already", { grant: "a.b.c", action }],
+  takeLocalBatch: [
+    "agents",
+    "tells of what was done; each record is decided again, and what is not shared is denied",
+    { batch: "b", leases: [], records: [] },
+  ],
   suspendRun: [
     "agents",
     "binds own holds to a saved state; changes no decision",
@@ -36,6 +41,11 @@ const table: Readonly<Record<string, readonly [Audience, string, object]>> = {
   retryRun: ["admins", "lets a worker try again; decides nothing", {}],
   cancelRun: ["anybody", "takes a run back, no call: by its agent, or by admins", {}],
   answerQuestion: ["agents", "a claim of the agent; no vote", { question: "q", text: "so" }],
+  saveCheckpoint: ["agents", "the agent's own state", { codec: "text", state: "" }],
+  saveCheckpointWrites: ["agents", "the agent's own state", { task: "t", writes: [] }],
+  forkCheckpoint: ["anybody", "test/flow/checkpoint-rights.test.ts asks who", { thread: "t" }],
+  removeCheckpoint: ["anybody", "test/flow/checkpoint-rights.test.ts asks who", {}],
+  removeThread: ["anybody", "test/flow/checkpoint-rights.test.ts asks who", {}],
   openIncident: ["people", "a circumstance; overrides ask who opened it", { title: "down" }],
   takeAlerts: ["people", "circumstances; as above", { version: "4", alerts: [] }],
   closeIncident: ["people", "takes a circumstance away", {}],
