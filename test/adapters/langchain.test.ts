@@ -18,25 +18,24 @@ import {
   toolOf,
 } from "../../examples/langchain/test/harness.ts";
 import type { JobView } from "@holdpoint/sdk";
-import type { Args, Plan, ToolName } from "./plan.ts";
-import { describeAdapter, planned } from "./suite.ts";
-import { openWorld, type World } from "./world.ts";
+import { type Args, meeting, type Plan, type ToolName } from "./plan.ts";
+import { describeAdapter, planned, useWorld } from "./suite.ts";
+import type { World } from "./world.ts";
 
 const ROUNDS = 20;
 
-describeAdapter("LangChain", { example: "langchain", harness });
+const worldOf = useWorld();
+
+describeAdapter("LangChain", { example: "langchain", harness }, worldOf);
 
 let world: World;
 let hp: ReturnType<typeof clientOf>;
 
-beforeAll(async () => {
-  world = await openWorld();
+beforeAll(() => {
+  world = worldOf();
   hp = clientOf(world.plan([]));
 });
-afterAll(async () => {
-  hp.close();
-  await world.close();
-});
+afterAll(() => hp.close());
 
 describe("with LangChain's own approval", () => {
   const approve = { decisions: [{ type: "approve" }] };
@@ -44,11 +43,12 @@ describe("with LangChain's own approval", () => {
   test(`two workers run the call twice, in ${ROUNDS} of ${ROUNDS} rounds`, async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const plan = world.plan([planned("c1", "refund")]);
-      await ownApprovalAgent(plan, hp).invoke(start, configOf(plan));
+      const agent = ownApprovalAgent(plan, hp, meeting(2));
+      await agent.invoke(start, configOf(plan));
 
       await Promise.all([
-        ownApprovalAgent(plan, hp).invoke(resuming(approve), configOf(plan)),
-        ownApprovalAgent(plan, hp).invoke(resuming(approve), configOf(plan)),
+        agent.invoke(resuming(approve), configOf(plan)),
+        agent.invoke(resuming(approve), configOf(plan)),
       ]);
 
       expect(await world.effects(plan)).toEqual(["refund item-c1 20", "refund item-c1 20"]);

@@ -1,7 +1,13 @@
 // LangGraph behind Holdpoint: the contract of adapters, its own races, and threads that a worker takes up.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { bareGraph, gatedGraph, saying } from "../../examples/langgraph/test/graphs.ts";
+import {
+  bareGraph,
+  gatedGraph,
+  nestedGraph,
+  saying,
+  workflow,
+} from "../../examples/langgraph/test/graphs.ts";
 import {
   clientOf,
   configOf,
@@ -12,25 +18,24 @@ import {
   start,
   suspendable,
 } from "../../examples/langgraph/test/harness.ts";
-import type { Plan, PlannedCall } from "./plan.ts";
-import { describeAdapter, planned } from "./suite.ts";
-import { openWorld, type World } from "./world.ts";
+import { meeting, type Plan, type PlannedCall } from "./plan.ts";
+import { describeAdapter, planned, useWorld } from "./suite.ts";
+import type { World } from "./world.ts";
 
 const ROUNDS = 20;
 
-describeAdapter("LangGraph", { example: "langgraph", harness });
+const worldOf = useWorld();
+
+describeAdapter("LangGraph", { example: "langgraph", harness }, worldOf);
 
 let world: World;
 let hp: ReturnType<typeof clientOf>;
 
-beforeAll(async () => {
-  world = await openWorld();
+beforeAll(() => {
+  world = worldOf();
   hp = clientOf(world.plan([]));
 });
-afterAll(async () => {
-  hp.close();
-  await world.close();
-});
+afterAll(() => hp.close());
 
 /** The job of the one interrupt that a pass ended with. */
 function heldJob(result: unknown): string {
@@ -39,15 +44,45 @@ function heldJob(result: unknown): string {
   return held[0] ?? "";
 }
 
+/** Works off a thread's queue until the thread is through; `onHeld` is called whenever it has stopped again. */
+async function work(
+  plan: Plan,
+  graph: Parameters<typeof suspendable>[1],
+  onHeld: (jobs: readonly string[]) => Promise<void> = async () => undefined,
+): Promise<{ passes: number; result: unknown }> {
+  const thread = suspendable(hp, graph, { queue: plan.thread });
+  const failed: unknown[] = [];
+  let passes = 0;
+  let result: unknown;
+  const worker = hp.worker({
+    queues: [plan.thread],
+    async resume(run) {
+      const ended = await thread.resume(run);
+      passes += 1;
+      ({ result } = ended);
+      if (ended.held.length === 0) void worker.stop();
+      else await onHeld(ended.held.map(({ job }) => job.id));
+    },
+    onError(error) {
+      failed.push(error);
+      void worker.stop();
+    },
+  });
+  await worker.run();
+  expect(failed).toEqual([]);
+  return { passes, result };
+}
+
 describe("two workers that resume one thread", () => {
   test(`run the body twice with LangGraph alone, in ${ROUNDS} of ${ROUNDS} rounds`, async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const plan = world.plan([planned("c1", "refund")]);
-      await bareGraph(hp, plan).invoke({}, configOf(plan));
+      const meet = meeting(2);
+      await bareGraph(hp, plan, meet).invoke({}, configOf(plan));
 
       await Promise.all([
-        bareGraph(hp, plan).invoke(saying("yes"), configOf(plan)),
-        bareGraph(hp, plan).invoke(saying("no"), configOf(plan)),
+        bareGraph(hp, plan, meet).invoke(saying("yes"), configOf(plan)),
+        bareGraph(hp, plan, meet).invoke(saying("no"), configOf(plan)),
       ]);
 
       // Both of two answers that contradict each other are obeyed.
@@ -210,6 +245,45 @@ describe("calls in one task, as ToolNode makes them", () => {
   });
 });
 
+describe("a thread whose calls lie deeper", () => {
+  test("in a graph inside of the graph goes on there", async () => {
+    const plan = world.plan([planned("c1", "refund")]);
+    const thread = suspendable(hp, nestedGraph(hp, plan), { queue: plan.thread });
+    const { held } = await thread.invoke({}, configOf(plan));
+    await world.decide(held[0]?.job.id ?? "", "approve");
+    const [run] = await hp.resumptions.claim({ worker: "w", queues: [plan.thread] });
+    const claim = { resumption: run?.resumption.id ?? "", fence: run?.fence ?? 0 };
+
+    const elsewhere = suspendable(hp, nestedGraph(hp, plan));
+    const passes = [0, 1].map(() => elsewhere.resume({ thread: plan.thread, claim }));
+    const ended = await Promise.all(passes);
+
+    expect(ended.map(({ resumption }) => resumption)).toEqual([null, null]);
+    expect(await world.effects(plan)).toEqual(["refund item-c1 20"]);
+  });
+
+  test("in tasks of a workflow goes on with each of them", async () => {
+    const plan = world.plan([planned("c1", "refund"), planned("c2", "refund")]);
+    const approveAll = async (jobs: readonly string[]): Promise<void> => {
+      for (const job of jobs) await world.decide(job, "approve");
+    };
+    // A workflow ends with the first of its tasks that stops, so that they may be told one after the other.
+    const thread = suspendable(hp, workflow(hp, plan), { queue: plan.thread });
+    const { held } = await thread.invoke({}, configOf(plan));
+    await approveAll(held.map(({ job }) => job.id));
+
+    const { result } = await work(plan, workflow(hp, plan), approveAll);
+
+    expect(result).toMatchObject({
+      said: ["refund done for item-c1: 20", "refund done for item-c2: 20"],
+    });
+    expect((await world.effects(plan)).toSorted()).toEqual([
+      "refund item-c1 20",
+      "refund item-c2 20",
+    ]);
+  });
+});
+
 describe("a suspended thread", () => {
   /** Starts an agent, which is suspended at so many calls. */
   async function suspended(
@@ -225,33 +299,15 @@ describe("a suspended thread", () => {
     return { plan, jobs: held.map(({ job }) => job.id) };
   }
 
-  /** What a worker's passes came to, until the thread was through. */
-  async function work(plan: Plan, between?: () => Promise<void>): Promise<number> {
-    const thread = suspendable(hp, graphOf(plan, hp), { queue: plan.thread });
-    let passes = 0;
-    await new Promise<void>((resolve, reject) => {
-      const worker = hp.worker({
-        queues: [plan.thread],
-        async resume(run) {
-          const { held } = await thread.resume(run);
-          passes += 1;
-          if (held.length === 0) void worker.stop().then(resolve);
-          else await between?.();
-        },
-        onError: reject,
-      });
-      worker.run().catch(reject);
-    });
-    return passes;
-  }
-
   test("goes on once, with every answer, in a worker", async () => {
     const calls = [planned("c1", "refund"), planned("c2", "refund"), planned("c3", "read")];
     const { plan, jobs } = await suspended(calls, 2);
     await world.decide(jobs[0] ?? "", "approve");
     await world.decide(jobs[1] ?? "", "reject", { reason: "never mind" });
 
-    expect(await work(plan)).toBe(1);
+    const { passes } = await work(plan, graphOf(plan, hp));
+
+    expect(passes).toBe(1);
 
     const { values } = await graphOf(plan, hp).getState(configOf(plan));
     const { told } = reportOf(values);
@@ -267,7 +323,9 @@ describe("a suspended thread", () => {
     const { plan, jobs } = await suspended(calls, 2, "each");
     await world.decide(jobs[1] ?? "", "approve");
 
-    const passes = await work(plan, () => world.decide(jobs[0] ?? "", "approve"));
+    const { passes } = await work(plan, graphOf(plan, hp), async () =>
+      world.decide(jobs[0] ?? "", "approve"),
+    );
 
     expect(passes).toBe(2);
     expect((await world.effects(plan)).toSorted()).toEqual([
@@ -291,7 +349,7 @@ describe("a suspended thread", () => {
     // It went through the graph and died before it could say so.
     await hp.resumptions.fail(id, { fence: claim.fence, error: "killed" });
 
-    await work(plan);
+    await work(plan, graphOf(plan, hp));
 
     expect(await world.effects(plan)).toEqual(["refund item-c1 20"]);
   });

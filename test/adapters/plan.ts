@@ -93,3 +93,17 @@ export async function act(plan: Plan, tool: ToolName, { item, amount }: Args): P
 }
 
 export const toolNames = Object.keys(topics) as ToolName[];
+
+/** Resolves for everybody when so many have come: two workers are inside of the same body at the same time. */
+export function meeting(count: number): () => Promise<void> {
+  let came = 0;
+  let open: () => void = () => undefined;
+  const all = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return () => {
+    came += 1;
+    if (came === count) open();
+    return all;
+  };
+}

@@ -21,20 +21,31 @@ export function planned(id: string, tool: ToolName, amount = 20): PlannedCall {
   return { id, tool, args: { item: `item-${id}`, amount } };
 }
 
+/** One server for the tests of a file. */
+export function useWorld(): () => World {
+  let world: World;
+  beforeAll(async () => {
+    world = await openWorld();
+  });
+  afterAll(async () => world.close());
+  return () => world;
+}
+
 /** The contract of an adapter. */
-export function describeAdapter(name: string, adapter: Adapter): void {
+export function describeAdapter(
+  name: string,
+  adapter: Adapter,
+  worldOf: () => World = useWorld(),
+): void {
   const { harness } = adapter;
   let world: World;
   let hp: Holdpoint;
 
-  beforeAll(async () => {
-    world = await openWorld();
+  beforeAll(() => {
+    world = worldOf();
     hp = new Holdpoint({ url: world.url });
   });
-  afterAll(async () => {
-    hp.close();
-    await world.close();
-  });
+  afterAll(() => hp.close());
 
   /** Starts an agent and expects it to wait for so many people's answers. */
   async function startHeld(calls: readonly PlannedCall[], count = 1): Promise<[Plan, string[]]> {

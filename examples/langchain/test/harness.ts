@@ -52,8 +52,13 @@ function modelOf(plan: Plan) {
 
 type AgentTool = CreateAgentParams["tools"] extends readonly (infer T)[] | undefined ? T : never;
 
-function toolsOf(plan: Plan): AgentTool[] {
-  return toolNames.map((name) => toolOf(name, (args) => act(plan, name, args)));
+function toolsOf(plan: Plan, meet?: () => Promise<void>): AgentTool[] {
+  return toolNames.map((name) =>
+    toolOf(name, async (args) => {
+      await meet?.();
+      return act(plan, name, args);
+    }),
+  );
 }
 
 /** A tool of the test's own, whatever it gives. */
@@ -83,10 +88,10 @@ export function agentOf(plan: Plan, hp: Holdpoint, options: AgentOptions = gates
 }
 
 /** The same agent with LangChain's own approval. */
-export function ownApprovalAgent(plan: Plan, hp: Holdpoint) {
+export function ownApprovalAgent(plan: Plan, hp: Holdpoint, meet?: () => Promise<void>) {
   return createAgent({
     model: modelOf(plan),
-    tools: toolsOf(plan),
+    tools: toolsOf(plan, meet),
     checkpointer: new HoldpointSaver(hp),
     middleware: [humanInTheLoopMiddleware({ interruptOn: { refund: true } })],
   }).graph;

@@ -7,10 +7,13 @@ import {
   Annotation,
   Command,
   END,
+  entrypoint,
+  getConfig,
   interrupt,
   MemorySaver,
   START,
   StateGraph,
+  task,
 } from "@langchain/langgraph";
 import { act, type Args, type Plan, topics } from "../../../test/adapters/plan.ts";
 
@@ -19,11 +22,12 @@ const Payments = Annotation.Root({
 });
 
 /** The node as LangGraph's guides write it: asks by an interrupt, and believes the resume. */
-export function bareGraph(hp: Holdpoint, plan: Plan) {
+export function bareGraph(hp: Holdpoint, plan: Plan, meet: () => Promise<void>) {
   const [call] = plan.calls;
   return new StateGraph(Payments)
     .addNode("pay", async () => {
       const answer: unknown = interrupt("may it pay?");
+      await meet();
       const args = call?.args ?? { item: "none", amount: 0 };
       await act(plan, "refund", { ...args, item: `${args.item}-${String(answer)}` });
       return { said: [String(answer)] };
@@ -60,6 +64,34 @@ export function gatedGraph(hp: Holdpoint, plan: Plan, options: PayOptions = {}) 
     .addEdge(START, "pay")
     .addEdge("pay", END)
     .compile({ checkpointer: saver === "memory" ? new MemorySaver() : new HoldpointSaver(hp) });
+}
+
+/** The payment in a graph that is a node of another one. */
+export function nestedGraph(hp: Holdpoint, plan: Plan) {
+  const pay = gated(hp, (args: Args) => act(plan, "refund", args), { topic: topics.refund });
+  const inner = new StateGraph(Payments)
+    .addNode("pay", async (_state, config) => {
+      const said: string[] = [];
+      for (const { args } of plan.calls) said.push(await pay(args, config));
+      return { said };
+    })
+    .addEdge(START, "pay")
+    .addEdge("pay", END)
+    .compile();
+  return new StateGraph(Payments)
+    .addNode("department", inner)
+    .addEdge(START, "department")
+    .addEdge("department", END)
+    .compile({ checkpointer: new HoldpointSaver(hp) });
+}
+
+/** The payments as tasks of LangGraph's functional API, at once. */
+export function workflow(hp: Holdpoint, plan: Plan) {
+  const pay = gated(hp, (args: Args) => act(plan, "refund", args), { topic: topics.refund });
+  const payTask = task("pay", async (args: Args) => pay(args, getConfig()));
+  return entrypoint({ name: "payments", checkpointer: new HoldpointSaver(hp) }, async () => ({
+    said: await Promise.all(plan.calls.map(({ args }) => payTask(args))),
+  }));
 }
 
 function isFlaky(error: unknown): boolean {
