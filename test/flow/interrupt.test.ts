@@ -75,6 +75,17 @@ describe("a run that has to wait", () => {
     expect(second.jobs.map(({ job }) => job.id)).toEqual(first.jobs.map(({ job }) => job.id));
   });
 
+  test("asked again after people changed a call is the same suspended run", async () => {
+    const options = world.place();
+    const first = await world.interrupted([mail("a"), mail("b")], options);
+    const [a = ""] = first.jobs.map(({ job }) => job.id);
+    await world.decide(a, "modify", { params: { to: "al@example.com" } });
+    const second = await world.interrupted([mail("a"), mail("b")], options);
+
+    expect(second.jobs.map(({ action }) => action.agent.call)).toEqual(["b"]);
+    expect(second.resumption.id).toBe(first.resumption.id);
+  });
+
   test("a call whose action is another than before is refused, and nothing is stored", async () => {
     const options = world.place();
     await world.interrupted([mail("a", "li@example.com")], {

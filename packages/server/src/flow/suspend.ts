@@ -20,10 +20,18 @@ import { runView } from "./run-view.ts";
  */
 export async function suspendRun(ctx: Context, request: SuspendRequest): Promise<ResumptionView> {
   const agent = requireOwnAgent(ctx);
-  const calls = await ownJobs(ctx, agent, request.jobs);
+  let calls = await ownJobs(ctx, agent, request.jobs);
   const checkpoint = await keepState(ctx, request);
-  const wanted = newRun(ctx, agent, { request, checkpoint, jobs: calls });
-  const earlier = await ctx.store.findResumption(ctx.caller.tenant, wanted.id);
+  let wanted = newRun(ctx, agent, { request, checkpoint, jobs: calls });
+  let earlier = await ctx.store.findResumption(ctx.caller.tenant, wanted.id);
+  if (earlier !== null) {
+    // Read after the run, so that calls which were bound to it a moment ago are seen to be.
+    calls = await ownJobs(ctx, agent, request.jobs);
+    if (hasLeft(earlier, calls)) {
+      wanted = newRun(ctx, agent, { request, checkpoint, jobs: calls, isAnew: true });
+      earlier = await ctx.store.findResumption(ctx.caller.tenant, wanted.id);
+    }
+  }
   if (earlier !== null && earlier.state !== "arming") return runView(requireLive(earlier));
   const replaced = await bindingsOf(ctx, { jobs: calls, run: wanted.id, request });
   const stored = await ctx.store.addResumption(ctx.caller.tenant, wanted);
@@ -103,26 +111,33 @@ function refusedCheckpoint(message: string): HoldpointError {
   return new HoldpointError("request_invalid", { message, path: "/checkpoint" });
 }
 
+/**
+ * INVARIANT: a run that is not waited for by a call that waits would never go on with its answer, though its state is the
+ * same: the call went back to people after the run had taken its release up, or moved to another run.
+ */
+function hasLeft(run: Resumption, jobs: readonly Job[]): boolean {
+  if (run.state === "arming") return false;
+  return jobs.some(({ state, resumption }) => state === "APPROVAL" && resumption !== run.id);
+}
+
 interface Wanted {
   readonly request: SuspendRequest;
   readonly checkpoint: Kept;
   readonly jobs: readonly Job[];
+  /** The rounds of its calls name it as well. */
+  readonly isAnew?: boolean;
 }
 
-/**
- * INVARIANT: a call that went back to people since is another call to the run, though its state is the same: a run that
- * was completed with the first answer would never go on with the second.
- */
 function newRun(
   { clock, caller }: Context,
   agent: AgentSubject,
-  { request, checkpoint, jobs: calls }: Wanted,
+  { request, checkpoint, jobs: calls, isAnew = false }: Wanted,
 ): Resumption {
   const { thread, queue, mode } = request;
   const namespace = request.namespace ?? "";
   const run = request.run ?? null;
   const jobs = calls.map(({ id }) => id);
-  const rounds = calls.map(({ id, round }) => `${id}#${round}`);
+  const names = calls.map(({ id, round }) => (isAnew ? `${id}#${round}` : id));
   const now = clock.now();
   const { tenant } = caller;
   const { digest } = checkpoint;
@@ -138,7 +153,7 @@ function newRun(
     run,
   };
   return {
-    id: `run_${digestOf("request", { ...identity, jobs: rounds.toSorted() }).slice("sha256:".length, 47)}`,
+    id: `run_${digestOf("request", { ...identity, jobs: names.toSorted() }).slice("sha256:".length, 47)}`,
     ...{ agent: agent.id, queue, thread, namespace, run, mode, jobs, digest },
     checkpoint: checkpoint.id,
     state: "arming",
