@@ -88,17 +88,28 @@ async function callGuarded<Params extends Record<string, unknown>, Result>(
   let jobId: string | null = null;
   let ran: Params | null = null;
   let fault: unknown = null;
+  const byTool = async <T>(work: () => Promise<T> | T): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      fault = error;
+      throw error;
+    }
+  };
+  const { preview } = definition.guard;
   const guarded = hp.guard<Params, Result>(
-    async (params, context) => {
-      try {
+    (params, context) =>
+      byTool(() => {
         ran = readParams(definition, params);
-        return await definition.run(ran, context);
-      } catch (error) {
-        fault = error;
-        throw error;
-      }
+        return definition.run(ran, context);
+      }),
+    {
+      ...withAnswers(definition, proposed, call),
+      // It is computed anew before the run, then of what people may have written.
+      ...(preview !== undefined && {
+        preview: (params) => byTool(() => preview(readParams(definition, params))),
+      }),
     },
-    withAnswers(definition, proposed, call),
   );
   const answer = (status: ToolStatus, more: Partial<ToolAnswer>): ToolAnswer => ({
     tool: definition.name,
