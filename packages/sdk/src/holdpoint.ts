@@ -45,7 +45,7 @@ import { makeCalls } from "./guard/guard.ts";
 import type { GuardedCall, GuardedTool, GuardOptions, ToolFunction } from "./guard/options.ts";
 import { LocalDoor } from "./local/door.ts";
 import { type LazyLocal, localOf } from "./local/lazy.ts";
-import type { LocalControl } from "./local/options.ts";
+import type { LocalControl } from "./client/local-options.ts";
 import { type InterruptOptions, interruptRun } from "./interrupt/interrupt.ts";
 import type { CallOutcome } from "./interrupt/outcome.ts";
 import { Resumptions } from "./worker/resumptions.ts";

@@ -41,7 +41,12 @@ export {
   isApiError,
   WaitTimedOut,
 } from "./client/error.ts";
-export type { LocalControl, LocalOptions, LocalProblem, LocalStatus } from "./local/options.ts";
+export type {
+  LocalControl,
+  LocalOptions,
+  LocalProblem,
+  LocalStatus,
+} from "./client/local-options.ts";
 export { openQuestions } from "./client/question.ts";
 export type { OnQuestion, Question } from "./client/question.ts";
 export type { Report } from "./client/report.ts";

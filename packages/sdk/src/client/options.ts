@@ -2,7 +2,7 @@
 
 import type { Duration } from "../action/action.ts";
 import { unlimited } from "./network-limit.ts";
-import type { LocalOptions } from "../local/options.ts";
+import type { LocalOptions } from "./local-options.ts";
 import type { OnQuestion } from "./question.ts";
 import type { Transport } from "./transport.ts";
 

@@ -1,5 +1,7 @@
 // The server's clock as this process knows it, from answers whose moment lies between asking and being answered.
 
+import type { Span } from "@holdpoint/core/local/engine";
+
 /** What a process can ask about time; tests put another in its place. */
 export interface Clocks {
   /** Milliseconds that never go back. */
@@ -17,12 +19,6 @@ export const realClocks: Clocks = {
 const driftShare = 0.0005;
 /** Rounding of both sides to whole milliseconds. */
 const roundingMs = 2;
-
-/** The server's time is somewhere between the two. */
-export interface Span {
-  readonly from: number;
-  readonly until: number;
-}
 
 /**
  * INVARIANT: `now` holds the server's own time, as long as its clock and this machine's monotonic one drift apart

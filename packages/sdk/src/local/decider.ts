@@ -11,11 +11,16 @@ import type { Action } from "../action/action.ts";
 import { proposalOf } from "../action/wire.ts";
 import type { Transport } from "../client/transport.ts";
 import { type Clocks, realClocks } from "./clock.ts";
-import { decide } from "./engine.ts";
+import { decide } from "@holdpoint/core/local/engine";
 import { isProposable } from "./fits.ts";
 import { type Held, Keeper } from "./keeper.ts";
 import { endText, recordText } from "./line.ts";
-import type { LocalControl, LocalOptions, LocalProblem, LocalStatus } from "./options.ts";
+import type {
+  LocalControl,
+  LocalOptions,
+  LocalProblem,
+  LocalStatus,
+} from "../client/local-options.ts";
 import { quietFetch } from "./quiet-fetch.ts";
 import { Shipper } from "./shipper.ts";
 import { Spool } from "./spool.ts";
@@ -35,6 +40,7 @@ export interface Decided {
   readonly proposal: string;
 }
 
+const aliveMs = 60_000;
 const spoolBytesDefault = 268_435_456;
 
 export class Decider implements LocalControl {
@@ -113,8 +119,14 @@ export class Decider implements LocalControl {
     this.#shipper?.kick();
   }
 
-  ready({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
-    return this.#keeper.ready(signal);
+  async ready({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    // Whoever waits for it keeps the process alive, which asking for a lease does not.
+    const alive = setInterval(() => undefined, aliveMs);
+    try {
+      await this.#keeper.ready(signal);
+    } finally {
+      clearInterval(alive);
+    }
   }
 
   async flush({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {

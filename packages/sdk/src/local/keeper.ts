@@ -8,10 +8,10 @@ import { isApiError } from "../client/error.ts";
 import { withLinkedSignal } from "../client/linked-signal.ts";
 import { backoffMs } from "../client/pause.ts";
 import { type Attempt, send, type Transport } from "../client/transport.ts";
-import { type Clocks, ServerClock, type Span } from "./clock.ts";
-import { type Engine, engineOf } from "./engine.ts";
+import { type Clocks, ServerClock } from "./clock.ts";
+import { type Engine, engineOf, type Span } from "@holdpoint/core/local/engine";
 import { PinnedKeys } from "./keys.ts";
-import type { LocalProblem } from "./options.ts";
+import type { LocalProblem } from "../client/local-options.ts";
 
 export interface Held {
   readonly lease: Lease;

@@ -2,7 +2,7 @@
 
 import type { Transport } from "../client/transport.ts";
 import type { Decider } from "./decider.ts";
-import type { LocalControl, LocalOptions, LocalStatus } from "./options.ts";
+import type { LocalControl, LocalOptions, LocalStatus } from "../client/local-options.ts";
 
 export class LazyLocal implements LocalControl {
   readonly #loading: Promise<Decider>;

@@ -5,7 +5,7 @@ import { isApiError } from "../client/error.ts";
 import { backoffMs, pause } from "../client/pause.ts";
 import { call, type Transport } from "../client/transport.ts";
 import { endsIn, type Leases, nextPart, type Part } from "./batch.ts";
-import type { LocalProblem } from "./options.ts";
+import type { LocalProblem } from "../client/local-options.ts";
 import type { Spool, Waiting } from "./spool.ts";
 
 export interface ShipperParts {

@@ -200,13 +200,25 @@ const segmentEnd = ".spool";
 
 /** SECURITY: parameters of actions are the agent's own; whoever could write here could invent records of it. */
 function openFolder(dir: string): void {
-  if (!existsSync(dir)) mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir);
   const stat = lstatSync(dir);
   if (!stat.isDirectory()) throw new Error(`${dir} is no folder`);
   const { getuid } = process;
   if (getuid === undefined) return;
   if (stat.uid !== getuid()) throw new Error(`${dir} belongs to another user`);
   if ((stat.mode & 0o077) !== 0) chmodSync(dir, 0o700);
+}
+
+/** One by one: made together, a folder below one that takes none is tried without end on some systems. */
+function makeFolder(dir: string): void {
+  if (existsSync(dir)) return;
+  const above = path.dirname(dir);
+  if (above !== dir) makeFolder(above);
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }
 
 function sizeOf(file: string): number {

@@ -56,12 +56,14 @@ async function stateAfter(
 ): Promise<LocalState> {
   const { tenant } = ctx.caller;
   const endsAt = performance.now() + query.wait * 1000;
+  let end: () => void = () => undefined;
+  onLeave(() => end());
   for (;;) {
     const sleep = ctx.localStates.sleep(tenant, Math.max(0, endsAt - performance.now()));
+    end = sleep.end;
     try {
       const state = await ctx.localStates.now(tenant, agent);
       if (query.known === undefined || state.name !== query.known) return state;
-      onLeave(() => sleep.end());
       if (await sleep.woken) continue;
       // SECURITY: it may have been paused meanwhile; whoever stopped it gets no lease after that.
       await requireStillActing(ctx, agent);

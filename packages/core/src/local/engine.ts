@@ -1,25 +1,30 @@
-// The policy engine under one lease; loaded only by clients that decide locally.
+// The policy engine under one lease: what a client that decides locally loads, and nothing else of this package.
 
-import type { Json, JsonObject } from "@holdpoint/core/base/json/value";
-import { digestOf } from "@holdpoint/core/base/digest";
-import type { Lease } from "@holdpoint/core/grant/lease";
-import { noFacts } from "@holdpoint/core/policy/facts";
-import { emptyRegistry, type Registry } from "@holdpoint/core/policy/registry";
+import type { Json, JsonObject } from "../base/json/value.ts";
+import { digestOf } from "../base/digest.ts";
+import type { Lease } from "../grant/lease.ts";
+import { noFacts } from "../policy/facts.ts";
+import { emptyRegistry, type Registry } from "../policy/registry.ts";
 import {
   decideLocally,
   type LocalAnswer,
   type LocalPolicy,
   prepareLocal,
-} from "@holdpoint/core/policy-decide/local";
-import { registryFromJson } from "@holdpoint/core/policy-file/read-tools";
-import { policyFromJson } from "@holdpoint/core/policy-file/snapshot";
-import { actionFromProposal, evaluationInputOf } from "@holdpoint/core/wire/action-door";
-import type { SnapshotAnswer } from "@holdpoint/core/wire/local";
-import type { Proposal } from "@holdpoint/core/wire/shape";
-import type { Span } from "./clock.ts";
+} from "../policy-decide/local.ts";
+import { registryFromJson } from "../policy-file/read-tools.ts";
+import { policyFromJson } from "../policy-file/snapshot.ts";
+import { actionFromProposal, evaluationInputOf } from "../wire/action-door.ts";
+import type { SnapshotAnswer } from "../wire/local.ts";
+import type { Proposal } from "../wire/shape.ts";
 
 export interface Engine {
   readonly policy: LocalPolicy;
+}
+
+/** The server's time is somewhere between the two. */
+export interface Span {
+  readonly from: number;
+  readonly until: number;
 }
 
 /** SECURITY: what came beside the lease counts only if it is what the lease names. */
