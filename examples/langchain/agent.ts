@@ -93,8 +93,10 @@ async function main(verb: string | undefined): Promise<void> {
     { messages: [new HumanMessage("My parcels never came: orders o_7 and o_8.")] },
     { configurable: { thread_id: thread } },
   );
-  for (const { job } of held)
-    process.stdout.write(`${thread} waits for people: ${hp.url}/jobs/${job.id}\n`);
+  for (const { job, action } of held) {
+    const { resource } = action.target;
+    process.stdout.write(`${thread} waits for people: ${resource} ${hp.url}/approvals/${job.id}\n`);
+  }
   if (held.length === 0) process.stdout.write(`${thread}: ${lastText(result)}\n`);
 }
 

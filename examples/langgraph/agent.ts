@@ -114,8 +114,10 @@ async function main(verb: string | undefined): Promise<void> {
     { messages: [new HumanMessage("My parcel never came. Order o_7, 20 dollars.")] },
     { configurable: { thread_id: thread } },
   );
-  for (const { job } of held)
-    process.stdout.write(`${thread} waits for people: ${hp.url}/jobs/${job.id}\n`);
+  for (const { job, action } of held) {
+    const { resource } = action.target;
+    process.stdout.write(`${thread} waits for people: ${resource} ${hp.url}/approvals/${job.id}\n`);
+  }
   if (held.length === 0) process.stdout.write(`${thread}: ${lastText(result)}\n`);
 }
 

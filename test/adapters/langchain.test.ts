@@ -1,5 +1,7 @@
 // LangChain's createAgent behind Holdpoint: the contract of adapters, and what its own approval gets wrong.
 
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   agentOf,
@@ -20,7 +22,7 @@ import {
 import type { JobView } from "@holdpoint/sdk";
 import { type Args, meeting, type Plan, type ToolName } from "./plan.ts";
 import { describeAdapter, planned, useWorld } from "./suite.ts";
-import type { World } from "./world.ts";
+import { runExample, type World } from "./world.ts";
 
 const ROUNDS = 20;
 
@@ -129,6 +131,18 @@ describe("a tool", () => {
     ]);
   });
 
+  test("does not run while the server is away; the pass fails, and the thread stays", async () => {
+    const plan = world.plan([planned("c1", "read")]);
+    const asked = clientOf({ ...plan, url: "http://127.0.0.1:1", timeoutMs: 50 });
+
+    const pass = agentOf(plan, hp, { asked }).invoke(start, configOf(plan));
+
+    await expect(pass).rejects.toThrow(/127\.0\.0\.1:1/);
+    expect(await world.effects(plan)).toEqual([]);
+    const later = await agentOf(plan, hp).invoke(null, configOf(plan));
+    expect(reportOf(later).told["c1"]).toContain("read done");
+  });
+
   test("that is let pass is not proposed", async () => {
     const { told, jobs } = await turn("clock", () => "noon", { tools: { clock: false } });
 
@@ -216,5 +230,28 @@ describe("a suspended agent", () => {
     const [result] = ended;
     expect(Object.values(reportOf(result).told).join(" ")).toContain("never mind");
     expect(await world.effects(plan)).toHaveLength(2);
+  });
+});
+
+describe("the example", () => {
+  test("asks in one process, and goes on in another with each of its answers", async () => {
+    const { url, folder } = world;
+    const asking = await runExample("langchain", ["ask"], { url, folder });
+    const jobs: string[] = [];
+    for (const order of ["o_7", "o_8"]) {
+      const waiting = await asking.line(new RegExp(`waits for people.*${order}`));
+      jobs.push(waiting.slice(waiting.lastIndexOf("/") + 1));
+    }
+    await asking.stop();
+    await world.decide(jobs[0] ?? "", "approve");
+    await world.decide(jobs[1] ?? "", "reject", { reason: "too much" });
+
+    const worker = await runExample("langchain", ["work"], { url, folder });
+    await worker.line(/20 USD, sent/);
+    await worker.line(/paid back 20 USD for o_7/);
+    await worker.line(/too much/);
+    await worker.stop();
+
+    expect(await readFile(path.join(folder, "refunds.txt"), "utf8")).toBe("o_7 20\n");
   });
 });

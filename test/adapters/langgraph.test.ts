@@ -1,6 +1,9 @@
 // LangGraph behind Holdpoint: the contract of adapters, its own races, and threads that a worker takes up.
 
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { refundGraph } from "../../examples/langgraph/agent.ts";
 import {
   bareGraph,
   gatedGraph,
@@ -20,7 +23,7 @@ import {
 } from "../../examples/langgraph/test/harness.ts";
 import { meeting, type Plan, type PlannedCall } from "./plan.ts";
 import { describeAdapter, planned, useWorld } from "./suite.ts";
-import type { World } from "./world.ts";
+import { runExample, type World } from "./world.ts";
 
 const ROUNDS = 20;
 
@@ -177,6 +180,16 @@ describe("a node", () => {
     expect(failures).toBe(3);
     expect(result).toMatchObject({ said: ["refund done for item-c1: 20"] });
     expect(await world.effects(plan)).toEqual(["refund item-c1 20"]);
+  });
+
+  test("does not call while the server is away, and the error says so", async () => {
+    const plan = world.plan([planned("c1", "read")]);
+    const away = clientOf({ ...plan, url: "http://127.0.0.1:1", timeoutMs: 50 });
+
+    const pass = gatedGraph(away, plan, { saver: "memory" }).invoke({}, configOf(plan));
+
+    await expect(pass).rejects.toMatchObject({ name: "HoldpointUnreachable" });
+    expect(await world.effects(plan)).toEqual([]);
   });
 
   test("makes several calls when it names them, one after the other", async () => {
@@ -369,5 +382,35 @@ describe("a suspended thread", () => {
     await thread.resume({ thread: plan.thread, claim });
 
     expect(await world.effects(plan)).toEqual(["refund item-c1 20"]);
+  });
+});
+
+describe("the example", () => {
+  test("asks in one process, and goes on in another once people have answered", async () => {
+    const { url, folder } = world;
+    const asking = await runExample("langgraph", ["ask"], { url, folder });
+    const waiting = await asking.line(/waits for people/);
+    await asking.stop();
+    await world.decide(waiting.slice(waiting.lastIndexOf("/") + 1), "approve");
+
+    const worker = await runExample("langgraph", ["work"], { url, folder });
+    const told = await worker.line(/^ticket-/);
+    await worker.stop();
+
+    expect(told).toContain("r-o_7");
+    expect(await readFile(path.join(folder, "refunds.txt"), "utf8")).toBe("o_7 20\n");
+  });
+
+  test("has a node that waits as well", async () => {
+    const graph = refundGraph(hp);
+    const config = { configurable: { thread_id: "order-of-the-node" } };
+
+    const held = heldJob(await graph.invoke({ orderId: "o_9", amount: 5 }, config));
+
+    expect((await hp.job(held)).action).toMatchObject({
+      topic: "job.payment.refund",
+      target: { resource: "orders/o_9" },
+      cost: { amount: 5, currency: "USD" },
+    });
   });
 });

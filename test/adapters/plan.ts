@@ -39,6 +39,13 @@ rules:
     decision: allow_with_constraints
     reason: Accounts are nobody's business
     constraints: { redact: [iban] }
+  - id: payments
+    match: { topics: ["job.payment.*"] }
+    decision: require_approval
+    reason: Money leaves the house
+  - id: reading
+    match: { topics: ["job.crm.read"] }
+    decision: allow
   - id: by-name
     match: { topics: ["job.tool.*"] }
     decision: allow

@@ -17,6 +17,8 @@ export interface World {
   readonly url: string;
   /** A run of an agent whose effects have a file of their own. */
   plan(calls: readonly PlannedCall[]): Plan;
+  /** For what programs write. */
+  readonly folder: string;
   /** What was done, a line each. */
   effects(plan: Plan): Promise<string[]>;
   /** A person's answer: `approve`, `reject` or `modify`. */
@@ -38,6 +40,7 @@ export async function openWorld(): Promise<World> {
   let runs = 0;
   return {
     url: server.url,
+    folder,
     plan(calls) {
       const thread = `thread-${(runs += 1)}`;
       return { url: server.url, thread, effects: path.join(folder, `${thread}.txt`), calls };
@@ -74,7 +77,7 @@ export async function buildProgram(
   example: string,
   node: string = process.execPath,
 ): Promise<Program> {
-  const outDir = path.join(examples, example, "node_modules", ".holdpoint");
+  const outDir = outDirOf(example);
   await mkdir(outDir, { recursive: true });
   const entry = path.join(outDir, "entry.ts");
   const child = JSON.stringify(path.join(here, "child.ts"));
@@ -83,19 +86,81 @@ export async function buildProgram(
     entry,
     `import { runChild } from ${child};\nimport { harness } from ${module};\nawait runChild(harness);\n`,
   );
+  const program = await bundle(entry, outDir, "program.mjs");
+  return (verb, plan) => runProgram(node, program, verb, plan);
+}
+
+function outDirOf(example: string): string {
+  return path.join(examples, example, "node_modules", ".holdpoint");
+}
+
+async function bundle(entry: string, outDir: string, name: string): Promise<string> {
   await build({
     configFile: false,
     logLevel: "warn",
-    ssr: { external: true, noExternal: [] },
+    ssr: { external: true },
     build: {
       ssr: entry,
       outDir,
       emptyOutDir: false,
       target: "node20",
-      rolldownOptions: { output: { entryFileNames: "program.mjs" } },
+      rolldownOptions: { output: { entryFileNames: name } },
     },
   });
-  return (verb, plan) => runProgram(node, path.join(outDir, "program.mjs"), verb, plan);
+  return path.join(outDir, name);
+}
+
+/** A running program of an example. */
+export interface Running {
+  /** The first line that fits, as soon as it is printed. Fails when the program ends without it. */
+  line(pattern: RegExp): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs the program of an example (`agent.ts`) as its read-me says, against a server of the tests.
+ *
+ * @param folder where it writes its files
+ */
+export async function runExample(
+  example: string,
+  args: readonly string[],
+  { url, folder, node = process.execPath }: { url: string; folder: string; node?: string },
+): Promise<Running> {
+  const entry = path.join(examples, example, "agent.ts");
+  const program = await bundle(entry, outDirOf(example), "agent.mjs");
+  const child = spawn(node, [program, ...args], {
+    cwd: folder,
+    env: { ...process.env, HOLDPOINT_URL: url },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = new Promise<void>((resolve) => void child.on("close", () => resolve()));
+  let text = "";
+  const look: (() => void)[] = [];
+  const add = (chunk: Buffer): void => {
+    text += chunk.toString("utf8");
+    for (const one of look) one();
+  };
+  child.stdout.on("data", add);
+  child.stderr.on("data", add);
+  return {
+    line: (pattern) =>
+      new Promise((resolve, reject) => {
+        const find = (): void => {
+          const found = text.split("\n").find((line) => pattern.test(line));
+          if (found !== undefined) resolve(found);
+        };
+        look.push(find);
+        find();
+        void ended.then(() =>
+          reject(new Error(`the example ended without ${String(pattern)}: ${text}`)),
+        );
+      }),
+    async stop() {
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
 }
 
 function runProgram(node: string, program: string, verb: string, plan: Plan): Promise<PassReport> {

@@ -74,15 +74,17 @@ export interface AgentOptions extends HoldpointMiddlewareOptions {
   readonly version?: "v1" | "v2";
   /** Default: those of the plan. */
   readonly agentTools?: AgentTool[];
+  /** Asked by the middleware. Default: the client that keeps the thread. */
+  readonly asked?: Holdpoint;
 }
 
 export function agentOf(plan: Plan, hp: Holdpoint, options: AgentOptions = gates) {
-  const { version = "v2", agentTools = toolsOf(plan), ...middleware } = options;
+  const { version = "v2", agentTools = toolsOf(plan), asked = hp, ...middleware } = options;
   return createAgent({
     model: modelOf(plan),
     tools: agentTools,
     checkpointer: new HoldpointSaver(hp),
-    middleware: [holdpoint(hp, { ...gates, ...middleware })],
+    middleware: [holdpoint(asked, { ...gates, ...middleware })],
     version,
   }).graph;
 }
