@@ -100,9 +100,6 @@ async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<string | null> 
   if (crypto !== undefined) {
     return `sha256:${crypto.createHash("sha256").update(bytes).digest("hex")}`;
   }
-  // Where Node.js has it at hand: a trip to another thread takes longer than the hash.
-  const native = typeof process === "undefined" ? null : process.getBuiltinModule?.("node:crypto");
-  if (native != null) return `sha256:${native.createHash("sha256").update(bytes).digest("hex")}`;
   try {
     const hash = new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", bytes));
     return `sha256:${Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
