@@ -8,7 +8,7 @@ import { type RunningServer, startServer } from "@holdpoint/server";
 import { expect } from "vitest";
 import { type Answer, at, call, type Sending, textAt } from "../http.ts";
 
-export const policy = `version: v1
+const policy = `version: v1
 roles: { lead: 2 }
 defaults: { rejection_memory: 0 }
 rules:

@@ -114,45 +114,12 @@ async function serve(parts: Parts): Promise<RunningServer> {
 }
 
 async function serveAt(door: Door, parts: Parts): Promise<RunningServer> {
-  const { config, clock, telemetry, store, sealer } = parts;
+  const { config, clock, telemetry, store } = parts;
   const publicUrl = config.publicUrl ?? door.url;
-  const hub = new Hub();
-  const random = pooledRandom();
   const keyRing = new KeyRing({ store, clock, issuer: publicUrl });
   const built = buildChannels(config, { clock, telemetry, publicUrl });
-  const channels = built.list;
-  const policies = new PolicyBook(store, telemetry);
-  const engine: Engine = {
-    store,
-    clock,
-    ids: makeIds(clock, random),
-    random,
-    policies,
-    people: new DutyBook({
-      store,
-      clock,
-      channels,
-      developmentPerson: config.dev ? developmentCaller.person : null,
-    }),
-    shadows: new Shadows({ store, policies, telemetry }),
-    localStates: new LocalStates({ store, clock, hub, policies }),
-    signer: keyRing,
-    sealer,
-    keeping: config.keeping,
-    hub,
-    lanes: new Lanes(),
-    rates: new ProposalRates(),
-    webhookRule: {
-      isDevelopment: config.dev,
-      isPrivateAllowed: config.webhookPrivate,
-      isPublicAddress,
-    },
-    rejected: new RejectedTopics(),
-    study: new Study(),
-    telemetry,
-    channels,
-    publicUrl,
-  };
+  const engine = engineOf(parts, { keyRing, channels: built.list, publicUrl });
+  const { hub } = engine;
   const authenticator = new Authenticator(engine, config.dev);
   await store.ensureTenant(tenant, clock.now());
   const stopListening = await store.listen((payload) => hear(payload, engine, authenticator));
@@ -186,6 +153,50 @@ async function serveAt(door: Door, parts: Parts): Promise<RunningServer> {
     await store.close();
   });
   return { url: door.url, port: door.port, engine, close, [Symbol.asyncDispose]: close };
+}
+
+interface Outside {
+  readonly keyRing: KeyRing;
+  readonly channels: Engine["channels"];
+  readonly publicUrl: string;
+}
+
+function engineOf(parts: Parts, { keyRing, channels, publicUrl }: Outside): Engine {
+  const { config, clock, telemetry, store, sealer } = parts;
+  const hub = new Hub();
+  const random = pooledRandom();
+  const policies = new PolicyBook(store, telemetry);
+  return {
+    store,
+    clock,
+    ids: makeIds(clock, random),
+    random,
+    policies,
+    people: new DutyBook({
+      store,
+      clock,
+      channels,
+      developmentPerson: config.dev ? developmentCaller.person : null,
+    }),
+    shadows: new Shadows({ store, policies, telemetry }),
+    localStates: new LocalStates({ store, clock, hub, policies }),
+    signer: keyRing,
+    sealer,
+    keeping: config.keeping,
+    hub,
+    lanes: new Lanes(),
+    rates: new ProposalRates(),
+    webhookRule: {
+      isDevelopment: config.dev,
+      isPrivateAllowed: config.webhookPrivate,
+      isPublicAddress,
+    },
+    rejected: new RejectedTopics(),
+    study: new Study(),
+    telemetry,
+    channels,
+    publicUrl,
+  };
 }
 
 /** The loops that work when something is due, as one. */
