@@ -1,5 +1,6 @@
 // An installation that moves from the embedded database to PostgreSQL goes on as if nothing had happened.
 
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -45,6 +46,7 @@ const before = {
   delegations: null as unknown,
   jwks: null as unknown,
   cursor: "",
+  states: new Map<string, string>(),
 };
 
 const read = { topic: "job.files.read", params: { path: 'ü \\ " \u2028', n: 1.5 } };
@@ -97,6 +99,12 @@ async function fillEmbedded(): Promise<void> {
   await Promise.all(many.map((body) => call(url, "POST", "/actions", { body })));
   for (const id of ids) {
     before.jobs.set(id, at((await call(url, "GET", `/approvals/${id}`)).body, "action"));
+  }
+  // More sealed bytes than one batch of rows takes.
+  for (const bytes of [10, 9_000_000, 9_000_000, 20]) {
+    const body = { codec: "bin", state: randomBytes(bytes).toString("base64") };
+    const saved = await call(url, "POST", "/threads/moved/checkpoints", { body, key });
+    before.states.set(textAt(saved.body, "id"), body.state);
   }
   before.events = await events();
   before.cursor = textAt(before.events[3], "cursor");
@@ -219,6 +227,16 @@ test("a grant of before is redeemed, once, by the agent's key of before", async 
   expect(redeemed.status).toBe(200);
   const again = await call(server.url, "POST", "/grants/redeem", { body, key });
   expect(again.body).toMatchObject({ code: "grant_already_redeemed" });
+});
+
+test("the state that an agent saved before opens by the key of the folder", async () => {
+  const { key } = before;
+  expect(before.states.size).toBe(4);
+  for (const [id, state] of before.states) {
+    const place = `/threads/moved/checkpoints/${id}?include=state`;
+    const read = await call(server.url, "GET", place, { key });
+    expect(at(read.body, "state") === state).toBe(true);
+  }
 });
 
 test("a hold of before is approved and goes on", async () => {

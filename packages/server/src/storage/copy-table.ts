@@ -25,6 +25,8 @@ export interface Tally {
 type Cells = readonly (string | null)[];
 
 const batchRows = 200;
+/** One row at least, and no more of them than this: as text they are twice as long, and in memory several times. */
+const batchSealedBytes = 16_777_216;
 
 /**
  * Columns whose value is replaced on the way. Transaction numbers mean nothing in another database:
@@ -138,8 +140,8 @@ async function* readTable(client: pg.ClientBase, table: Table): AsyncGenerator<r
   for (;;) {
     const places = table.key.map((name, at) => keyValue(table, name, at + 1)).join(", ");
     const where: string = after === null ? "" : `where (${order}) > (${places})`;
-    const text: string = `select ${cells.join(", ")} from holdpoint.${table.name} t ${where}
-      order by ${order} limit ${batchRows}`;
+    const batch: string = `select * from holdpoint.${table.name} t ${where} order by ${order} limit ${batchRows}`;
+    const text: string = `select ${cells.join(", ")} from (${boundedBatch(table, batch, order)}) t order by ${order}`;
     const { rows }: pg.QueryArrayResult<(string | null)[]> = await client.query({
       text,
       values: [...(after ?? [])],
@@ -150,6 +152,14 @@ async function* readTable(client: pg.ClientBase, table: Table): AsyncGenerator<r
     yield rows;
     after = keyAt.map((at) => last[at] ?? null);
   }
+}
+
+/** Sealed states are megabytes, each of them: of such rows a batch ends where it has enough bytes. */
+function boundedBatch(table: Table, batch: string, order: string): string {
+  if (!table.columns.some(({ name }) => name === "sealed")) return batch;
+  const length = "octet_length(t.sealed)";
+  return `select * from (select t.*, sum(${length}) over (order by ${order}) as bytes_so_far from (${batch}) t) t
+    where t.bytes_so_far <= ${batchSealedBytes} or t.bytes_so_far = ${length}`;
 }
 
 /**
