@@ -291,7 +291,7 @@ describe("a server", () => {
     await world.client("billing").checkpoints.save("room", { codec: "bin", state });
   });
 
-  test("removes what is over, and keeps what a run goes on from", async () => {
+  test("removes what is over, and nothing sooner", async () => {
     const { checkpoints } = world.client("billing");
     await checkpoints.save("old", { id: "c-1", codec: "text", state: Buffer.from("old") });
     world.clock.move(defaultKeeping.checkpointMs - 1);

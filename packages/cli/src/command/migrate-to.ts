@@ -1,5 +1,7 @@
 // `holdpoint migrate-to`: moves an embedded installation to PostgreSQL.
 
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { migrateTo } from "@holdpoint/server/storage/migrate-to";
 import { CommandFailed, exitCodes } from "../output/exit-code.ts";
 import { makeTerminal } from "../output/terminal.ts";
@@ -23,4 +25,9 @@ export async function moveTo(
   }
   const rows = Object.values(tables).reduce((sum, count) => sum + count, 0);
   terminal.print(`${rows} rows moved. Start the server with DATABASE_URL set to that address.`);
+  if (existsSync(join(options.data, "seal-keys"))) {
+    terminal.print(
+      `It needs the keys of ${join(options.data, "seal-keys")} in HOLDPOINT_SEAL_KEYS.`,
+    );
+  }
 }
