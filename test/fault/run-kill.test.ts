@@ -1,4 +1,4 @@
-// kill -9 of the server between and within all steps of a suspended run: it goes on once, and its act is done once.
+// Kills the server between and within all steps of a suspended run: it goes on once, and its act is done once.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -75,23 +75,27 @@ async function asleep(server: RunningServer, count: number): Promise<void> {
   while (server.engine.hub.runs.count < count) await nextTurn();
 }
 
-test("a worker that sleeps at one server is woken by an answer at the other", async () => {
-  for (const [suspends, answers, works] of [
-    [a, a, b],
-    [a, b, a],
-    [b, a, b],
-  ] as const) {
-    const thread = `wake-${[suspends, answers, works].map(({ port }) => port).join("-")}`;
-    const run = await suspended(suspends, thread);
-    const startedAt = performance.now();
-    const waiting = claim(works, { thread, timeout: 50 });
-    await asleep(works, 1);
-    await post(answers, `/approvals/${run.job}/approve`);
-    expect(await waiting).toEqual([run.id]);
-    // Long before its own time was over: it was woken.
-    expect(performance.now() - startedAt).toBeLessThan(40_000);
-  }
-});
+// One that is not woken sleeps for longer than the test may take.
+test(
+  "a worker that sleeps at one server is woken by an answer at the other",
+  {
+    timeout: 45_000,
+  },
+  async () => {
+    for (const [suspends, answers, works] of [
+      [a, a, b],
+      [a, b, a],
+      [b, a, b],
+    ] as const) {
+      const thread = `wake-${[suspends, answers, works].map(({ port }) => port).join("-")}`;
+      const run = await suspended(suspends, thread);
+      const waiting = claim(works, { thread, timeout: 50 });
+      await asleep(works, 1);
+      await post(answers, `/approvals/${run.job}/approve`);
+      expect(await waiting).toEqual([run.id]);
+    }
+  },
+);
 
 test("workers at both servers who ask at once take each run once", async () => {
   const runs: Suspended[] = [];

@@ -94,7 +94,8 @@ function waitAt(
 
 /** A pause after a failure, or a lease, ends by itself: nobody tells of it. */
 async function wokenBy({ clock }: Context, wait: RunWait, dueAt: number | null): Promise<void> {
-  const timer = dueAt === null ? undefined : setTimeout(wait.end, Math.max(1, dueAt - clock.now()));
+  const timer =
+    dueAt === null ? undefined : setTimeout(() => wait.end(), Math.max(1, dueAt - clock.now()));
   try {
     await wait.woken;
   } finally {
