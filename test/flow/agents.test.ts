@@ -282,6 +282,24 @@ describe("a killed agent", () => {
     expect(again.body).toMatchObject({ ended: { keys: 0, jobs: 0, is_complete: true } });
   });
 
+  test("loses the runs that it suspended, before the answers of their calls wake them", async () => {
+    const key = await world.agentKey("sleeper");
+    const held = await propose(world, key, writeAction());
+    const id = textAt(held.body, "job", "id");
+    const suspended = await world.as(key, "POST", "/resumptions", {
+      thread: "t1",
+      jobs: [id],
+      checkpoint: { codec: "text", state: Buffer.from("asleep").toString("base64") },
+    });
+    expect([suspended.status, suspended.text]).toEqual([200, expect.any(String)]);
+    const killed = await world.admin("POST", "/agents/sleeper/kill", because);
+    expect(killed.body).toMatchObject({ ended: { jobs: 1, resumptions: 1, is_complete: true } });
+    const run = await world.admin("GET", "/resumptions?agent=sleeper");
+    expect(at(run.body, "items", 0, "state")).toBe("cancelled");
+    const events = await world.admin("GET", "/audit/events?type=run.cancelled");
+    expect(events.text).toContain("the agent was killed");
+  });
+
   test("loses its holds by the clocks when the process that killed it went no further", async () => {
     const key = await world.agentKey("crowd");
     const held = await Promise.all(
@@ -412,6 +430,29 @@ describe("the chain", () => {
     expect(later.body).toMatchObject({ status: 403, code: "approval_self_review" });
     const other = await world.as(lead, "POST", `/approvals/${id}/approve`, { reason: "fine" });
     expect(other.status).toBe(200);
+  });
+
+  test("is left by its owners only when somebody else takes them out", async () => {
+    const eve = await world.keyOf({
+      kind: "person",
+      subject: "eve@example.com",
+      scopes: ["read", "review", "admin"],
+      roles: ["lead"],
+    });
+    await world.admin("PUT", "/agents/top", { owner: "eve@example.com" });
+    await world.admin("PUT", "/agents/mine", { parent: "top" });
+    for (const [id, change, path] of [
+      ["top", { owner: null }, "/owner"],
+      ["top", { owner: "lena@example.com" }, "/owner"],
+      ["mine", { parent: null }, "/parent"],
+      ["mine", { parent: "house" }, "/parent"],
+    ] as const) {
+      const refused = await world.as(eve, "PUT", `/agents/${id}`, change);
+      expect([id, refused.status, at(refused.body, "path")]).toEqual([id, 400, path]);
+    }
+    expect((await world.as(eve, "PUT", "/agents/mine", { name: "Mine" })).status).toBe(200);
+    expect((await world.as(eve, "PUT", "/agents/mine", { owner: "lena" })).status).toBe(200);
+    expect((await world.admin("PUT", "/agents/mine", { parent: null })).status).toBe(200);
   });
 
   test("stands in the grant, the nearest outermost", async () => {

@@ -10,6 +10,7 @@ import { findOrBegin, stale, told, turnTo, viewOf } from "./agents.ts";
 import { changeJob } from "./change-job.ts";
 import { type Caller, type Context, type Engine, requirePerson } from "./context.ts";
 import { record } from "./record.ts";
+import { runFact } from "./run-view.ts";
 
 const attemptsMax = 8;
 /** Batches that the call itself ends; the clocks end the rest. */
@@ -101,21 +102,11 @@ async function sweepAgent(engine: Engine, tenant: string, agent: string): Promis
 
 async function cancelRun(engine: Engine, tenant: string, id: string): Promise<void> {
   await engine.store.changeResumption(tenant, id, (run) => {
-    const now = engine.clock.now();
-    const result = cancelled(run, now);
+    const result = cancelled(run, engine.clock.now());
     if (!result.ok) return result;
-    const fact = {
-      type: "run.cancelled" as const,
-      at: now,
-      actor: registry,
-      jobId: null,
-      revision: null,
-      before: run.state,
-      after: result.next.state,
-      jobHash: null,
-      snapshot: null,
-      payload: { resumption: id, agent: run.agent, thread: run.thread, reason: killedReason },
-    };
+    const actor = registry;
+    const more = { reason: killedReason };
+    const fact = runFact(run, result.next, { type: "run.cancelled", actor, more });
     const told = { events: record(engine, tenant, [fact]), outbox: [] };
     return { ok: true, next: result.next, told };
   });

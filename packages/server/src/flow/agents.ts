@@ -22,6 +22,7 @@ import {
 } from "@holdpoint/core/wire/agents";
 import type { AgentWrite, AgentWriteResult } from "../storage/agents.ts";
 import { registrationFact, turnFacts } from "./agent-fact.ts";
+import { refuseOwnRelease } from "./agent-owners.ts";
 import { requireWebhookUrl, sealSecret, secretFor } from "./agent-webhook.ts";
 import { type Context, type Engine, requirePerson } from "./context.ts";
 import { keyView, personIdOf } from "./manage-keys.ts";
@@ -80,6 +81,7 @@ export async function putAgent(
     if (before?.state === "killed") throw ended(id);
     const base = before ?? blank(ctx, id, person.id);
     const agent = edited(base, { ...request, owner }, ctx.clock.now());
+    await refuseOwnRelease(ctx, person, { before: base, after: agent });
     const { secret, ...sealed } = await secretOf(ctx, base, request);
     const type = before === null ? "agent.registered" : "agent.changed";
     const write: AgentWrite = {
