@@ -100,6 +100,25 @@ test("a program of another folder guards a tool with it", async () => {
   ]);
 });
 
+test("what it loads only when it decides by itself is inside of it too, with the licences of others", async () => {
+  const program = `
+    import { Holdpoint } from "@holdpoint/sdk";
+    const hp = new Holdpoint({ local: { spoolDir: "spool" } });
+    await hp.local.ready();
+    const read = hp.guard(({ file }) => "content of " + file, { topic: "job.files.read" });
+    console.log(await read({ file: "a.txt" }), JSON.stringify(hp.local.status()));
+    hp.close();
+  `;
+  const file = path.join(folder, "local.js");
+  writeFileSync(file, program);
+  const env = { ...process.env, HOLDPOINT_URL: `http://127.0.0.1:${line.server.port}` };
+  const { stdout } = await run(process.execPath, [file], { cwd: folder, env });
+
+  expect(stdout).toContain("content of a.txt");
+  expect(stdout).toContain(`"decided":1`);
+  expect(readFileSync(path.join(installed, "THIRD-PARTY.md"), "utf8")).toContain("re2js");
+});
+
 test("its types stand alone, and hold callers to them", async () => {
   const right = `
     import { Holdpoint, type CallOutcome, Interrupted, type JobView } from "@holdpoint/sdk";
