@@ -19,6 +19,7 @@ import { tellHolds } from "./hold-story.ts";
 import { tellIdentities } from "./identity-story.ts";
 import { tellPeople } from "./people-story.ts";
 import { tellGovernance, urgentGroups, urgentRule } from "./governance-story.ts";
+import { tellLocal } from "./local-story.ts";
 import { tellRuns } from "./run-story.ts";
 import { tellPolicyLife } from "./policy-life-story.ts";
 
@@ -283,6 +284,8 @@ describe("the answers of a story", () => {
   test("about channels and what they delivered", () => tellDeliveries(drive, server));
 
   test("about people and who is on duty", () => tellPeople(drive, policy));
+
+  test("about what an agent decides by itself", () => tellLocal(drive, "job.files.read", "reads"));
 
   test("about agents and the switches that stop them", () => tellAgents(drive, free));
 

@@ -16,6 +16,7 @@ import { resumptionSuite } from "./resumption-suite.ts";
 import { recordSuite } from "./record-suite.ts";
 import { settingsSuite } from "./settings-suite.ts";
 import { lifeSuite } from "./life-suite.ts";
+import { localSuite } from "./local-suite.ts";
 import { outputSuite } from "./output-suite.ts";
 import { outboxSuite } from "./outbox-suite.ts";
 import { taskSuite } from "./task-suite.ts";
@@ -41,5 +42,6 @@ for (const kind of placeKinds) {
     checkpointSuite(world);
     checkpointRemovalSuite(world);
     outputSuite(world);
+    localSuite(world);
   });
 }

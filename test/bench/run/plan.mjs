@@ -44,6 +44,7 @@ export const choices = [
   "timers",
   "chat",
   "notices",
+  "local",
 ];
 
 /**
@@ -253,6 +254,16 @@ export const arms = [
     needsBuild: true,
     targets: [{ span: "approve to resumed", load: "one by one", p50MsMax: 50 }],
   },
+  ...["process", "disk"].map((durability) => ({
+    name: `allowed call, records survive the ${durability === "disk" ? "machine" : "process"}`,
+    choice: "local",
+    module: "local",
+    options: { durability },
+    group: "local decision",
+    loads: [durability === "disk" ? "one by one" : "decisions"],
+    needsBuild: true,
+    targets: durability === "disk" ? [] : [{ span: "call", load: "decisions", p50MsMax: 0.05 }],
+  })),
   {
     name: "50 people by Slack and mail that fail and limit",
     choice: "notices",

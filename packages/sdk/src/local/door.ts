@@ -95,7 +95,8 @@ export class LocalDoor implements GuardDoor {
       ...(outputDigest !== undefined && { output_digest: outputDigest }),
       ...(effect != null && { effect }),
     });
-    return { ...entry.job, job: { ...entry.job.job, state: status } };
+    entry.job.job = { ...entry.job.job, state: status };
+    return entry.job;
   }
 }
 

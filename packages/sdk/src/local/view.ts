@@ -11,7 +11,34 @@ export function localJob({ id, action, decision, agent, snapshot }: Decided): Jo
   const { target, cost, effect, agent: run } = action;
   const params = (action.params ?? {}) as JobView["action"]["params"];
   return {
-    ...plain,
+    // Written out: a spread of so many members takes longer than the decision.
+    job_hash: "",
+    approval_required: false,
+    presented_hash: "",
+    risk: { level: "low", reasons: [] },
+    constraints: null,
+    warnings: [],
+    remediations: [],
+    requirements: [],
+    exclude: [],
+    expires_at: null,
+    on_timeout: "block",
+    proposed_action: null,
+    resolution: null,
+    execution: null,
+    outcome: null,
+    facts: null,
+    tools: [],
+    remediates: null,
+    remediated_by: null,
+    replaces: null,
+    replaced_by: null,
+    resumption: null,
+    takeover: null,
+    watch: null,
+    votes: 0,
+    votes_hidden: false,
+    trace: null,
     job: { id, state: "APPROVED", revision: 1 },
     decision: decision.kind === "log" ? "LOG" : "ALLOW",
     policy_snapshot: snapshot,
@@ -43,46 +70,3 @@ export function localJob({ id, action, decision, agent, snapshot }: Decided): Jo
     grant: { id: localGrant, token: localGrant, issued_at: at, expires_at: at },
   };
 }
-
-/** What no local decision has. */
-const plain: Omit<
-  JobView,
-  | "job"
-  | "decision"
-  | "policy_snapshot"
-  | "policy_rule_id"
-  | "policy_reason"
-  | "decision_summary"
-  | "created_at"
-  | "updated_at"
-  | "action"
-  | "grant"
-> = {
-  job_hash: "",
-  approval_required: false,
-  presented_hash: "",
-  risk: { level: "low", reasons: [] },
-  constraints: null,
-  warnings: [],
-  remediations: [],
-  requirements: [],
-  exclude: [],
-  expires_at: null,
-  on_timeout: "block",
-  proposed_action: null,
-  resolution: null,
-  execution: null,
-  outcome: null,
-  facts: null,
-  tools: [],
-  remediates: null,
-  remediated_by: null,
-  replaces: null,
-  replaced_by: null,
-  resumption: null,
-  takeover: null,
-  watch: null,
-  votes: 0,
-  votes_hidden: false,
-  trace: null,
-};

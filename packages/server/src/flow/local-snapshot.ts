@@ -60,7 +60,7 @@ async function stateAfter(
   onLeave(() => end());
   for (;;) {
     const sleep = ctx.localStates.sleep(tenant, Math.max(0, endsAt - performance.now()));
-    end = sleep.end;
+    end = () => sleep.end();
     try {
       const state = await ctx.localStates.now(tenant, agent);
       if (query.known === undefined || state.name !== query.known) return state;

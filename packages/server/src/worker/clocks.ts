@@ -1,6 +1,6 @@
 // The clocks: sleeps until the next deadline of any tenant, then lets the verbs move what is due.
 
-import { flushSizeMax, idempotencyLifeMs } from "@holdpoint/core/base/limits";
+import { flushSizeMax, idempotencyLifeMs, localBatchLifeMs } from "@holdpoint/core/base/limits";
 import type { Engine } from "../flow/context.ts";
 import { forgetOutputs } from "../flow/outputs.ts";
 import { tickDue } from "../flow/tick.ts";
@@ -43,6 +43,7 @@ export function startClocks(engine: Engine): Loop {
           if (isTimeToForget) {
             await engine.store.forgetAnswers(tenant, now - idempotencyLifeMs);
             await engine.store.forgetVelocity(tenant, now);
+            await engine.store.forgetLocalBatches(tenant, now - localBatchLifeMs);
             // The next look goes on where this one stops.
             if (await forgetStates(engine, tenant, now)) forgottenAt = 0;
             await forgetOutputs(engine, tenant);
