@@ -71,6 +71,8 @@ export interface Plan {
   /** File that gets a line for each effect. */
   readonly effects: string;
   readonly calls: readonly PlannedCall[];
+  /** True for a process that is killed when it has had an effect, before it can say so. */
+  readonly dies?: boolean;
   /** How long the client goes on trying a server that is away. */
   readonly timeoutMs?: number;
 }
@@ -96,6 +98,7 @@ export interface Harness {
 /** The tool behind each name: one line in the file is one effect. */
 export async function act(plan: Plan, tool: ToolName, { item, amount }: Args): Promise<string> {
   await appendFile(plan.effects, `${tool} ${item} ${amount}\n`);
+  if (plan.dies === true) process.kill(process.pid, "SIGKILL");
   return `${tool} done for ${item}: ${amount}`;
 }
 

@@ -15,6 +15,8 @@ export interface Adapter {
 }
 
 const RACES = 20;
+/** After which an execution that nobody reported is unknown. */
+const OUTCOME_DEADLINE_MS = 900_000;
 
 /** One call of a tool, with an id and an item that no other call of the test has. */
 export function planned(id: string, tool: ToolName, amount = 20): PlannedCall {
@@ -216,6 +218,21 @@ export function describeAdapter(
         "read item-c2 20",
         "refund item-c1 20",
       ]);
+    });
+
+    test("an effect whose process was killed before it was recorded is not repeated", async () => {
+      const [plan, [job = ""]] = await startHeld([planned("c1", "refund")]);
+      await world.decide(job, "approve");
+      await expect(program("resume", { ...plan, dies: true })).rejects.toThrow(/ended with/);
+      expect((await hp.job(job)).job.state).toBe("EXECUTING");
+      world.pass(OUTCOME_DEADLINE_MS);
+
+      const report = await program("resume", plan);
+
+      expect(report.ended).toBe(true);
+      expect(report.told["c1"]).toMatch(/not known/);
+      expect((await hp.job(job)).job.state).toBe("UNKNOWN");
+      expect(await world.effects(plan)).toEqual(["refund item-c1 20"]);
     });
 
     test("nothing runs while the server is away, and the error says so", async () => {

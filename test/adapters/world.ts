@@ -21,6 +21,8 @@ export interface World {
   readonly folder: string;
   /** What was done, a line each. */
   effects(plan: Plan): Promise<string[]>;
+  /** Lets the server's time pass. */
+  pass(ms: number): void;
   /** A person's answer: `approve`, `reject` or `modify`. */
   decide(jobId: string, verb: string, body?: object): Promise<void>;
   close(): Promise<void>;
@@ -30,13 +32,12 @@ export async function openWorld(): Promise<World> {
   const folder = await mkdtemp(path.join(tmpdir(), "holdpoint-adapters-"));
   const policyFile = path.join(folder, "policy.yaml");
   await writeFile(policyFile, policy);
-  const server = await startServer({
-    port: 0,
-    dataDir: path.join(folder, "data"),
-    policyFile,
-    dev: true,
-    logLevel: "silent",
-  });
+  const dataDir = path.join(folder, "data");
+  let aheadMs = 0;
+  const server = await startServer(
+    { port: 0, dataDir, policyFile, dev: true, logLevel: "silent" },
+    { clock: { now: () => Date.now() + aheadMs } },
+  );
   let runs = 0;
   return {
     url: server.url,
@@ -46,6 +47,10 @@ export async function openWorld(): Promise<World> {
       return { url: server.url, thread, effects: path.join(folder, `${thread}.txt`), calls };
     },
     effects: async ({ effects }) => linesOf(effects),
+    pass(ms) {
+      aheadMs += ms;
+      server.engine.hub.work();
+    },
     async decide(jobId, verb, body = {}) {
       const answer = await call(server.url, "POST", `/approvals/${jobId}/${verb}`, { body });
       if (answer.status !== 200) throw new Error(answer.text);
