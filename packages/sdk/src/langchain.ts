@@ -5,9 +5,10 @@ import type { Command } from "@langchain/langgraph";
 import { type AgentMiddleware, createMiddleware } from "langchain";
 import type { Json, JsonObject } from "./action/action.ts";
 import { modelMessage } from "./guard/model-message.ts";
+import { isToldToModel, noteOfChange } from "./guard/tell.ts";
+import { topicOfTool } from "./guard/tool-topic.ts";
 import type { GraphConfig } from "./langgraph/call-place.ts";
 import { type GateClient, type GateOptions, passGate } from "./langgraph/gate.ts";
-import { isToldToModel, noteOfChange } from "./langgraph/tell.ts";
 
 export { suspendable } from "./langgraph/thread.ts";
 export type { GateOptions } from "./langgraph/gate.ts";
@@ -96,12 +97,7 @@ function gateOf(
 ): GateOptions<JsonObject, ToolRecord> | false {
   const gate = (Object.hasOwn(tools, name) ? tools[name] : undefined) ?? others;
   if (gate === false) return false;
-  return { topic: `job.tool.${topicWord(name)}`, ...gate, tool: name };
-}
-
-/** A tool's name as a segment of a topic. */
-function topicWord(name: string): string {
-  return name.toLowerCase().replaceAll(/[^a-z0-9_-]/g, "_");
+  return { topic: topicOfTool(name), ...gate, tool: name };
 }
 
 function recordOf(answer: ToolAnswer): ToolRecord {

@@ -3,9 +3,9 @@
 import { ToolMessage } from "@langchain/core/messages";
 import { modelMessage } from "./guard/model-message.ts";
 import type { ToolFunction } from "./guard/options.ts";
+import { isToldToModel, noteOfChange } from "./guard/tell.ts";
 import type { GraphConfig } from "./langgraph/call-place.ts";
 import { type GateClient, type GateOptions, passGate } from "./langgraph/gate.ts";
-import { isToldToModel, noteOfChange } from "./langgraph/tell.ts";
 
 export type { GraphConfig } from "./langgraph/call-place.ts";
 export type { GateClient, GateOptions } from "./langgraph/gate.ts";
