@@ -3,7 +3,12 @@
 /** Bytes that one call of `String.fromCharCode` takes without trouble. */
 const CHUNK_BYTES = 0x2000;
 
+const hasBuffer = typeof Buffer === "function";
+
 export function base64Of(bytes: Uint8Array): string {
+  // A thousand times as fast, which for a large state is a second.
+  if (hasBuffer)
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64");
   const parts: string[] = [];
   for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
     parts.push(String.fromCharCode(...bytes.subarray(start, start + CHUNK_BYTES)));
