@@ -1,3 +1,5 @@
+// A chain halts as its links do, a kill is final, and a damaged record is read strictly.
+
 import { expect, test } from "vitest";
 import {
   agentChainMax,

@@ -1,3 +1,5 @@
+// Rates are exact over any minute, whatever the proposals do and however the limit changes.
+
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { ProposalRates } from "./agent-limits.ts";
