@@ -12,7 +12,7 @@ import {
 import { startServer } from "@holdpoint/server";
 import { writeFile } from "node:fs/promises";
 
-export const localPolicy = `
+const localPolicy = `
 version: v1
 rules:
   - id: reads

@@ -24,7 +24,7 @@ export function thisOwner(): Owner {
 }
 
 /** An owner that cannot be looked at is taken for gone after so long without a sign of life. */
-export const silentMs = 90_000;
+const silentMs = 90_000;
 
 /** `ended`: it is seen to be gone. `silent`: it cannot be looked at, and gave no sign of life for long. */
 export type Gone = "ended" | "silent";
