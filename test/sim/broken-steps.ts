@@ -29,6 +29,15 @@ export const brokenSteps: Readonly<Record<string, Broken>> = {
           : command,
       ),
   },
+  "a question that is asked anew forgets the run that waits": {
+    rule: "a run that waits for a call hears of its answer, once",
+    step: (file, command) => {
+      const result = transition(file, command);
+      if (!result.ok || result.change.job.round === file.job.round) return result;
+      const { change } = result;
+      return { ok: true, change: { ...change, job: { ...change.job, resumption: null } } };
+    },
+  },
   "another action than the approved one runs": {
     rule: "only what was approved runs",
     step: (file, command) =>

@@ -61,6 +61,11 @@ const everyStep: Readonly<Record<string, Rule>> = {
     const [from, to] = [before.file.job.state, after.file.job.state];
     return from === to || (follows[from] ?? []).includes(to);
   },
+  "a run that waits for a call hears of its answer, once": ({ before, after }) => {
+    const [from, to] = [before.file.job, after.file.job];
+    if (from.state === "APPROVAL") return from.resumption === null || to.resumption === "run";
+    return to.state === "APPROVAL" ? to.resumption === null : to.resumption === from.resumption;
+  },
   "a state has what belongs to it": ({ after }) => isWhole(after.file.job, after),
   "time is up at the deadline": ({ before, step, after }) => {
     const { state, dueAt } = before.file.job;
@@ -250,6 +255,7 @@ function expectedTypes(before: Job, after: Job, change: Change): readonly string
     ...(isEdited ? ["job.modified"] : []),
     ...(change.review === null ? [] : ["review.submitted"]),
     ...(isMoved || isReturned ? [typeOfState[after.state] ?? ""] : []),
+    ...(after.resumption !== null && before.resumption === null ? ["run.suspended"] : []),
     ...(!isMoved && before.grant?.id !== after.grant?.id ? ["grant.issued"] : []),
   ];
 }

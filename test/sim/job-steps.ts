@@ -255,6 +255,9 @@ function* others(world: World): Generator<Step> {
   yield plain("lapse", { kind: "lapse", now }, now);
   yield plain("tick", { kind: "tick", now, ruling: null, around, grantId: ids.grant(count) }, now);
   yield plain("renew", { kind: "renew", grantId: ids.grant(count), by: agent, now }, now);
+  const checkpoint = { id: "c", thread: "t", namespace: "", digest: "sha256:00" };
+  const suspend = { kind: "suspend", resumption: "run", replaces: null, checkpoint } as const;
+  yield plain("suspend", { ...suspend, by: agent, now }, now);
   for (const kind of ["cancel", "revoke"] as const) {
     yield plain(kind, { kind, by: agent, byName: null, reason: null, now }, now);
   }
@@ -341,6 +344,7 @@ export function keyOf({ file, now, history }: World): string {
     job.decision.ruleId,
     job.decision.requirements.map((one) => `${one.name}${one.count}`).join("+"),
     job.held,
+    isOpen && job.resumption !== null,
     // Later nobody counts them any more: they only make an answer a repeated one.
     isOpen ? votes.sort().join() : "",
     isOpen ? truth.sort().join() : "",

@@ -4,6 +4,7 @@ import type { Instant } from "../base/clock.ts";
 import { refuse, type Result } from "../base/result.ts";
 import type { EventActor } from "../record/event.ts";
 import { advance, type Change, factOf } from "./change.ts";
+import { lapse } from "./lapse.ts";
 import type { Job } from "./job.ts";
 
 export interface SuspendCommand {
@@ -22,7 +23,7 @@ export interface SuspendCommand {
 }
 
 /**
- * A job that has its answer is left as it is: the run goes on with it at once. INVARIANT: a job
+ * A job that has its answer, or gets it by its time, needs no binding: the run goes on with it at once. INVARIANT: a job
  * waits for one run at most, and moves to another only from the one that the caller has seen.
  */
 export function suspendJob(job: Job, command: SuspendCommand): Result<{ change: Change }> {
@@ -30,6 +31,8 @@ export function suspendJob(job: Job, command: SuspendCommand): Result<{ change: 
   if (job.state !== "APPROVAL" || job.resumption === resumption) {
     return { ok: true, change: { job, review: null, facts: [], notice: null, answer: null } };
   }
+  const due = lapse(job, now);
+  if (due !== null) return { ok: true, change: due };
   if (job.resumption !== null && job.resumption !== replaces) {
     return refuse("job_suspended", "the job waits for another run that was suspended since", {
       facts: { resumption: job.resumption },
