@@ -174,6 +174,31 @@ describe("the server decides", () => {
     });
   });
 
+  test("about an agent that people paused, and about one that may not decide itself", async () => {
+    const admin = new Holdpoint({ url: world.url });
+    const post = (path: string, body: object): Promise<unknown> =>
+      admin.request({ method: "POST", path, body });
+    const key = { kind: "agent", subject: "halted", scopes: ["propose", "redeem"] };
+    const { secret: apiKey } = (await post("/keys", key)) as { secret: string };
+    const { hp, problems } = world.client({ apiKey });
+    await hp.local?.ready();
+    const read = hp.guard(() => 1, { topic: "job.db.read" });
+    expect(await read({})).toBe(1);
+    await post("/agents/halted/pause", { reason: "a look" });
+    await vi.waitFor(() => expect(hp.local?.status().isReady).toBe(false), patience);
+    await expect(read({})).rejects.toThrow(/paused/);
+    expect(problems.some(({ cause }) => String(cause).includes("agent_paused"))).toBe(true);
+    await post("/agents/halted/resume", { reason: "seen" });
+    await admin.request({ method: "PUT", path: "/agents/halted", body: { local: false } });
+    const other = world.client({ apiKey });
+    await vi.waitFor(
+      () => expect(String(other.problems[0]?.cause)).toContain("local_not_allowed"),
+      patience,
+    );
+    expect(await other.hp.guard(() => 2, { topic: "job.db.read" })({})).toBe(2);
+    expect(other.hp.local?.status().decided).toBe(0);
+  });
+
   test("where records cannot be written", async () => {
     const { hp, problems } = world.client(
       {},
