@@ -147,6 +147,17 @@ describe("a node", () => {
     expect(await world.effects(plan)).toEqual(["refund item-c1 20"]);
   });
 
+  test("that does not pass its config on is known all the same", async () => {
+    const plan = world.plan([planned("c1", "refund")]);
+    const job = heldJob(await gatedGraph(hp, plan, { forgets: true }).invoke({}, configOf(plan)));
+    await world.decide(job, "approve");
+
+    const graphs = [0, 1].map(() => gatedGraph(hp, plan, { forgets: true }));
+    await Promise.all(graphs.map((graph) => graph.invoke(saying(true), configOf(plan))));
+
+    expect(await world.effects(plan)).toEqual(["refund item-c1 20"]);
+  });
+
   test("does not call while the server is away, and the error says so", async () => {
     const plan = world.plan([planned("c1", "read")]);
     const away = clientOf({ ...plan, url: "http://127.0.0.1:1", timeoutMs: 50 });

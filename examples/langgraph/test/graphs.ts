@@ -41,11 +41,13 @@ export interface PayOptions extends Partial<GateOptions<Args, string>> {
   /** Runs in the node after the payment; what it throws fails the pass. */
   readonly after?: () => void;
   readonly saver?: "holdpoint" | "memory";
+  /** True for a node that does not pass its config on. */
+  readonly forgets?: boolean;
 }
 
 /** The same payment behind the gate. A refusal is what the node says. */
 export function gatedGraph(hp: Holdpoint, plan: Plan, options: PayOptions = {}) {
-  const { after, saver = "holdpoint", ...rest } = options;
+  const { after, saver = "holdpoint", forgets = false, ...rest } = options;
   const pay = gated(hp, (args: Args) => act(plan, "refund", args), {
     topic: topics.refund,
     ...rest,
@@ -55,7 +57,7 @@ export function gatedGraph(hp: Holdpoint, plan: Plan, options: PayOptions = {}) 
       "pay",
       async (_state, config) => {
         const said: string[] = [];
-        for (const { args } of plan.calls) said.push(await pay(args, config));
+        for (const { args } of plan.calls) said.push(await pay(args, forgets ? undefined : config));
         after?.();
         return { said };
       },

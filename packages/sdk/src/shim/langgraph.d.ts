@@ -3,6 +3,10 @@
 declare module "@langchain/langgraph" {
   /** Returns what a resume brought, or ends the pass here by throwing. */
   export function interrupt(value: unknown): unknown;
+  /** Of the node that is running; undefined outside of a graph. */
+  export function getConfig():
+    | { readonly configurable?: Readonly<Record<string, unknown>>; readonly signal?: AbortSignal }
+    | undefined;
   export class Command {
     constructor(args: { resume?: unknown });
   }
