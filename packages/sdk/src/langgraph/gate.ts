@@ -4,6 +4,7 @@ import { interrupt } from "@langchain/langgraph";
 import type { JobView } from "@holdpoint/core/wire/response";
 import type { Claims } from "../action/action.ts";
 import type { CallState, GuardedCall, GuardOptions, ToolFunction } from "../guard/options.ts";
+import { asksPeople } from "../guard/tool-gate.ts";
 import { interruptOf } from "@holdpoint/core/job/interrupt";
 import { callPlace, type GraphConfig } from "./call-place.ts";
 
@@ -27,9 +28,6 @@ export interface Passed<R> {
   /** As it stood when the call was let through. */
   readonly job: JobView;
 }
-
-/** Decisions that people are asked about, and stay so whatever they answer. */
-const GATED = new Set<string>(["REQUIRE_APPROVAL", "ALLOW_UNLESS_REJECTED"]);
 
 /** Proposes the call, interrupts while it is held, then runs it, or gives the outcome that it had before. */
 export async function passGate<P extends object, R>(
@@ -65,7 +63,7 @@ export async function passGate<P extends object, R>(
  * value that a resume brings is ignored; the record says what people decided.
  */
 function interruptWhile(state: CallState): void {
-  if (state.status !== "held" && !GATED.has(state.job.decision)) return;
+  if (!asksPeople(state.job)) return;
   do interrupt(interruptOf(state.job, null));
   while (state.status === "held");
 }
