@@ -1,4 +1,4 @@
-// Findings that stand: too many overrides of one person, rule or agent; they tighten until they are closed.
+// Findings that stand: too many overrides of one person, rule or agent, which tighten until they are closed; actions that an agent ran on its own.
 
 import type { ReactNode } from "react";
 import { useState } from "react";
@@ -23,15 +23,17 @@ export function Findings({ findings }: { findings: readonly GovernanceFindingVie
         <Notice
           key={finding.id}
           tone="hold"
-          title={`${finding.count} overrides within ${wholeDays(finding.per_ms)}`}
+          title={titleOf(finding)}
           action={
             <Button variant="default" onClick={() => setClosing(finding)}>
               Close it…
             </Button>
           }
         >
-          <Subject finding={finding} />, found <Ago at={finding.opened_at} />. Until it is closed,
-          overrides that meet it take two people.
+          <Subject finding={finding} />, found <Ago at={finding.opened_at} />.{" "}
+          {isLocal(finding)
+            ? "Its denied actions say which; further ones are told, and open no second finding."
+            : "Until it is closed, overrides that meet it take two people."}
         </Notice>
       ))}
       {closing !== null && (
@@ -49,6 +51,16 @@ export function Findings({ findings }: { findings: readonly GovernanceFindingVie
   );
 }
 
+/** An agent ran by a decision of its own what the server does not share. */
+function isLocal({ subject }: GovernanceFindingView): boolean {
+  return subject.startsWith("local:");
+}
+
+function titleOf(finding: GovernanceFindingView): string {
+  if (isLocal(finding)) return "An agent ran what the server would not have released";
+  return `${finding.count} overrides within ${wholeDays(finding.per_ms)}`;
+}
+
 function wholeDays(ms: number): string {
   const days = ms / dayMs;
   return Number.isInteger(days) ? `${days} day${days === 1 ? "" : "s"}` : spanInWords(ms);
@@ -58,7 +70,7 @@ function Subject({ finding }: { finding: GovernanceFindingView }): ReactNode {
   const [kind = "", ...rest] = finding.subject.split(":");
   return (
     <>
-      {kind} <Untrusted text={finding.name ?? rest.join(":")} />
+      {kind === "local" ? "agent" : kind} <Untrusted text={finding.name ?? rest.join(":")} />
     </>
   );
 }
