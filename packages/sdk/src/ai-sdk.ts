@@ -83,11 +83,7 @@ export interface ChatGate {
  *
  * @param thread names the chat, the same in every process: with the id of a call it names the call
  */
-export function holdpoint(
-  hp: ToolGateClient,
-  thread: string,
-  options: GateOptions = {},
-): ChatGate {
+export function holdpoint(hp: ToolGateClient, thread: string, options: GateOptions = {}): ChatGate {
   const ask = async ({ toolName, toolCallId, input }: ToolCall): Promise<JobView | null> => {
     const rule = ruleOf(options, toolName);
     if (rule === false) return null;
@@ -185,9 +181,7 @@ async function answersTo(
     if (job === null) return [];
     const reason = refusalOf(job);
     const approved = reason === null;
-    return [
-      { type: "tool-approval-response", approvalId, approved, ...(!approved && { reason }) },
-    ];
+    return [{ type: "tool-approval-response", approvalId, approved, ...(!approved && { reason }) }];
   });
   return { held, jobs, others, message: { role: "tool", content } };
 }
@@ -212,9 +206,10 @@ export interface Turn {
 
 /** What `generateText` and `streamText` give. */
 export interface Generated {
-  readonly response:
-    | { readonly messages: readonly Message[] }
-    | PromiseLike<{ readonly messages: readonly Message[] }>;
+  /** Of version 7. */
+  readonly responseMessages?: readonly Message[] | PromiseLike<readonly Message[]>;
+  /** Of version 6: `messages` is in it. */
+  readonly response?: unknown;
 }
 
 /** How a pass ended. */
@@ -280,7 +275,7 @@ export function suspendable<R extends Generated>(
       if (message === null && round > 0) return { result, messages, held, resumption: null };
       messages = message === null ? messages : [...messages, message];
       result = await generate({ gate, thread, messages: [...messages] as never[], signal });
-      messages = [...messages, ...(await result.response).messages];
+      messages = [...messages, ...(await messagesOf(result))];
     }
     throw new Error(`the chat stopped ${ROUNDS_MAX} times at calls that have their answer`);
   };
@@ -291,6 +286,14 @@ export function suspendable<R extends Generated>(
       return goOn(decodeMessages(state), { thread, signal, after: claim });
     },
   };
+}
+
+async function messagesOf(generated: Generated): Promise<readonly Message[]> {
+  const all = await generated.responseMessages;
+  if (all !== undefined) return all;
+  const { messages } = (await generated.response) as { readonly messages?: readonly Message[] };
+  if (messages !== undefined) return messages;
+  throw new TypeError("what was generated has no messages");
 }
 
 interface Place {

@@ -1,0 +1,124 @@
+// The chat of the adapters' tests on the AI SDK 7: every tool is gated, and the model is scripted.
+
+import { Holdpoint } from "@holdpoint/sdk";
+import { type GateOptions, holdpoint } from "@holdpoint/sdk/ai-sdk";
+import { generateText, isStepCount, type ModelMessage, tool, type ToolSet } from "ai";
+import { MockLanguageModelV4 } from "ai/test";
+import { z } from "zod";
+import {
+  act,
+  type Args,
+  type Harness,
+  type PassReport,
+  type Plan,
+  toolNames,
+  topics,
+} from "../../../test/adapters/plan.ts";
+
+export { holdpoint, suspendable } from "@holdpoint/sdk/ai-sdk";
+export { generateText } from "ai";
+
+const inputSchema = z.object({ item: z.string(), amount: z.number() });
+
+export function clientOf({ url, timeoutMs }: Plan): Holdpoint {
+  return new Holdpoint({ url, ...(timeoutMs !== undefined && { timeoutMs }) });
+}
+
+/** In its first turn it makes the planned calls, and then it ends, whichever process it is in. */
+function modelOf(plan: Plan): MockLanguageModelV4 {
+  const count = { total: 0, noCache: 0, cacheRead: 0, cacheWrite: 0, text: 0, reasoning: 0 };
+  const common = { warnings: [], usage: { inputTokens: count, outputTokens: count } };
+  return new MockLanguageModelV4({
+    async doGenerate({ prompt }) {
+      if (prompt.some(({ role }) => role === "tool")) {
+        const content = [{ type: "text" as const, text: "That is all." }];
+        return { ...common, content, finishReason: { unified: "stop", raw: undefined } };
+      }
+      const content = plan.calls.map(({ id, tool: toolName, args }) => ({
+        type: "tool-call" as const,
+        toolCallId: id,
+        toolName,
+        input: JSON.stringify(args),
+      }));
+      return { ...common, content, finishReason: { unified: "tool-calls", raw: undefined } };
+    },
+  });
+}
+
+/** `other`: what else is said of each tool. */
+export function toolsOf(plan: Plan, other: (name: string) => object = () => ({})): ToolSet {
+  return Object.fromEntries(
+    toolNames.map((name) => [
+      name,
+      tool({
+        description: `${name} an item`,
+        inputSchema,
+        execute: (args: Args) => act(plan, name, args),
+        ...other(name),
+      }),
+    ]),
+  );
+}
+
+export const gates: GateOptions = {
+  tools: Object.fromEntries(toolNames.map((name) => [name, { topic: topics[name] }])),
+};
+
+/** What every generation of a chat has. */
+export function settingsOf(plan: Plan) {
+  return { model: modelOf(plan), stopWhen: isStepCount(5) };
+}
+
+export const start: ModelMessage[] = [{ role: "user", content: "Do what is planned." }];
+
+/** What the model was told of each call that has its answer. */
+export function toldIn(messages: readonly ModelMessage[]): Record<string, string> {
+  const parts = messages.flatMap(({ role, content }) => (role === "tool" ? content : []));
+  return Object.fromEntries(
+    parts.flatMap((part) => {
+      if (part.type !== "tool-result") return [];
+      const { output } = part;
+      const text =
+        output.type === "execution-denied"
+          ? (output.reason ?? "")
+          : output.type === "text" || output.type === "error-text"
+            ? output.value
+            : JSON.stringify(output);
+      return [[part.toolCallId, text]];
+    }),
+  );
+}
+
+/** What a program does that keeps the messages of its chats itself. */
+async function pass(plan: Plan, given: ModelMessage[]): Promise<PassReport> {
+  const hp = clientOf(plan);
+  const gate = holdpoint(hp, plan.thread, gates);
+  let messages = given;
+  let isBegun = false;
+  for (;;) {
+    const { held, message } = await gate.answers(messages);
+    if (held.length > 0) {
+      const state = new TextEncoder().encode(JSON.stringify(messages));
+      await hp.checkpoints.save(plan.thread, { codec: "messages", state });
+      return { ended: false, held: held.map(({ job }) => job.id), told: toldIn(messages) };
+    }
+    if (message === null && isBegun) return { ended: true, held: [], told: toldIn(messages) };
+    isBegun = true;
+    messages = message === null ? messages : [...messages, message];
+    const { responseMessages } = await generateText({
+      ...settingsOf(plan),
+      messages,
+      tools: gate.tools(toolsOf(plan)),
+      toolApproval: gate.toolApproval,
+    });
+    messages = [...messages, ...responseMessages];
+  }
+}
+
+export const harness: Harness = {
+  start: (plan) => pass(plan, start),
+  async resume(plan) {
+    const kept = await clientOf(plan).checkpoints.latest(plan.thread);
+    return pass(plan, JSON.parse(new TextDecoder().decode(kept?.state)) as ModelMessage[]);
+  },
+};
