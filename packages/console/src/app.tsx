@@ -8,6 +8,9 @@ import { createBrowserRouter, RouterProvider } from "react-router";
 import { asProblem } from "./api/problem.ts";
 import { Shell } from "./features/shell/shell.tsx";
 import { ActivityRoute } from "./routes/activity.tsx";
+import { AgentRoute } from "./routes/agent.tsx";
+import { AgentsArea } from "./routes/agents-area.tsx";
+import { AgentsRoute } from "./routes/agents.tsx";
 import { CardRoute } from "./routes/card.tsx";
 import { FaultRoute } from "./routes/fault.tsx";
 import { GovernanceRoute } from "./routes/governance.tsx";
@@ -30,6 +33,8 @@ import { MeRoute } from "./routes/me.tsx";
 import { PeopleArea } from "./routes/people-area.tsx";
 import { PeopleRoute } from "./routes/people.tsx";
 import { PersonRoute } from "./routes/person.tsx";
+import { RunRoute } from "./routes/run.tsx";
+import { RunsRoute } from "./routes/runs.tsx";
 import { theme } from "./ui/theme.ts";
 
 const router = createBrowserRouter([
@@ -69,6 +74,15 @@ const router = createBrowserRouter([
           { path: "/groups", element: <GroupsRoute /> },
           { path: "/groups/:name", element: <GroupRoute /> },
           { path: "/channels", element: <ChannelsRoute /> },
+        ],
+      },
+      {
+        element: <AgentsArea />,
+        children: [
+          { path: "/agents", element: <AgentsRoute /> },
+          { path: "/agents/:id", element: <AgentRoute /> },
+          { path: "/runs", element: <RunsRoute /> },
+          { path: "/runs/:id", element: <RunRoute /> },
         ],
       },
       { path: "*", element: <MissingRoute /> },

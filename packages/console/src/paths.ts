@@ -19,5 +19,10 @@ export const paths = {
   groups: "/groups",
   group: (name: string): string => `/groups/${encodeURIComponent(name)}`,
   channels: "/channels",
+  agents: "/agents",
+  agent: (id: string): string => `/agents/${encodeURIComponent(id)}`,
+  runs: "/runs",
+  runsOf: (agent: string): string => `/runs?agent=${encodeURIComponent(agent)}`,
+  run: (id: string): string => `/runs/${encodeURIComponent(id)}`,
   deliveriesTo: (person: string): string => `/channels?person=${encodeURIComponent(person)}`,
 } as const;

@@ -13,12 +13,14 @@ import type {
   PolicyView,
   ReviewAnswer,
 } from "@holdpoint/core/wire/response";
+import { agentKeys } from "./agents.ts";
 import { get, post, query } from "./client.ts";
 import { channelKeys } from "./channels.ts";
 import { oversightKeys } from "./governance.ts";
 import { selfKey } from "./holds.ts";
 import { peopleKeys } from "./people.ts";
 import { policyKeys } from "./policy-life.ts";
+import { runKeys } from "./runs.ts";
 
 export interface InboxFilters {
   readonly q: string;
@@ -138,6 +140,15 @@ export function review(id: string, verb: ReviewVerb, body: unknown): Promise<Rev
   return post<ReviewAnswer>(`/approvals/${encodeURIComponent(id)}/${verb}`, body);
 }
 
+/** How an execution ended of which no outcome came. */
+export function settleJob(
+  id: string,
+  status: "SUCCEEDED" | "FAILED",
+  reason: string,
+): Promise<JobView> {
+  return post<JobView>(`/jobs/${encodeURIComponent(id)}/settle`, { status, reason });
+}
+
 export function previewModify(id: string, body: unknown): Promise<ExplainView> {
   return post<ExplainView>(`/approvals/${encodeURIComponent(id)}/modify?preview=true`, body);
 }
@@ -161,6 +172,9 @@ export function refreshFor(client: QueryClient, events: readonly EventView[]): v
     stale(peopleKeys.all);
   }
   if (events.some((event) => event.type.startsWith("notice."))) stale(channelKeys.all);
+  // What waits of an agent and for whom a run waits, jobs say; a claim by a worker is no event.
+  if (events.some((event) => /^(agent|key|job)\./.test(event.type))) stale(agentKeys.all);
+  if (events.some((event) => /^(run|checkpoint|job)\./.test(event.type))) stale(runKeys.all);
   stale(keys.demo);
   for (const id of new Set(events.map((event) => event.job_id))) {
     if (id !== null) refreshJob(client, id);

@@ -12,6 +12,8 @@ import { isWaiting } from "@holdpoint/core/job/state";
 import { asProblem } from "../api/problem.ts";
 import { getDecisions, getJob, getJobEvents, keys } from "../api/queries.ts";
 import { takeoverWords } from "../features/card/takeover-words.ts";
+import { Execution } from "../features/job/execution.tsx";
+import { LocalNotice, RunFacts } from "../features/job/run-facts.tsx";
 import { EntryList } from "../features/timeline/entry-list.tsx";
 import { entriesOf, stagesOf } from "../features/timeline/flow.ts";
 import { FlowStrip } from "../features/timeline/flow-strip.tsx";
@@ -84,6 +86,7 @@ function JobParts({ job }: { job: JobView }): ReactNode {
         )}
       </header>
       <Way job={job} />
+      <Execution job={job} />
       <section className="hp-panel hp-stack-tight" aria-label="The action">
         <h2>The action</h2>
         <JsonTable value={job.action.params} empty="The action has no parameters." />
@@ -104,6 +107,7 @@ function JobParts({ job }: { job: JobView }): ReactNode {
               <Untrusted text={job.action.agent.id} />
             </dd>
           </div>
+          <RunFacts job={job} />
         </dl>
       </section>
     </>
@@ -150,18 +154,16 @@ function Way({ job }: { job: JobView }): ReactNode {
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
   });
+  const told = useMemo(() => events.data?.pages.flatMap((page) => page.items) ?? [], [events.data]);
   const entries = useMemo(
-    () =>
-      entriesOf(
-        events.data?.pages.flatMap((page) => page.items) ?? [],
-        decisions.data?.items ?? [],
-      ),
-    [events.data, decisions.data],
+    () => entriesOf(told, decisions.data?.items ?? []),
+    [told, decisions.data],
   );
   const stages = useMemo(() => stagesOf(job, entries), [job, entries]);
   const fault = events.error ?? decisions.error;
   return (
     <>
+      <LocalNotice events={told} />
       <section className="hp-panel" aria-label="Flow">
         <FlowStrip stages={stages} />
       </section>

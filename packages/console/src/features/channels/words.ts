@@ -27,6 +27,8 @@ const kinds: Readonly<Record<string, string>> = {
   "approval.overridden": "Word of an override",
   "approval.resolved": "Decision",
   "execution.unknown": "Word of an unknown outcome",
+  "local.mismatch": "Word of a local decision that does not hold",
+  dead_run: "Word of a run that was given up",
 };
 
 /** A kind without words of its own is named as it is. */

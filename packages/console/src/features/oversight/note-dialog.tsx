@@ -16,12 +16,18 @@ interface Props {
   readonly description: string;
   readonly button: string;
   readonly required: boolean;
+  /** What the call makes old; default: what is shown of oversight. */
+  readonly stale?: readonly unknown[];
+  readonly color?: string;
+  /** Above the words: what the verb does. */
+  readonly children?: ReactNode;
   send(words: string): Promise<unknown>;
   onClose(): void;
 }
 
 export function NoteDialog(props: Props): ReactNode {
   const { title, label, description, button, required, send, onClose } = props;
+  const { stale = oversightKeys.all, color, children } = props;
   const client = useQueryClient();
   const [words, setWords] = useState("");
   const [missing, setMissing] = useState(false);
@@ -29,12 +35,13 @@ export function NoteDialog(props: Props): ReactNode {
   const call = useMutation({
     mutationFn: () => send(words.trim()),
     onSuccess: onClose,
-    onSettled: () => void client.invalidateQueries({ queryKey: oversightKeys.all }),
+    onSettled: () => void client.invalidateQueries({ queryKey: stale }),
   });
   const isMissing = required && words.trim() === "";
   return (
     <Modal opened onClose={onClose} title={title}>
       <div className="hp-stack">
+        {children}
         <Textarea
           label={label}
           description={description}
@@ -52,6 +59,7 @@ export function NoteDialog(props: Props): ReactNode {
             Cancel
           </Button>
           <Button
+            {...(color === undefined ? {} : { color })}
             loading={call.isPending}
             onClick={() => {
               setMissing(isMissing);

@@ -25,6 +25,7 @@ export function Header({
   );
   const inInbox = pathname === paths.inbox || pathname.startsWith("/approvals/");
   const inPeople = /^\/(people|groups|channels)(\/|$)/.test(pathname);
+  const inAgents = /^\/(agents|runs)(\/|$)/.test(pathname);
   return (
     <header className="hp-header">
       <div className="hp-header-in">
@@ -37,6 +38,9 @@ export function Header({
             Inbox
           </Link>
           <NavLink to={paths.activity}>Activity</NavLink>
+          <Link to={paths.agents} aria-current={inAgents ? "page" : undefined}>
+            Agents
+          </Link>
           <NavLink to={paths.policy}>Policy</NavLink>
           <Link to={paths.people} aria-current={inPeople ? "page" : undefined}>
             People

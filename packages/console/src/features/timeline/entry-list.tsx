@@ -2,12 +2,14 @@
 
 import type { ReactNode } from "react";
 import { CopyButton } from "../../ui/copy-button.tsx";
+import { ChangeList } from "../../ui/diff-view.tsx";
 import { JsonTable } from "../../ui/json-view.tsx";
 import { gapInWords } from "../../ui/span.ts";
 import { DecisionBadge } from "../../ui/state-badge.tsx";
 import { At } from "../../ui/time.tsx";
 import { TraceView } from "../../ui/trace-view.tsx";
 import { LongText, Untrusted } from "../../ui/untrusted.tsx";
+import { effectChange } from "./event-words.ts";
 import type { Entry } from "./flow.ts";
 
 export function EntryList({ entries }: { entries: readonly Entry[] }): ReactNode {
@@ -36,6 +38,7 @@ function EntryLine({ entry, before }: { entry: Entry; before: Entry | null }): R
             <LongText text={entry.quote} lines label="what was written" />
           </blockquote>
         )}
+        <ChangedEffect entry={entry} />
         <EntryMore entry={entry} />
       </div>
     </li>
@@ -74,6 +77,12 @@ function EntryWords({ entry }: { entry: Entry }): ReactNode {
       )}
     </div>
   );
+}
+
+/** What was shown to people, and what would have happened. */
+function ChangedEffect({ entry: { event } }: { entry: Entry }): ReactNode {
+  const change = event === null ? null : effectChange(event.payload);
+  return change === null ? null : <ChangeList changes={[{ path: "effect", ...change }]} />;
 }
 
 function EntryMore({ entry }: { entry: Entry }): ReactNode {

@@ -3,7 +3,7 @@
 import type { EventView } from "@holdpoint/core/wire/response";
 import { eventTypes } from "@holdpoint/core/record/event";
 import { expect, it } from "vitest";
-import { quoteOf, wordsOf } from "./event-words.ts";
+import { effectChange, quoteOf, wordsOf } from "./event-words.ts";
 
 function event(type: string, payload: EventView["payload"] = {}): EventView {
   return {
@@ -21,7 +21,8 @@ function event(type: string, payload: EventView["payload"] = {}): EventView {
 }
 
 it("has words for every event that a job can have", () => {
-  const elsewhere = /^(policy|tools|key|people|identity|incident)\./;
+  const elsewhere =
+    /^(policy|tools|key|people|identity|incident|agent|checkpoint|run\.(?!suspended))\b/;
   const ofJobs = eventTypes.filter((type) => !elsewhere.test(type));
   const bare = ofJobs.filter((type) => wordsOf(event(type)) === type);
   expect(bare).toEqual(["review.submitted"]);
@@ -66,4 +67,27 @@ it("says that silence released it, where nobody filled a quorum", () => {
 it("calls nobody told whom only the log of the server was told", () => {
   expect(wordsOf(event("notice.delivered", { channel: "log" }))).not.toContain("told people");
   expect(wordsOf(event("notice.delivered", { channel: "email", person: "ana" }))).toBe("told ana");
+});
+
+it("tells what an agent decided by itself from what it proposed", () => {
+  const local = { local: { at_ms: 1, leased_at_ms: 0, received_at_ms: 2 } };
+  expect(wordsOf(event("job.proposed", local))).toBe(
+    "decided the action by itself and ran it; told afterwards",
+  );
+  expect(wordsOf(event("job.proposed", { call: "c_1" }))).toBe("proposed the action");
+});
+
+it("says when a job came back because its effect is another one", () => {
+  const changed = { effect_before: null, effect_after: { rows: 3 } };
+  expect(effectChange(changed)).toEqual({ before: null, after: { rows: 3 } });
+  expect(wordsOf(event("job.returned", changed))).toContain("another effect");
+  expect(wordsOf(event("job.returned"))).toBe("sent it back to the reviewers");
+  expect(effectChange({ reason: "x" })).toBeNull();
+});
+
+it("tells the outcome that a person settled from one that was reported", () => {
+  const settled = { reason: "The ledger has no such payment", by_name: "Li" };
+  expect(wordsOf(event("job.failed", settled))).toContain("nobody had reported it");
+  expect(quoteOf(event("job.failed", settled))).toBe("The ledger has no such payment");
+  expect(wordsOf(event("job.failed", { summary: "timeout" }))).toBe("reported failure");
 });

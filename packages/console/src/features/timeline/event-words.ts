@@ -35,6 +35,7 @@ const stageOfType: Readonly<Record<string, StageName>> = {
   "job.succeeded": "execute",
   "job.failed": "execute",
   "job.unknown": "execute",
+  "run.suspended": "hold",
   "attempt.refused": "review",
   "notice.delivered": "notify",
   "notice.failed": "notify",
@@ -68,6 +69,8 @@ const wordsOfType: Readonly<Record<string, string>> = {
   "job.succeeded": "reported success",
   "job.failed": "reported failure",
   "job.unknown": "no outcome was reported in time",
+  "local.mismatch": "does not share the decision that the agent made by itself",
+  "run.suspended": "saved its state and ended its run; a worker goes on with the answer",
   "attempt.refused": "tried, and was refused",
   "notice.delivered": "told people",
   "notice.failed": "could not tell people",
@@ -154,6 +157,18 @@ const wordsFrom: Readonly<Record<string, (payload: Payload) => string | null>> =
     // Silence released it: nobody filled a quorum.
     return numberIn(payload, "notified_at_ms") === null ? null : "released it: nobody rejected";
   },
+  "job.proposed": (payload) =>
+    isLocal(payload) ? "decided the action by itself and ran it; told afterwards" : null,
+  "job.returned": (payload) =>
+    effectChange(payload) === null
+      ? null
+      : "computed another effect before running it; back to the reviewers",
+  "job.revoked": (payload) =>
+    effectChange(payload) === null
+      ? null
+      : "revoked the release: policy denies the effect that was computed before running it",
+  "job.succeeded": (payload) => settledWords(payload, "it succeeded"),
+  "job.failed": (payload) => settledWords(payload, "it did not succeed"),
   "job.replaced": (payload) => replacedWords("in its place", textIn(payload, "by")),
   "job.remediated": (payload) => replacedWords("as the offered way", textIn(payload, "by")),
   "hold.notified": (payload) => {
@@ -196,6 +211,22 @@ const wordsFrom: Readonly<Record<string, (payload: Payload) => string | null>> =
   },
 };
 
+/** Only a person gives a reason with an outcome: nobody had reported one. */
+function settledWords(payload: Payload, what: string): string | null {
+  return textIn(payload, "reason") === null ? null : `said that ${what}; nobody had reported it`;
+}
+
+/** The agent decided beside the server. */
+export function isLocal(payload: Payload): boolean {
+  return typeof payload?.["local"] === "object" && payload["local"] !== null;
+}
+
+/** The effect that people were shown, and the one that was computed before it ran. */
+export function effectChange(payload: Payload): { before: unknown; after: unknown } | null {
+  const [before, after] = [payload?.["effect_before"], payload?.["effect_after"]];
+  return before === undefined && after === undefined ? null : { before, after };
+}
+
 function replacedWords(how: string, by: string | null): string {
   return by === null ? `proposed another ${how}` : `proposed ${by} ${how}`;
 }
@@ -215,6 +246,7 @@ export function quoteOf({ type, payload }: EventView): string | null {
   if (type === "governance.closed") {
     return joined(payload, ["what_went_wrong", "how_to_avoid"]);
   }
+  if (type === "local.mismatch") return textIn(payload, "why");
   return joined(payload, ["reason", "note", "text"]) ?? textIn(payload, "summary");
 }
 
