@@ -1,6 +1,10 @@
-// Vercel's AI SDK 6 behind Holdpoint: the contract of adapters.
+// Vercel's AI SDK 6 behind Holdpoint: the contract of adapters, and what is the same in both versions.
 
-import { harness } from "../../examples/ai-sdk-6/test/harness.ts";
-import { describeAdapter } from "./suite.ts";
+import { harness, kit } from "../../examples/ai-sdk-6/test/harness.ts";
+import { describeChats } from "./ai-sdk-suite.ts";
+import { describeAdapter, useWorld } from "./suite.ts";
 
-describeAdapter("AI SDK 6", { example: "ai-sdk-6", harness });
+const worldOf = useWorld();
+
+describeAdapter("AI SDK 6", { example: "ai-sdk-6", harness }, worldOf);
+describeChats("AI SDK 6", kit, worldOf);

@@ -1,6 +1,10 @@
-// Vercel's AI SDK 7 behind Holdpoint: the contract of adapters.
+// Vercel's AI SDK 7 behind Holdpoint: the contract of adapters, and what is the same in both versions.
 
-import { harness } from "../../examples/ai-sdk-7/test/harness.ts";
-import { describeAdapter } from "./suite.ts";
+import { harness, kit } from "../../examples/ai-sdk-7/test/harness.ts";
+import { describeChats } from "./ai-sdk-suite.ts";
+import { describeAdapter, useWorld } from "./suite.ts";
 
-describeAdapter("AI SDK 7", { example: "ai-sdk-7", harness });
+const worldOf = useWorld();
+
+describeAdapter("AI SDK 7", { example: "ai-sdk-7", harness }, worldOf);
+describeChats("AI SDK 7", kit, worldOf);

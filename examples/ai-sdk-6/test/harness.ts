@@ -1,10 +1,11 @@
 // The chat of the adapters' tests on the AI SDK 6: every tool is gated, and the model is scripted.
 
 import { Holdpoint } from "@holdpoint/sdk";
-import { type GateOptions, holdpoint } from "@holdpoint/sdk/ai-sdk";
+import { type GateOptions, holdpoint, type Message, suspendable } from "@holdpoint/sdk/ai-sdk";
 import { generateText, stepCountIs, type ModelMessage, tool, type ToolSet } from "ai";
 import { MockLanguageModelV3 } from "ai/test";
 import { z } from "zod";
+import type { ChatKit } from "../../../test/adapters/ai-sdk-suite.ts";
 import {
   act,
   type Args,
@@ -15,12 +16,9 @@ import {
   topics,
 } from "../../../test/adapters/plan.ts";
 
-export { holdpoint, suspendable } from "@holdpoint/sdk/ai-sdk";
-export { generateText } from "ai";
-
 const inputSchema = z.object({ item: z.string(), amount: z.number() });
 
-export function clientOf({ url, timeoutMs }: Plan): Holdpoint {
+function clientOf({ url, timeoutMs }: Plan): Holdpoint {
   return new Holdpoint({ url, ...(timeoutMs !== undefined && { timeoutMs }) });
 }
 
@@ -46,7 +44,7 @@ function modelOf(plan: Plan): MockLanguageModelV3 {
 }
 
 /** `other`: what else is said of each tool. */
-export function toolsOf(plan: Plan, other: (name: string) => object = () => ({})): ToolSet {
+function toolsOf(plan: Plan, other: (name: string) => object = () => ({})): ToolSet {
   return Object.fromEntries(
     toolNames.map((name) => [
       name,
@@ -60,19 +58,19 @@ export function toolsOf(plan: Plan, other: (name: string) => object = () => ({})
   );
 }
 
-export const gates: GateOptions = {
+const gates: GateOptions = {
   tools: Object.fromEntries(toolNames.map((name) => [name, { topic: topics[name] }])),
 };
 
 /** What every generation of a chat has. */
-export function settingsOf(plan: Plan) {
+function settingsOf(plan: Plan) {
   return { model: modelOf(plan), stopWhen: stepCountIs(5) };
 }
 
-export const start: ModelMessage[] = [{ role: "user", content: "Do what is planned." }];
+const start: ModelMessage[] = [{ role: "user", content: "Do what is planned." }];
 
 /** What the model was told of each call that has its answer. */
-export function toldIn(messages: readonly ModelMessage[]): Record<string, string> {
+function toldIn(messages: readonly ModelMessage[]): Record<string, string> {
   const parts = messages.flatMap(({ role, content }) => (role === "tool" ? content : []));
   return Object.fromEntries(
     parts.flatMap((part) => {
@@ -120,4 +118,41 @@ export const harness: Harness = {
     const kept = await clientOf(plan).checkpoints.latest(plan.thread);
     return pass(plan, JSON.parse(new TextDecoder().decode(kept?.state)) as ModelMessage[]);
   },
+};
+
+export const kit: ChatKit = {
+  start,
+  told: (messages) => toldIn(messages as ModelMessage[]),
+  async own(plan, messages, secret) {
+    const { response } = await generateText({
+      ...settingsOf(plan),
+      messages: messages as ModelMessage[],
+      tools: toolsOf(plan, (name) => (name === "refund" ? { needsApproval: true } : {})),
+      ...(secret !== undefined && { experimental_toolApprovalSecret: secret }),
+    });
+    return [...messages, ...(response.messages as Message[])];
+  },
+  async gated(plan, messages, { hp, tools, gates: named = gates, signal }) {
+    const gate = holdpoint(hp, plan.thread, named);
+    const { response } = await generateText({
+      ...settingsOf(plan),
+      messages: messages as ModelMessage[],
+      tools: gate.tools(toolsOf(plan, (name) => tools?.[name] ?? {})),
+      ...(signal !== undefined && { abortSignal: signal }),
+    });
+    return [...messages, ...(response.messages as Message[])];
+  },
+  answers: (plan, messages, hp) => holdpoint(hp, plan.thread, gates).answers(messages),
+  suspendable: (plan, hp) =>
+    suspendable(
+      hp,
+      ({ gate, messages, signal }) =>
+        generateText({
+          ...settingsOf(plan),
+          messages,
+          tools: gate.tools(toolsOf(plan)),
+          ...(signal !== undefined && { abortSignal: signal }),
+        }),
+      { ...gates, queue: plan.thread },
+    ),
 };

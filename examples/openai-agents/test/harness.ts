@@ -1,7 +1,13 @@
 // The agent of the adapters' tests on the OpenAI Agents SDK: every tool is gated, and the model is scripted.
 
 import { Holdpoint } from "@holdpoint/sdk";
-import { gatedTool, goOn, heldCalls, type RunEnd } from "@holdpoint/sdk/openai-agents";
+import {
+  gatedTool,
+  goOn,
+  heldCalls,
+  type RunEnd,
+  type ToolGateOptions,
+} from "@holdpoint/sdk/openai-agents";
 import {
   Agent,
   type Model,
@@ -11,6 +17,7 @@ import {
   RunState,
   setTracingDisabled,
   type StreamEvent,
+  type Tool,
   tool,
   Usage,
 } from "@openai/agents";
@@ -75,41 +82,47 @@ class ScriptedModel implements Model {
   }
 }
 
-export function agentOf(plan: Plan, hp: Holdpoint) {
-  return agentWith(
-    plan,
-    toolNames.map((name) =>
-      tool({
-        name,
-        description: `${name} an item`,
-        parameters,
-        ...gatedTool(hp, (args: Args) => act(plan, name, args), {
-          topic: topics[name],
-          tool: name,
-        }),
-      }),
-    ),
-  );
+/** A tool of the test's own, behind the gate. */
+export function gatedOf(
+  hp: Holdpoint,
+  name: string,
+  fn: (args: Args) => unknown,
+  options: Partial<ToolGateOptions<Args, unknown>> = {},
+): Tool {
+  const gate = { topic: topics[name as ToolName], tool: name, ...options };
+  const members = gatedTool(hp, (args: Args) => fn(args), gate);
+  return tool({ name, description: `${name} an item`, parameters, ...members });
 }
 
-export function agentWith(plan: Plan, tools: ReturnType<typeof tool>[]) {
-  return new Agent({ name: "Tester", model: new ScriptedModel(plan), tools });
+export function agentOf(plan: Plan, hp: Holdpoint) {
+  const tools = toolNames.map((name) => gatedOf(hp, name, (args) => act(plan, name, args)));
+  return agentWith(plan, tools);
+}
+
+export function agentWith(plan: Plan, tools: Tool[], name = "Tester") {
+  return new Agent({ name, model: new ScriptedModel(plan), tools });
+}
+
+/** Hands its one task to the planned agent, which asks from inside of a tool. */
+export function outerAgentOf(plan: Plan, hp: Holdpoint) {
+  const inner = agentOf(plan, hp).asTool({ toolName: "delegate", toolDescription: "Does it." });
+  const call = { id: "outer-1", tool: "delegate" as ToolName, args: { input: "Go." } as never };
+  const model = new ScriptedModel({ ...plan, calls: [call] });
+  return new Agent({ name: "Outer", model, tools: [inner] });
 }
 
 /** The same agent with the framework's own approval. */
 export function ownApprovalAgent(plan: Plan) {
-  return agentWith(
-    plan,
-    toolNames.map((name) =>
-      tool({
-        name,
-        description: `${name} an item`,
-        parameters,
-        needsApproval: name === ("refund" satisfies ToolName),
-        execute: (args) => act(plan, name, args),
-      }),
-    ),
+  const tools = toolNames.map((name) =>
+    tool({
+      name,
+      description: `${name} an item`,
+      parameters,
+      needsApproval: name === "refund",
+      execute: (args) => act(plan, name, args),
+    }),
   );
+  return agentWith(plan, tools);
 }
 
 export const input = "Do what is planned.";
