@@ -333,6 +333,26 @@ describe("in steps", () => {
     expect(world.effects).toEqual([]);
   });
 
+  test("a state that names the job of another tool takes neither its output nor its parameters", async () => {
+    const { options, params } = name();
+    const paid = payments({ idempotent: true });
+    const state = await paid.propose(params, options);
+    await paid.run(state);
+    const other = payments({ topic: "job.open.other" });
+    const done = await other.propose({ id: "secret" }, name().options);
+    await other.run(done);
+    const unknown = await other.propose({ id: "everything" }, name().options);
+    await world.hp.redeem(unknown.job, { topic: "job.open.other", params: { id: "everything" } });
+    await world.forget(unknown.job.job.id);
+    world.effects.length = 0;
+
+    for (const { job } of [done.job, unknown.job]) {
+      const forged: JobView = { ...state.job, job: { ...state.job.job, id: job.id } };
+      await expect(paid.run(forged)).rejects.toThrow("is none of job.open.pay");
+    }
+    expect(world.effects).toEqual([]);
+  });
+
   test("a job of another tool is none of this guard's", async () => {
     const { options, params } = name();
     const state = await payments({ topic: "job.open.other" }).propose(params, options);

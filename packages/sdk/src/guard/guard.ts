@@ -90,20 +90,24 @@ async function runLater<P extends object, R>(
   // or may have, is the server's to say.
   const isReady = given.job.state === "APPROVED" && given.grant?.token != null;
   const job = isReady ? given : await door.job(given.job.id, { signal });
-  const { topic, tool, agent } = job.action;
+  requireOwnTool(job, options);
+  const { topic, agent } = job.action;
   const own = toolOf(options);
-  if (
-    topic !== options.topic ||
-    tool?.name !== own?.name ||
-    (tool?.server ?? null) !== (own?.server ?? null)
-  ) {
-    throw new TypeError(`the job ${job.job.id} (${topic}) is none of ${options.topic}`);
-  }
   const isWhole = params !== undefined;
   const action = isWhole
     ? await actionFor(plainObject(params), options, { agent: { onBehalfOf: agent.on_behalf_of } })
     : { topic, tool: own };
   return go(guarded, job, orderOf(guarded, action, { waits: wait, signal, isWhole }));
+}
+
+function requireOwnTool<P extends object, R>(job: JobView, options: GuardOptions<P, R>): void {
+  const { topic, tool } = job.action;
+  const own = toolOf(options);
+  const isOwn =
+    topic === options.topic &&
+    tool?.name === own?.name &&
+    (tool?.server ?? null) === (own?.server ?? null);
+  if (!isOwn) throw new TypeError(`the job ${job.job.id} (${topic}) is none of ${options.topic}`);
 }
 
 function orderOf<P extends object, R>(
@@ -129,6 +133,9 @@ async function go<P extends object, R>(
   const { honours, signal } = order;
   const released = await release(door, job, order);
   if (released.kind === "released") return runReleased(guarded, released, order);
+  // SECURITY: a saved state may name another job than its grant and its action are of; what that one gave, or runs
+  // with, is none of this tool's.
+  requireOwnTool(released.job, options);
   const again = async (unknown: JobView): Promise<R> => {
     const { params } = unknown.action;
     const constraints = unknown.execution?.constraints ?? unknown.constraints;
