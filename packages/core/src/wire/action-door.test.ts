@@ -255,6 +255,13 @@ describe("a call of a run", () => {
     for (const key of keys) expect(key?.length).toBeLessThanOrEqual(255);
   });
 
+  it("is not the hash of another one, whatever its run is called", () => {
+    const hashed = callKey({ run: "a:b", call: "c" }) ?? "";
+    const [, run = "", call = ""] = hashed.split(":");
+
+    expect(callKey({ run, call })).not.toBe(hashed);
+  });
+
   it("is redeemed with the key that it was proposed with", () => {
     const of: Proposal = { ...full, idempotency_key: undefined, agent: { run: "r", call: "c" } };
     const proposed = read(of);

@@ -85,7 +85,9 @@ export function callKey({
 }): string | null {
   if (run == null || call == null) return null;
   const plain = `call:${run}:${call}`;
-  if (!run.includes(":") && plain.length <= idempotencyKeyLengthMax) return plain;
+  // A run of this name would read as a hash.
+  const isPlain = !run.includes(":") && run !== "sha256";
+  if (isPlain && plain.length <= idempotencyKeyLengthMax) return plain;
   return `call:sha256:${sha256Hex(canonicalJson([run, call]))}`;
 }
 

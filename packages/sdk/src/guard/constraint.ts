@@ -6,6 +6,7 @@ import type { JobView } from "@holdpoint/core/wire/response";
 import type { Effect, Json, JsonObject } from "../action/action.ts";
 import { canLimitNetwork } from "../client/network-limit.ts";
 import { ConstraintNotSupported, ConstraintViolated } from "./error.ts";
+import { isRedactable } from "./redact.ts";
 
 /** What the running tool has to keep to. Names are those of the policy file. */
 export type Constraints = Readonly<JsonObject>;
@@ -87,7 +88,7 @@ function standingOf(name: string, value: Json | undefined, known: Known): Standi
     case "pin":
       return pinStanding(value, known.params);
     case "redact":
-      return isTexts(value) ? "kept" : "unkept";
+      return isTexts(value) && value.every(isRedactable) ? "kept" : "unkept";
     default:
       return byTool;
   }

@@ -66,3 +66,12 @@ test("a member called __proto__ is only a member", () => {
 
   expect(JSON.stringify(redacted(result, ["iban"]))).toBe('{"__proto__":{"kept":2}}');
 });
+
+test("what stands twice in a text is taken out twice", () => {
+  const twice = '{"a":{"iban":"DE02"},"a":{}}';
+  const escaped = '{"a":{"\\u0069ban":"DE02"},"a":{}}';
+
+  expect(redacted(twice, ["iban"])).toBe('{"a":{}}');
+  expect(redacted(escaped, ["iban"])).toBe('{"a":{}}');
+  expect(redacted(twice, ["a.iban"])).toBe('{"a":{}}');
+});

@@ -8,6 +8,8 @@ const DEPTH_MAX = 64;
 interface Hidden {
   readonly names: ReadonlySet<string>;
   readonly paths: ReadonlySet<string>;
+  /** Every name of these. */
+  readonly words: readonly string[];
 }
 
 /** Where a value stands: with the indexes of lists, and without them. */
@@ -25,10 +27,18 @@ const TOP: Place = { whole: [], named: [] };
  */
 export function redacted(result: unknown, hidden: readonly string[]): Json {
   const paths = hidden.flatMap((entry) => {
-    if (entry.startsWith("/")) return [pathText(entry.slice(1).split("/").map(unescaped))];
-    return entry.includes(".") ? [pathText(entry.split("."))] : [];
+    if (entry.startsWith("/")) return [entry.slice(1).split("/").map(unescaped)];
+    return entry.includes(".") ? [entry.split(".")] : [];
   });
-  return without(result, TOP, { names: new Set(hidden), paths: new Set(paths) }) ?? null;
+  const words = [...hidden, ...paths.flat()];
+  const set = { names: new Set(hidden), paths: new Set(paths.map(pathText)), words };
+  return without(result, TOP, set) ?? null;
+}
+
+/** False for an entry of another language of paths, which would hide nothing here. */
+export function isRedactable(entry: string): boolean {
+  if (entry.startsWith("/")) return entry.length > 1;
+  return !/[*[\]]|^\$\.|\.$|^\.|\.\.|^$/.test(entry);
 }
 
 function without(value: unknown, place: Place, hidden: Hidden): Json | undefined {
@@ -82,7 +92,15 @@ function withoutInText(text: string, hidden: Hidden): string {
     return text;
   }
   const kept = JSON.stringify(without(parsed, TOP, hidden) ?? null);
-  return kept === JSON.stringify(parsed) ? text : kept;
+  return kept === JSON.stringify(parsed) && !mayName(text, hidden) ? text : kept;
+}
+
+/**
+ * SECURITY: of two members of one name the reader keeps the last: the text may hold what the parsed value does not.
+ * A name can also be written with escapes.
+ */
+function mayName(text: string, { words }: Hidden): boolean {
+  return /\\[u/]/.test(text) || words.some((word) => text.includes(JSON.stringify(word)));
 }
 
 function isPlain(value: object): boolean {
