@@ -1,6 +1,6 @@
 // Installs what the examples of agent frameworks need, once, and puts the packed SDK beside it.
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -55,6 +55,8 @@ async function installPackages(name) {
   if (result.code !== 0) {
     return `The packages of examples/${name} could not be installed: ${result.output}`;
   }
+  // Of an example without packages npm makes no folder.
+  mkdirSync(join(folder, "node_modules"), { recursive: true });
   writeFileSync(stampFile, stamp);
   return undefined;
 }

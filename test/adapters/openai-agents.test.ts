@@ -19,6 +19,7 @@ import {
   suspendable,
 } from "../../examples/openai-agents/test/harness.ts";
 import type { PassReport, Plan, PlannedCall, ToolName } from "./plan.ts";
+import { expectRefunds } from "./example.ts";
 import { describeAdapter, planned, useWorld } from "./suite.ts";
 import type { World } from "./world.ts";
 
@@ -318,4 +319,10 @@ describe("a call that stops on the way", () => {
       if (job.job.state === "APPROVAL") return job;
     }
   }
+});
+
+describe("the example of the OpenAI Agents SDK", () => {
+  test("asks in one process, and goes on in another once people have answered", async () => {
+    await expectRefunds("openai-agents", world);
+  });
 });
