@@ -148,4 +148,3 @@ function gateOf(
   if (gate === false) return false;
   return { topic: topicOfTool(name), ...gate };
 }
-

@@ -61,7 +61,7 @@ export function durableStep<P extends object, R>(
   return async (params, { run, call, wake = run, signal }) => {
     const signalled = { ...(signal !== undefined && { signal }) };
     const agent = { run, thread: run, call };
-    const { job, status } = await calls.propose(params, { agent, ...signalled });
+    const { job, status } = await calls.propose(params, { agent, redeem: true, ...signalled });
     let held = job;
     if (status !== "held") {
       try {

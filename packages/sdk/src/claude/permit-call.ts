@@ -27,6 +27,8 @@ export type ClaudeToolGate = Partial<
 > & {
   /** The agent's own words, from the input. Default: none. */
   readonly claims?: (input: JsonObject) => Claims;
+  /** Told of the job once the proposal is answered, before any wait: the moment to show where to decide. */
+  readonly onProposed?: (job: JobView) => void;
 };
 
 type Answer =
@@ -80,12 +82,14 @@ export async function permitCall(hp: ClaudeClient, tool: Tool, order: Order): Pr
     agent: { run: order.run, thread: order.run, call },
     signal,
     ...(gate.claims !== undefined && { claims: gate.claims(params) }),
+    ...(gate.onProposed !== undefined && { onProposed: gate.onProposed }),
   });
-  const pass = passWhenReleased(hp, calls, proposed.job, order, (job) => {
+  const check = (job: JobView): void => {
     note = noteOfChange(job);
     const unkept = unkeptOf(job.constraints, gate.honours);
     if (unkept.length > 0) throw new ConstraintNotSupported(job, unkept);
-  });
+  };
+  const pass = passWhenReleased(hp, { calls, proposed: proposed.job, check }, order);
   ended = pass.catch(() => undefined);
   // What ends before the CLI was let run it, was recorded before or was refused.
   return Promise.race([permitted, pass.then(recorded)]);
@@ -122,13 +126,18 @@ function runInCli(tool: Tool, call: string, run: Run): Promise<unknown> {
   });
 }
 
+interface Proposed {
+  readonly calls: GuardedCall<JsonObject, unknown>;
+  readonly proposed: JobView;
+  /** Throws for a released job that may not run here. */
+  readonly check: (job: JobView) => void;
+}
+
 /** Waits as long as it may, then runs; goes back to waiting when people are asked again. */
 async function passWhenReleased(
   hp: ClaudeClient,
-  calls: GuardedCall<JsonObject, unknown>,
-  proposed: JobView,
+  { calls, proposed, check }: Proposed,
   { params, signal, holdFor }: Order,
-  check: (job: JobView) => void,
 ): Promise<unknown> {
   let job = proposed;
   for (;;) {
