@@ -15,6 +15,7 @@ import { LocalStates } from "./flow/local-states.ts";
 import { RejectedTopics } from "./flow/rejection-memory.ts";
 import { Shadows } from "./flow/shadows.ts";
 import { PolicyBook } from "./flow/policy-book.ts";
+import { AgentStreams } from "./http/agent-stream.ts";
 import { makeApp } from "./http/app.ts";
 import { EventStreams } from "./http/event-stream.ts";
 import { type Door, listen } from "./http/listen.ts";
@@ -127,6 +128,7 @@ async function serveAt(door: Door, parts: Parts): Promise<RunningServer> {
   const stopWatching = watchFiles(engine, tenant, config);
   const demo = demoOf(config, publicUrl, clock);
   const streams = new EventStreams(new Feeds(engine));
+  const agentStreams = new AgentStreams(engine);
   const slack = openSlack(engine, config, { api: built.slack, tenant });
   const app = makeApp({
     engine,
@@ -136,15 +138,17 @@ async function serveAt(door: Door, parts: Parts): Promise<RunningServer> {
     consoleDir: config.consoleDir,
     demo,
     streams,
+    agentStreams,
     slack: slack.entrance,
   });
-  door.open((request) => app.fetch(request));
+  door.open((request, sockets) => app.fetch(request, sockets));
   const loops = startLoops(engine, config);
   const close = once(async () => {
     stopWatching();
     demo?.stop();
     hub.close();
     streams.close();
+    agentStreams.close();
     await door.close();
     await slack.stop();
     await loops.stop();

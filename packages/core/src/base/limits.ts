@@ -145,6 +145,10 @@ export const flushBytesMax = 8_388_608;
 export const flushQueueMax = 4_096;
 /** Live connections to the event stream, per process. */
 export const streamsMax = 10_000;
+/** Live streams of agents, per process. */
+export const agentStreamsMax = 50_000;
+/** Live streams of one agent, per process, so that one leaves room for the others. */
+export const agentStreamsOfOneMax = 20_000;
 /** Waiting long polls, per process. */
 export const waitersMax = 60_000;
 /** Outbox rows that one sender claims at once. */

@@ -33,6 +33,20 @@ export async function withLinkedSignal<T>(
   }
 }
 
+/** What comes first: the work, or the end of the signal, whose reason is thrown. */
+export async function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let unlink = (): void => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    unlink = onceAborted(signal, () => reject(signal.reason as Error));
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    unlink();
+  }
+}
+
 type Fan = Set<() => void>;
 const fans = new WeakMap<AbortSignal, Fan>();
 

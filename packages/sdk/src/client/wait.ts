@@ -1,12 +1,13 @@
-// The wait for people: long polls, one after the other, that survive restarts of the server.
+// The wait for people: long polls, or one stream for all waits of the client; both survive restarts of the server.
 
 import { hasEnded, isAnswered } from "@holdpoint/core/job/state";
 import type { JobView } from "@holdpoint/core/wire/response";
 import { WaitTimedOut } from "./error.ts";
 import { jobPath, readJob } from "./job.ts";
-import { withLinkedSignal } from "./linked-signal.ts";
+import { orAborted, withLinkedSignal } from "./linked-signal.ts";
 import { backoffMs, pause } from "./pause.ts";
-import { attempt, type Transport, unreachable } from "./transport.ts";
+import { type Attempt, attempt, type Transport, unreachable } from "./transport.ts";
+import { type Watch, watchJob } from "./wait-stream.ts";
 
 export interface WaitLimits {
   /** The longest wait in milliseconds; null waits as long as the hold lives. */
@@ -30,6 +31,8 @@ const POLL_SLACK_MS = 10_000;
 const GRACE_MS = 300_000;
 /** A poll that answers "still waiting" sooner than this is followed by a pause. */
 const POLL_MS_MIN = 1_000;
+/** Without news for so long, a job whose end is not known is read once more. */
+const LOOK_MS = 300_000;
 
 /**
  * The job as soon as it is not waiting for people. Connection losses and 5xx are waited out.
@@ -42,53 +45,79 @@ export function waitForAnswer(
   jobId: string,
   limits: WaitLimits,
 ): Promise<JobView> {
-  return withLinkedSignal([transport.closed, limits.signal], null, (signal) =>
-    poll(transport, jobId, { ...limits, signal }),
-  );
+  return withLinkedSignal([transport.closed, limits.signal], null, async (signal) => {
+    const wait = waitOf(transport, jobId, { ...limits, signal });
+    try {
+      return await follow(wait);
+    } finally {
+      wait.watch?.end();
+    }
+  });
 }
 
-async function poll(
+interface Wait {
+  readonly transport: Transport;
+  readonly jobId: string;
+  readonly limits: WaitLimits;
+  readonly signal: AbortSignal;
+  readonly endsAt: number;
+  readonly isOver: (job: JobView) => boolean;
+  /** Null for a wait for something else than the job itself. */
+  readonly watch: Watch | null;
+}
+
+function waitOf(
   transport: Transport,
   jobId: string,
   limits: WaitLimits & { readonly signal: AbortSignal },
-): Promise<JobView> {
-  const { timeoutMs, signal, onChange } = limits;
-  const { until = "answered" } = limits;
-  const isOver =
-    limits.isOver ??
-    (({ job }: JobView): boolean => (until === "ended" ? hasEnded : isAnswered)(job.state));
-  const endsAt = timeoutMs === null ? Infinity : performance.now() + timeoutMs;
-  let known = limits.known;
+): Wait {
+  const { timeoutMs, signal, onChange, until = "answered" } = limits;
+  const isOverIn = until === "ended" ? hasEnded : isAnswered;
+  return {
+    transport,
+    jobId,
+    limits,
+    signal,
+    endsAt: timeoutMs === null ? Infinity : performance.now() + timeoutMs,
+    isOver: limits.isOver ?? (({ job }) => isOverIn(job.state)),
+    watch:
+      limits.isOver === undefined
+        ? watchJob(transport, jobId, ({ state }) => onChange !== undefined || isOverIn(state))
+        : null,
+  };
+}
+
+async function follow(wait: Wait): Promise<JobView> {
+  const { transport, jobId, signal, isOver, endsAt } = wait;
+  const { timeoutMs, onChange } = wait.limits;
+  let known = wait.limits.known;
   let failures = 0;
   let hurried = 0;
   let lost: unknown = null;
   if (known !== undefined) await onChange?.(known);
   for (;;) {
+    const isTold = wait.watch !== null && (await orAborted(wait.watch.isTold(), signal));
     const leftMs = endsAt - performance.now();
     if (leftMs <= 0) {
       if (failures > 0) throw unreachable(transport, lost, `${timeoutMs} ms of waiting are over`);
       throw new WaitTimedOut(jobId, timeoutMs ?? 0);
     }
-    const pollS = Math.min(POLL_S, Math.ceil(leftMs / 1_000));
-    const since = onChange === undefined ? "" : `&since=${known?.job.revision ?? 0}`;
-    const ending = until === "ended" ? "&until=ended" : "";
-    const path = `${jobPath(jobId)}/wait?timeout=${pollS}${ending}${since}`;
     const startedAt = performance.now();
-    const limitMs = Math.min(pollS * 1_000 + POLL_SLACK_MS, leftMs);
-    const outcome = await attempt(transport, { method: "GET", path, signal }, limitMs);
+    const { outcome, limitMs } = await ask(wait, { known, leftMs, isTold });
     if (outcome.kind === "refused") throw outcome.error;
     if (outcome.kind === "answer") {
       const before = known;
       known = readJob(outcome.value, jobId);
       if (isOver(known)) return known;
       failures = 0;
-      if (onChange !== undefined && known.job.revision !== before?.job.revision) {
-        await onChange(known);
-        hurried = 0;
+      const isChanged = onChange !== undefined && known.job.revision !== before?.job.revision;
+      if (isChanged) await onChange(known);
+      if (isTold) {
+        await listen(wait, known);
         continue;
       }
       // A server that does not keep the poll open must not be asked in a tight loop.
-      hurried = performance.now() - startedAt < POLL_MS_MIN ? hurried + 1 : 0;
+      hurried = !isChanged && performance.now() - startedAt < POLL_MS_MIN ? hurried + 1 : 0;
       if (hurried > 0)
         await pause(Math.min(backoffMs(hurried), endsAt - performance.now()), signal);
       continue;
@@ -104,6 +133,47 @@ async function poll(
     const waitMs = Math.max(backoffMs(failures), outcome.retryAfterMs);
     await pause(Math.max(0, Math.min(waitMs, endsAt - performance.now())), signal);
   }
+}
+
+interface Asking {
+  readonly known: JobView | undefined;
+  readonly leftMs: number;
+  readonly isTold: boolean;
+}
+
+/** One long poll; or one read, when the stream tells what comes after it. */
+async function ask(
+  { transport, jobId, limits, signal, watch }: Wait,
+  { known, leftMs, isTold }: Asking,
+): Promise<{ readonly outcome: Attempt; readonly limitMs: number }> {
+  const request = (path: string, limitMs: number): Promise<Attempt> =>
+    attempt(transport, { method: "GET", path, signal }, limitMs);
+  if (isTold && watch !== null) {
+    const limitMs = Math.min(POLL_SLACK_MS, leftMs);
+    const path = readPath(jobId, known, watch.revision);
+    const read = watch.inTurn(() => request(path, limitMs));
+    return { outcome: await orAborted(read, signal), limitMs };
+  }
+  const pollS = Math.min(POLL_S, Math.ceil(leftMs / 1_000));
+  const since = limits.onChange === undefined ? "" : `&since=${known?.job.revision ?? 0}`;
+  const ending = limits.until === "ended" ? "&until=ended" : "";
+  const limitMs = Math.min(pollS * 1_000 + POLL_SLACK_MS, leftMs);
+  const path = `${jobPath(jobId)}/wait?timeout=${pollS}${ending}${since}`;
+  return { outcome: await request(path, limitMs), limitMs };
+}
+
+/** Another server than the one that told may be behind it: it answers as soon as it knows as much. */
+function readPath(jobId: string, known: JobView | undefined, told: number): string {
+  const isNews = told > (known?.job.revision ?? 0);
+  return isNews ? `${jobPath(jobId)}/wait?timeout=5&since=${told - 1}` : jobPath(jobId);
+}
+
+/** Until the stream tells something, or the hold must have ended, or the wait's own time is over. */
+async function listen({ watch, endsAt, signal }: Wait, known: JobView): Promise<void> {
+  const lifeMs =
+    known.expires_at === null ? LOOK_MS : Date.parse(known.expires_at) - Date.now() + GRACE_MS;
+  const withinMs = Math.min(Math.max(lifeMs, LOOK_MS), endsAt - performance.now());
+  await orAborted(watch?.heard(known.job.revision, withinMs) ?? Promise.resolve(), signal);
 }
 
 function isTimeout(cause: unknown): boolean {

@@ -32,7 +32,7 @@ export async function claimRuns(
     requireActing(agent);
     if (hasLeft) {
       // Woken in the moment of leaving: the next one looks for what this one will not take.
-      ctx.hub.runs.ready(ctx.caller.tenant, agent.id);
+      ctx.hub.runs.pass(ctx.caller.tenant, agent.id);
       return { items: [] };
     }
     // Registered before looking, so that what becomes due between the two is not missed.
@@ -72,7 +72,7 @@ async function take(
     thread: request.thread ?? null,
     until: now + forMs,
   });
-  if (found.runs.length > 0) ctx.hub.runs.ready(ctx.caller.tenant, agent.id);
+  if (found.runs.length > 0) ctx.hub.runs.pass(ctx.caller.tenant, agent.id);
   return found;
 }
 

@@ -46,6 +46,8 @@ export interface Caller {
   readonly person: Person | null;
   readonly scopes: ReadonlySet<Scope>;
   readonly keyId: string | null;
+  /** Absent when there is no key, or it has no part in the call. */
+  readonly keyEndsAt?: number;
   readonly isDevelopment: boolean;
 }
 

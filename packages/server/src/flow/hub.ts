@@ -16,6 +16,16 @@ export interface WorkCalls {
   look(): void;
 }
 
+/** What streams of agents are made from. */
+export interface JobCalls {
+  /** This process wrote the job. */
+  written(tenant: string, file: JobFile): void;
+  /** These changed elsewhere, or a commit's fate is unknown; null when it is not known which. */
+  changed(tenant: string, jobIds: readonly string[] | null): void;
+  /** Any job may have changed. */
+  lostTouch(): void;
+}
+
 export interface Sleep {
   /** The job as it was just written here; null when it has to be read. */
   readonly woken: Promise<JobFile | null>;
@@ -28,6 +38,7 @@ export class Hub {
   readonly #waiters = new Map<string, Set<(file: JobFile | null) => void>>();
   readonly #streams = new Map<string, Set<() => void>>();
   readonly #workers = new Set<WorkCalls>();
+  readonly #jobCalls = new Set<JobCalls>();
   readonly #agentCalls = new Set<(tenant: string | null, agent: string | null) => void>();
   readonly #recent = new RecentJobs();
   /** Workers that wait for a run to take up. */
@@ -75,6 +86,11 @@ export class Hub {
     };
   }
 
+  onJobs(calls: JobCalls): () => void {
+    this.#jobCalls.add(calls);
+    return () => this.#jobCalls.delete(calls);
+  }
+
   onWork(calls: WorkCalls): () => void {
     this.#workers.add(calls);
     return () => this.#workers.delete(calls);
@@ -94,6 +110,7 @@ export class Hub {
   written(tenant: string, file: JobFile): void {
     this.#recent.set(`${tenant}/${file.job.id}`, file);
     this.#wakeJob(`${tenant}/${file.job.id}`, file);
+    for (const calls of this.#jobCalls) calls.written(tenant, file);
     for (const call of this.#streams.get(tenant) ?? []) call();
   }
 
@@ -109,6 +126,7 @@ export class Hub {
         this.#wakeJob(`${tenant}/${id}`);
       }
     }
+    for (const calls of this.#jobCalls) calls.changed(tenant, jobIds);
     for (const call of this.#streams.get(tenant) ?? []) call();
   }
 
@@ -117,6 +135,7 @@ export class Hub {
     this.#recent.clear();
     for (const key of [...this.#waiters.keys()]) this.#wakeJob(key);
     this.runs.lostTouch();
+    for (const calls of this.#jobCalls) calls.lostTouch();
     for (const calls of this.#streams.values()) for (const call of calls) call();
     this.work();
   }
@@ -133,7 +152,7 @@ export class Hub {
     for (const calls of this.#workers) calls.messages();
   }
 
-  /** Calls back when what is known of an agent may be old: one of a tenant, or any when both are null. */
+  /** Calls back when what is known of an agent or its keys may be old: one of a tenant, or any when both are null. */
   onAgents(call: (tenant: string | null, agent: string | null) => void): () => void {
     this.#agentCalls.add(call);
     return () => this.#agentCalls.delete(call);

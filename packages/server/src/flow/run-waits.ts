@@ -17,6 +17,7 @@ type Desk = Set<() => void>;
 export class RunWaits {
   /** The desks of each agent by what is taken there. */
   readonly #agents = new Map<string, Map<string, Desk>>();
+  readonly #readyCalls = new Set<(tenant: string, agent: string) => void>();
   #isClosed = false;
 
   /** `desk` is the same for those who would take the same runs. */
@@ -44,8 +45,20 @@ export class RunWaits {
     return { woken, end };
   }
 
+  /** Calls back when a run of an agent may have become due. */
+  onReady(call: (tenant: string, agent: string) => void): () => void {
+    this.#readyCalls.add(call);
+    return () => this.#readyCalls.delete(call);
+  }
+
   /** A run of the agent may have become due. */
   ready(tenant: string, agent: string): void {
+    for (const call of this.#readyCalls) call(tenant, agent);
+    this.pass(tenant, agent);
+  }
+
+  /** The next worker looks for what another one did not take. */
+  pass(tenant: string, agent: string): void {
     for (const desk of this.#agents.get(`${tenant}/${agent}`)?.values() ?? []) {
       const [first] = desk;
       first?.();

@@ -1,6 +1,8 @@
 // The HTTP door: routes from their table, the event stream, health, keys, the console's files.
 
+import type { HttpBindings } from "@hono/node-server";
 import { serveStatic } from "@hono/node-server/serve-static";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { Hono } from "hono";
 import type { Context as HonoContext } from "hono";
 import { policySchema } from "@holdpoint/core/policy-file/file-schema";
@@ -12,6 +14,7 @@ import { refusedAttempt } from "../flow/refused-attempt.ts";
 import type { Authenticator } from "../identity/authenticate.ts";
 import type { KeyRing } from "../identity/signer.ts";
 import type { DemoRunner } from "../worker/demo-runner.ts";
+import type { AgentStreams } from "./agent-stream.ts";
 import { demoRoutes } from "./demo-routes.ts";
 import type { EventStreams } from "./event-stream.ts";
 import { refuseForeignPages, securityHeaders } from "./guard.ts";
@@ -40,6 +43,7 @@ export interface AppParts {
   readonly consoleDir: string | null;
   readonly demo: DemoRunner | null;
   readonly streams: EventStreams;
+  readonly agentStreams: AgentStreams;
   /** Null when Slack does not call this server. */
   readonly slack: SlackEntrance | null;
 }
@@ -67,6 +71,13 @@ export function makeApp(parts: AppParts): Hono {
         signal: c.req.raw.signal,
       },
     );
+  });
+  app.get(`${base}/agent/stream`, async (c) => {
+    refuseForeignPages(c.req.raw, parts.isDevelopment);
+    const caller = await parts.authenticator.authenticate(c.req.header("authorization"));
+    if (c.req.method === "HEAD") return c.body(null, 200);
+    parts.agentStreams.open({ ...engine, caller }, (c.env as HttpBindings).outgoing);
+    return RESPONSE_ALREADY_SENT;
   });
   if (parts.slack !== null) serveSlack(app, parts.slack, engine.clock);
   const openapi = JSON.stringify(buildOpenapi());

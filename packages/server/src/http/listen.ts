@@ -2,13 +2,18 @@
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { getRequestListener } from "@hono/node-server";
+import { getRequestListener, type Http2Bindings, type HttpBindings } from "@hono/node-server";
 import { HoldpointError } from "@holdpoint/core/error/error";
+
+type Fetch = (
+  request: Request,
+  sockets: HttpBindings | Http2Bindings,
+) => Response | Promise<Response>;
 
 export interface Door {
   readonly url: string;
   readonly port: number;
-  open(fetch: (request: Request) => Response | Promise<Response>): void;
+  open(fetch: Fetch): void;
   /** Lets answers that are under way finish, then ends idle connections. */
   close(): Promise<void>;
 }

@@ -26,6 +26,7 @@ export function buildOpenapi(): JsonSchema {
     item[route.method] = operationOf(route);
   }
   paths["/api/v1/events"] = { get: eventStreamOperation };
+  paths["/api/v1/agent/stream"] = { get: agentStreamOperation };
   return {
     openapi: "3.1.0",
     info: {
@@ -121,4 +122,11 @@ const eventStreamOperation = {
     },
     default: { $ref: "#/components/responses/Problem" },
   },
+};
+
+const agentStreamOperation = {
+  operationId: "followOwnJobs",
+  summary: "Changes of the agent's own jobs, as server-sent events; what was missed is read anew",
+  tags: ["jobs"],
+  responses: eventStreamOperation.responses,
 };

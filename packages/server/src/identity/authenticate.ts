@@ -154,7 +154,8 @@ export class Authenticator {
 
 function callerOf(tenant: string, key: KeyRecord): Caller {
   const scopes = new Set(key.scopes as Scope[]);
-  const base = { tenant, scopes, keyId: key.id, isDevelopment: false };
+  const { id: keyId, expiresAt: keyEndsAt } = key;
+  const base = { tenant, scopes, keyId, keyEndsAt, isDevelopment: false };
   if (key.kind === "person") return { ...base, agent: null, person: personOf(key) };
   return {
     ...base,

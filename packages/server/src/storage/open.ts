@@ -3,6 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { activeCalls } from "./active-store.ts";
 import { agentCalls } from "./agents-store.ts";
+import { agentNewsCalls } from "./agent-news-store.ts";
 import { checkpointCalls } from "./checkpoints-store.ts";
 import { Committer } from "./committer.ts";
 import type { Database, Statement } from "./database.ts";
@@ -76,6 +77,7 @@ export function storeOver(database: Database): Store {
     ...identityCalls(database),
     ...keyCalls(database),
     ...agentCalls(database),
+    ...agentNewsCalls(database),
     ...checkpointCalls(database),
     ...taskCalls(database),
     ...incidentCalls(database),

@@ -7,6 +7,7 @@ import type { JobState } from "@holdpoint/core/job/state";
 import type { TakeoverHead } from "@holdpoint/core/wire/hold";
 import type { AgentRecord } from "@holdpoint/core/agent/agent";
 import type { AgentLook, AgentStore } from "./agents.ts";
+import type { AgentNewsStore } from "./agent-news.ts";
 import type { CheckpointStore } from "./checkpoints.ts";
 import type { PeopleStore } from "./people.ts";
 import type { HoldStore, Recollection } from "./holds.ts";
@@ -57,6 +58,8 @@ export interface Commit {
   readonly bundle: string | null;
   /** Agent that must not be halted; absent or null when it does not matter. */
   readonly agent?: string | null;
+  /** Key that must be neither revoked nor over; absent or null when it does not matter. */
+  readonly credential?: string | null;
   /** What a new job was compared with; absent when nothing has to be remembered. */
   readonly memory?: Recollection | null;
   /** Counts that the change was decided by, each as it becomes by this change. */
@@ -253,6 +256,7 @@ export interface SigningKeyRecord {
 export interface Store
   extends
     AgentStore,
+    AgentNewsStore,
     CheckpointStore,
     HoldStore,
     PeopleStore,

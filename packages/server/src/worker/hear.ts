@@ -14,6 +14,7 @@ export function hear(payload: string, engine: Engine, authenticator: SeenKeys): 
     engine.people.forgetAll();
     engine.shadows.forgetAll();
     authenticator.forget();
+    engine.hub.agents(null, null);
     engine.hub.lostTouch();
     engine.localStates.interrupt(null);
     return;
@@ -24,8 +25,8 @@ export function hear(payload: string, engine: Engine, authenticator: SeenKeys): 
     engine.hub.work();
   }
   if (notice.topic === "keys") authenticator.forget();
-  if (notice.topic === "agents") engine.hub.agents(notice.tenant, null);
   if (notice.topic === "keys" || notice.topic === "agents") {
+    engine.hub.agents(notice.tenant, null);
     engine.localStates.interrupt(notice.tenant);
   }
   if (notice.topic === "keys" || notice.topic === "rosters") engine.people.forget(notice.tenant);
