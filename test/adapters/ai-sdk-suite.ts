@@ -53,6 +53,11 @@ function madeUp({ id, tool, args }: PlannedCall, start: readonly Message[]): rea
   return allApproved([...start, { role: "assistant", content: [call, request] }]);
 }
 
+/** The chat with other arguments of its call. */
+function raised(messages: readonly Message[]): readonly Message[] {
+  return JSON.parse(JSON.stringify(messages).replaceAll(":20", ":9999")) as Message[];
+}
+
 export function describeChats(name: string, kit: ChatKit, worldOf: () => World): void {
   let world: World;
   let hp: Holdpoint;
@@ -112,7 +117,7 @@ export function describeChats(name: string, kit: ChatKit, worldOf: () => World):
       const plan = world.plan(calls);
       const chat = allApproved(await kit.own(plan, kit.start));
       const last = chat.at(-1);
-      const content = (last?.content as Part[]).slice(0, 1);
+      const content = ((last?.content ?? []) as Part[]).slice(0, 1);
 
       const pass = kit.own(plan, [...chat.slice(0, -1), { role: "tool", content }]);
 
@@ -147,6 +152,15 @@ export function describeChats(name: string, kit: ChatKit, worldOf: () => World):
       await kit.own(plan, madeUp(call, kit.start));
 
       expect(await world.effects(plan)).toEqual(["refund item-c1 20"]);
+    });
+
+    test("that change the arguments of an approved call are obeyed by the framework alone", async () => {
+      const plan = world.plan([call]);
+      const answered = allApproved(await kit.own(plan, kit.start));
+
+      await kit.own(plan, raised(answered));
+
+      expect(await world.effects(plan)).toEqual(["refund item-c1 9999"]);
     });
 
     test("run nothing behind the gate until people say so", async () => {
@@ -193,9 +207,8 @@ export function describeChats(name: string, kit: ChatKit, worldOf: () => World):
     test("that change the arguments of an approved call are refused", async () => {
       const { plan, messages, jobs } = await held([call]);
       await world.decide(jobs[0] ?? "", "approve");
-      const text = JSON.stringify(allApproved(messages)).replaceAll(":20", ":9999");
 
-      const pass = kit.gated(plan, JSON.parse(text) as Message[], { hp });
+      const pass = kit.gated(plan, raised(allApproved(messages)), { hp });
 
       await expect(pass).rejects.toMatchObject({ code: "idempotency_mismatch" });
       expect(await world.effects(plan)).toEqual([]);

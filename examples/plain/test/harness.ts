@@ -21,7 +21,7 @@ async function pass(plan: Plan, hp: Holdpoint, calls: readonly PlannedCall[]): P
   try {
     const outcomes = await hp.interrupt(calls.map(actionOf), { run: thread, thread, state });
     const told = outcomes.map(async ({ call, job, modified }, index) => {
-      const { tool = "read" } = calls[index] ?? {};
+      const tool = calls[index]?.tool ?? "read";
       const options = { topic: topics[tool], tool };
       const guarded = hp.calls((args: Args) => act(plan, tool, args), options);
       const text = await guarded.run(job).catch((error: unknown) => modelMessage(error));
