@@ -48,9 +48,13 @@ test("an old worker takes no call away from the one that has the run now", async
   const checkpoint = { codec: "text", state: Buffer.from("of the old one").toString("base64") };
   const after = (claim: ClaimedRun): object => ({ resumption: run.id, fence: claim.fence });
   const place = { thread: run.thread, checkpoint };
-  for (const more of [{}, { after: after(old) }]) {
+  const refusals = [
+    [{}, "job_suspended"],
+    [{ after: after(old) }, "resumption_lost"],
+  ] as const;
+  for (const [more, code] of refusals) {
     const refused = await runs.suspend([open], { ...place, ...more });
-    expect([refused.status, at(refused.body, "code")]).toEqual([409, "job_suspended"]);
+    expect([refused.status, at(refused.body, "code")]).toEqual([409, code]);
   }
   const next = viewOf(await runs.suspend([open], { ...place, after: after(fresh) }));
   expect(viewOf(await runs.say(fresh, "complete")).state).toBe("completed");

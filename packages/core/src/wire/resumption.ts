@@ -10,7 +10,7 @@ import {
   resumptionWaitMaxS,
 } from "../base/limits.ts";
 import { resumptionModes, resumptionStates } from "../job/resumption.ts";
-import { checkpointId, checkpointNamespace, checkpointRequest } from "./checkpoint.ts";
+import { checkpointId, checkpointNamespace, checkpointRequest, threadName } from "./checkpoint.ts";
 import { jobView } from "./response.ts";
 import { digest, duration, instant, jobId, note, reason, word } from "./shape.ts";
 
@@ -36,7 +36,7 @@ const checkpointSource = z.strictObject({
 });
 
 export const suspendRequest = z.strictObject({
-  thread: word,
+  thread: threadName,
   namespace: checkpointNamespace.optional(),
   run: word.optional(),
   /** Which workers take it up. */

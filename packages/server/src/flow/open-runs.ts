@@ -86,18 +86,18 @@ async function openState(
   }
 }
 
-/** As the agent may see it, with a grant that lives when it was released. */
-async function jobOf(ctx: Context, id: string): Promise<JobView> {
+/** As the agent may see it, with a grant that lives when it was released and there is one to be had. */
+async function jobOf(ctx: Context, id: string, isRenewing = true): Promise<JobView> {
   const found = await findVisible(ctx, id);
   const { state, grant } = found.file.job;
   const isLapsed = state === "APPROVED" && grant !== null && grant.expiresAt <= ctx.clock.now();
-  if (isLapsed && ctx.caller.scopes.has("redeem")) {
+  if (isLapsed && isRenewing && ctx.caller.scopes.has("redeem")) {
     try {
       return await renewGrant(ctx, id);
     } catch (error) {
-      // It was used, withdrawn or returned in this moment: what it is now is shown.
+      // It was used, withdrawn or returned in this moment, or its agent halted: what it is now is shown.
       if (!isHoldpointError(error) || error.code === "storage_unavailable") throw error;
-      return jobOf(ctx, id);
+      return jobOf(ctx, id, false);
     }
   }
   return viewForAgent(ctx, found.file, {

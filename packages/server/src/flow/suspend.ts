@@ -20,6 +20,7 @@ import { runView } from "./run-view.ts";
  */
 export async function suspendRun(ctx: Context, request: SuspendRequest): Promise<ResumptionView> {
   const agent = requireOwnAgent(ctx);
+  await requireNewestClaim(ctx, agent, request.after);
   let calls = await ownJobs(ctx, agent, request.jobs);
   const checkpoint = await keepState(ctx, request);
   let wanted = newRun(ctx, agent, { request, checkpoint, jobs: calls });
@@ -48,6 +49,29 @@ export function requireOwnAgent(ctx: Context): AgentSubject {
   if (agent.kind === "agent") return agent;
   throw new HoldpointError("scope_missing", {
     message: "runs are suspended and taken up by the agent itself; use its key",
+  });
+}
+
+/**
+ * SECURITY: a worker that slept past its lease, or whose run was taken back or given up, suspends nothing in its name:
+ * its calls would leave the run of the worker that came after.
+ */
+async function requireNewestClaim(
+  ctx: Context,
+  agent: AgentSubject,
+  after: SuspendRequest["after"],
+): Promise<void> {
+  if (after === undefined) return;
+  const run = await ctx.store.findResumption(ctx.caller.tenant, after.resumption);
+  if (run === null || run.agent !== agent.id) {
+    throw new HoldpointError("resumption_not_found", {
+      message: `no suspended run \`${after.resumption}\``,
+    });
+  }
+  if (run.fence === after.fence && run.state !== "cancelled" && run.state !== "dead") return;
+  throw new HoldpointError("resumption_lost", {
+    message: "the lease is over: another worker has the run, or it ended",
+    facts: { state: run.state, fence: run.fence },
   });
 }
 

@@ -8,6 +8,7 @@ import type {
   ResumptionMode,
   ResumptionState,
 } from "@holdpoint/core/job/resumption";
+import { haltedSql } from "./agent-row.ts";
 import type { Database, Row, Session, Statement } from "./database.ts";
 import type { ClaimRuns, ResumptionStore, RunChange } from "./resumptions.ts";
 import { notify } from "./settings-store.ts";
@@ -88,12 +89,13 @@ const add = statement(
 
 const dueSql = `r.tenant = $1 and r.agent = $2 and ($3::text[] is null or r.queue = any ($3::text[]))
   and ($4::text is null or r.thread = $4) and ($5::text is null or r.id = $5)`;
-// A lease that is over is claimed like anything else; its last attempt is buried instead.
+// A lease that is over is claimed like anything else; its last attempt is buried instead. SECURITY: whoever waited for a
+// run may have been halted meanwhile; a halted agent takes none up.
 const claim = statement(
   "claim_resumptions",
   `with due as materialized (
     select r.id from resumptions r where ${dueSql} and r.due_at <= $6 and r.state in ('waiting', 'claimed')
-      and r.attempts < ${resumptionAttemptsMax} order by r.due_at, r.seq limit $7 for update skip locked
+      and r.attempts < ${resumptionAttemptsMax} and not ${haltedSql("$2")} order by r.due_at, r.seq limit $7 for update skip locked
   )
   update resumptions r set state = 'claimed', fence = r.fence + 1, attempts = r.attempts + 1, worker = $8, due_at = $9,
     claimed = r.settled, updated_at = $6
