@@ -124,7 +124,8 @@ describe("the effect that people were shown", () => {
       if (times > 1) throw new Error("the table is gone");
       return { rows: 1 };
     };
-    const { job, ended } = await ask({ topic: "job.open.delete", preview });
+    const { job, ended } = await ask({ topic: "job.held.delete", preview });
+    await world.person("approve", job);
 
     await expect(ended).rejects.toThrow("the table is gone");
     expect((await state(job)).job.state).toBe("APPROVED");

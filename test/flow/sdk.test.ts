@@ -304,11 +304,18 @@ describe("when parts of it end", () => {
   test("a reply to the redemption that is lost leads to one execution", async () => {
     const lossy = new Holdpoint({ url: server.url, fetch: losing("/grants/redeem") });
 
-    const { job, ended } = await propose(
-      { ids: ["a"] },
-      { topic: "job.crm.read", riskTags: [] },
-      lossy,
-    );
+    const calls = lossy.calls<Params, unknown>(tool, { ...gated, ...reading });
+    const { job } = await calls.propose({ ids: ["a"] });
+    await calls.run(job, { ids: ["a"] });
+
+    expect(runs).toHaveLength(1);
+    expect((await hp.job(job.job.id)).job.state).toBe("SUCCEEDED");
+  });
+
+  test("a reply to a proposal that was redeemed at once and lost leads to one execution", async () => {
+    const lossy = new Holdpoint({ url: server.url, fetch: losing("/actions") });
+
+    const { job, ended } = await propose({ ids: ["a"] }, reading, lossy);
     await ended;
 
     expect(runs).toHaveLength(1);
@@ -322,8 +329,9 @@ describe("when parts of it end", () => {
       fetch: before("/grants/redeem", () => publish(stricter)),
     });
 
-    const reading = { topic: "job.crm.read", riskTags: [] };
-    const { job, ended } = await propose({ ids: ["a"] }, reading, slow);
+    const calls = slow.calls<Params, unknown>(tool, { ...gated, ...reading });
+    const { job } = await calls.propose({ ids: ["a"] });
+    const ended = calls.run(job, { ids: ["a"] }, { wait: true });
     await expect.poll(() => hp.job(job.job.id).then((now) => now.job.state)).toBe("APPROVAL");
     expect(runs).toEqual([]);
     await person(await hp.job(job.job.id), "approve", {});
@@ -332,6 +340,8 @@ describe("when parts of it end", () => {
     await publish(policy);
   });
 });
+
+const reading = { topic: "job.crm.read", riskTags: [] };
 
 /** A fetch that loses the first reply of a path after the server has handled the request. */
 function losing(suffix: string): typeof fetch {

@@ -94,6 +94,11 @@ export function isFinalStop(error: unknown): boolean {
   return error instanceof Error && "job" in error && error.name !== "ActionHeld";
 }
 
+/** What a receiver needs of the client. */
+export interface WakeClient {
+  readonly resumptions: Pick<Resumptions, "claimOne" | "complete" | "fail">;
+}
+
 export interface WakeOptions {
   /** Names this receiver, for people who look. */
   readonly worker: string;
@@ -109,7 +114,7 @@ export interface WakeOptions {
  * @returns whether it woke a workflow
  */
 export async function wakeByMessage(
-  { resumptions }: { readonly resumptions: Resumptions },
+  { resumptions }: WakeClient,
   message: WebhookMessage,
   { worker, wake }: WakeOptions,
 ): Promise<boolean> {

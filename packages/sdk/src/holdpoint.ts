@@ -10,6 +10,7 @@ import {
   type ApprovalOptions,
   type CancelOptions,
   type HoldpointOptions,
+  type ProposalOptions,
   type RemediateOptions,
   type RequestOptions,
   type TakeoverOptions,
@@ -40,6 +41,7 @@ import {
   type WaitFirstOptions,
 } from "./client/wait-many.ts";
 import { type Approval, approvalOf } from "./guard/approval.ts";
+import { ReportsBehind } from "./guard/behind.ts";
 import type { GuardDoor } from "./guard/door.ts";
 import { makeCalls } from "./guard/guard.ts";
 import type { GuardedCall, GuardedTool, GuardOptions, ToolFunction } from "./guard/options.ts";
@@ -62,6 +64,7 @@ export class Holdpoint {
   readonly #transport: Transport;
   readonly #closing: AbortController = new AbortController();
   readonly #local: LazyLocal | null;
+  readonly #behind = new ReportsBehind();
 
   constructor(options: HoldpointOptions = {}) {
     this.#transport = transportOf(options, this.#closing.signal);
@@ -86,8 +89,9 @@ export class Holdpoint {
   /**
    * Proposes an action; the answer is the policy's decision. A held one is in state `APPROVAL`: wait for it.
    * A denial is an answer, not an error. The same idempotency key with the same action is the same job.
+   * `redeem` redeems in the same call what is released without asking anybody.
    */
-  propose(action: Action, options: RequestOptions = {}): Promise<JobView> {
+  propose(action: Action, options: ProposalOptions = {}): Promise<JobView> {
     return proposeAction(this.#transport, action, options);
   }
 
@@ -304,6 +308,7 @@ export class Holdpoint {
       freshGrant: this.freshGrant.bind(this),
       redeem: this.redeem.bind(this),
       report: this.report.bind(this),
+      behind: (jobId, sending) => this.#behind.send(jobId, sending),
       output: this.output.bind(this),
     };
   }
@@ -332,10 +337,21 @@ export class Holdpoint {
     return call(this.#transport, request);
   }
 
-  /** Ends every call and wait under way. Held jobs stay as they are. */
-  close(): void {
+  /** Resolves once every outcome that is reported in the background (`report: "behind"`) was sent, or given up. */
+  flush(): Promise<void> {
+    return this.#behind.flush();
+  }
+
+  /**
+   * Ends every call and wait under way. Held jobs stay as they are.
+   *
+   * @returns ids of the jobs whose outcome was not sent yet: they end as UNKNOWN. `flush` first.
+   */
+  close(): readonly string[] {
+    const unsent = this.#behind.unsent();
     this.#closing.abort(new DOMException("the Holdpoint client was closed", "AbortError"));
     this.#local?.close();
+    return unsent;
   }
 
   #waitOn(

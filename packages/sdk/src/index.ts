@@ -5,6 +5,7 @@ export type {
   ApprovalOptions,
   CancelOptions,
   HoldpointOptions,
+  ProposalOptions,
   RemediateOptions,
   RequestOptions,
   TakeoverOptions,

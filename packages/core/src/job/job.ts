@@ -36,6 +36,8 @@ export interface Execution {
   readonly startedAt: Instant;
   readonly deadlineAt: Instant;
   readonly constraints: Constraints | null;
+  /** Names the proposal that redeemed in one go; its repeat is told of the same execution. */
+  readonly nonce?: string;
 }
 
 export interface Outcome {

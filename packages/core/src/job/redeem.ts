@@ -40,6 +40,8 @@ export interface RedeemCommand {
   readonly now: Instant;
 }
 
+type Execution = Omit<RedeemCommand, "kind" | "around">;
+
 /**
  * INVARIANT: no effect without a live grant for exactly this job hash, and a grant is redeemed at
  * most once (spec 01, 1); a stricter policy wins up to this moment (6).
@@ -75,6 +77,28 @@ export function redeemGrant(job: Job, command: RedeemCommand): Result<{ change: 
   return { ok: true, change: execute(job, command) };
 }
 
+/** A caller that would run at once what nobody has to be asked about. */
+export interface AtOnce extends Omit<Execution, "changed"> {
+  readonly nonce: string;
+  /** Names of the constraints that the caller keeps. */
+  readonly enforces: readonly string[];
+}
+
+/**
+ * Consumes the grant of a job in the change that opens it. INVARIANT: only what was released without asking anybody,
+ * and with no constraint that the caller does not keep; anything else stays as it was opened.
+ */
+export function redeemOpened(opened: Change, { nonce, enforces, ...asked }: AtOnce): Change {
+  const { job } = opened;
+  const constraints = Object.keys(constraintsToJson(job.decision.constraints ?? {}));
+  const isFree = job.state === "APPROVED" && !job.held && !isHold(job.decision.kind);
+  if (!isFree || !constraints.every((name) => enforces.includes(name))) return opened;
+  if (findObstacle(job, asked) !== null) return opened;
+  const { job: running, facts } = execute(job, asked);
+  const execution = running.execution && { ...running.execution, nonce };
+  return { ...opened, job: { ...running, execution }, facts: [...opened.facts, ...facts] };
+}
+
 /** What people were asked about with another effect they are asked about again. */
 function needsAnotherLook(
   job: Job,
@@ -87,7 +111,7 @@ function needsAnotherLook(
   );
 }
 
-function execute(job: Job, command: RedeemCommand): Change {
+function execute(job: Job, command: Execution): Change {
   const { now, ruling, changed } = command;
   const combined = combineConstraints(job.decision.constraints, ruling.decision.constraints);
   const constraints = combined.ok ? combined.constraints : job.decision.constraints;
@@ -118,7 +142,10 @@ function execute(job: Job, command: RedeemCommand): Change {
   return { job: next, review: null, facts: [fact], notice: null, answer: null };
 }
 
-function findObstacle(job: Job, command: RedeemCommand): ReturnType<typeof refuse> | null {
+function findObstacle(
+  job: Job,
+  command: Pick<Execution, "grantId" | "runningHash" | "now">,
+): ReturnType<typeof refuse> | null {
   if (job.execution?.grantId === command.grantId) {
     return refuse("grant_already_redeemed", "a grant runs one execution; this one was used");
   }

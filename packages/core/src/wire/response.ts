@@ -73,6 +73,8 @@ export const executionView = z.object({
   deadline_at: instant,
   /** What it has to keep to, as it was decided when the grant was redeemed. */
   constraints: orNull(jsonObject),
+  /** Told only to the proposal that redeemed it: a signed statement that the grant was consumed (compact JWS). */
+  receipt: text.optional(),
 });
 export const outcomeView = z.object({
   status: z.enum(["SUCCEEDED", "FAILED"]),

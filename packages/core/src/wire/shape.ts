@@ -134,6 +134,15 @@ export const proposal = z.strictObject({
   checkpoint: word.nullish(),
   /** An own job that was rejected or denied, in whose place this one stands. */
   replaces: jobId.nullish(),
+  /** What is released without asking anybody is redeemed in the same step: the caller runs it at once. */
+  redeem: z
+    .strictObject({
+      /** Made for this one call; its repeat after a lost answer is told of the same execution. */
+      nonce: z.uuid(),
+      /** Names of the constraints that the caller keeps; with any other, nothing is redeemed here. */
+      enforces: z.array(word).max(64).default([]),
+    })
+    .nullish(),
 });
 
 export type Proposal = z.infer<typeof proposal>;

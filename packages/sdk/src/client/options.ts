@@ -30,6 +30,18 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** For a proposal. */
+export interface ProposalOptions extends RequestOptions {
+  /**
+   * Redeems at once what is released without asking anybody: the answer's `execution` then has a `receipt`, and the
+   * action has to run now. Without a receipt nothing was redeemed for this call.
+   */
+  readonly redeem?: {
+    /** Names of the constraints that the caller keeps; a decision with any other is not redeemed here. */
+    readonly enforces: readonly string[];
+  };
+}
+
 export interface WaitOptions extends RequestOptions {
   /** The longest wait. Default: as long as the hold lives. */
   readonly timeout?: Duration;

@@ -5,16 +5,26 @@ import type { Action } from "../action/action.ts";
 import { plainJson } from "../action/plain-json.ts";
 import { proposalOf, runningOf } from "../action/wire.ts";
 import { invalidAnswer, jobPath, readJob } from "./job.ts";
-import type { CancelOptions, RemediateOptions, RequestOptions } from "./options.ts";
+import type {
+  CancelOptions,
+  ProposalOptions,
+  RemediateOptions,
+  RequestOptions,
+} from "./options.ts";
 import type { Report } from "./report.ts";
 import { call, type Transport } from "./transport.ts";
 
 export async function proposeAction(
   transport: Transport,
   action: Action,
-  { signal }: RequestOptions,
+  { signal, redeem }: ProposalOptions,
 ): Promise<JobView> {
-  const body = proposalOf({ ...action, idempotencyKey: keyOf(action) });
+  // The same with each repeat after a lost answer: it is told of the same execution.
+  const nonce = globalThis.crypto.randomUUID();
+  const body = {
+    ...proposalOf({ ...action, idempotencyKey: keyOf(action) }),
+    ...(redeem !== undefined && { redeem: { nonce, enforces: redeem.enforces } }),
+  };
   const answer = await call(transport, { method: "POST", path: "/actions", body, signal });
   return readJob(answer, action.jobId);
 }

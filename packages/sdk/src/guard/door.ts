@@ -2,11 +2,11 @@
 
 import type { JobView, OutputView, RedeemAnswer } from "@holdpoint/core/wire/response";
 import type { Action } from "../action/action.ts";
-import type { RequestOptions } from "../client/options.ts";
+import type { ProposalOptions, RequestOptions } from "../client/options.ts";
 import type { Report } from "../client/report.ts";
 
 export interface GuardDoor {
-  propose(action: Action, options?: RequestOptions): Promise<JobView>;
+  propose(action: Action, options?: ProposalOptions): Promise<JobView>;
   job(jobId: string, options?: RequestOptions): Promise<JobView>;
   /** Until people have answered. */
   waitOn(job: JobView, signal: AbortSignal | undefined): Promise<JobView>;
@@ -19,5 +19,7 @@ export interface GuardDoor {
     options?: RequestOptions,
   ): Promise<RedeemAnswer["execution"]>;
   report(jobId: string, outcome: Report): Promise<JobView>;
+  /** Sends a report in the background. Resolves at once, or later while too many are under way. */
+  behind(jobId: string, sending: () => Promise<void>): Promise<void>;
   output(jobId: string, options?: RequestOptions): Promise<OutputView>;
 }

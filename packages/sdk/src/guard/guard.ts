@@ -1,10 +1,13 @@
 // The guard around a tool function: propose, wait, redeem, run, report, and nothing runs otherwise.
 
-import type { JobView } from "@holdpoint/core/wire/response";
-import type { Action, JsonObject } from "../action/action.ts";
+import { canonicalJson } from "@holdpoint/core/base/json/canonical";
+import type { Json as CoreJson } from "@holdpoint/core/base/json/value";
+import type { JobView, RedeemAnswer } from "@holdpoint/core/wire/response";
+import type { Action, Effect, JsonObject } from "../action/action.ts";
 import { plainObject } from "../action/plain-json.ts";
 import { isApiError } from "../client/error.ts";
 import type { Report } from "../client/report.ts";
+import { executionOf, proposeAtOnce } from "./at-once.ts";
 import { checkConstraints, type Constraints } from "./constraint.ts";
 import { actionFor, effectNow, toolOf } from "./describe.ts";
 import type { GuardDoor } from "./door.ts";
@@ -40,6 +43,14 @@ interface Execution {
   readonly signal: AbortSignal | undefined;
 }
 
+/** A call as it was proposed here, with the execution that came with the answer. */
+interface Proposed {
+  readonly job: JobView;
+  readonly action: Action;
+  readonly effect: Effect | null;
+  readonly execution: RedeemAnswer["execution"] | null;
+}
+
 /** See `Holdpoint.calls`. */
 export function makeCalls<P extends object, R>(
   door: GuardDoor,
@@ -47,36 +58,94 @@ export function makeCalls<P extends object, R>(
   options: GuardOptions<P, R>,
 ): GuardedCall<P, R> {
   const guarded = { door, fn, options };
+  const begun = new WeakMap<JobView, Proposed>();
   return {
     propose: (params, call = {}) =>
-      paused(async () => stateOf((await propose(guarded, params, call)).job)),
+      paused(async () => {
+        const proposed = await propose(guarded, params, call);
+        const { job, execution } = proposed;
+        if (execution === null) return stateOf(job);
+        begun.set(job, proposed);
+        return { job, status: "released" };
+      }),
     run: (state, params, how = {}) =>
-      paused(async () => runLater(guarded, "status" in state ? state.job : state, params, how)),
+      paused(async () => {
+        const job = "status" in state ? state.job : state;
+        const own = begun.get(job);
+        // INVARIANT: an execution runs once; whoever comes again finds the job running.
+        begun.delete(job);
+        if (own === undefined) return runLater(guarded, job, params, how);
+        return runBegun(guarded, own, { params, signal: how.signal });
+      }),
     call: (params, claims, call = {}) =>
       paused(async () => {
         const { signal } = call;
-        const { job, action } = await propose(
-          guarded,
-          params,
-          claims === undefined ? call : { ...call, claims },
-        );
+        const said = claims === undefined ? call : { ...call, claims };
+        const proposed = await propose(guarded, params, { ...said, redeem: true });
+        const { job, action, execution } = proposed;
+        if (execution !== null) return runBegun(guarded, proposed, { signal });
         return go(guarded, job, orderOf(guarded, action, { waits: true, signal, isWhole: true }));
       }),
   };
 }
 
 async function propose<P extends object, R>(
-  { door, options }: Guarded<P, R>,
+  guarded: Guarded<P, R>,
   params: P,
   call: ProposeOptions,
-): Promise<{ readonly job: JobView; readonly action: Action }> {
+): Promise<Proposed> {
+  const { door, options } = guarded;
+  const { signal } = call;
   // What is described, shown, approved and run is this copy, whatever the caller does to the original.
   const copy = plainObject(params);
   const action = await actionFor(copy, options, call);
   const effect = await effectNow(copy, options);
-  const job = await door.propose({ ...action, effect }, { signal: call.signal });
-  call.onProposed?.(job);
-  return { job, action };
+  const asked = { ...action, effect };
+  const job =
+    call.redeem === true
+      ? await proposeAtOnce(door, asked, { honours: options.honours ?? [], signal })
+      : await door.propose(asked, { signal });
+  const execution = executionOf(job);
+  const proposed = { job, action, effect, execution };
+  try {
+    call.onProposed?.(job);
+  } catch (error) {
+    await reportUnused(guarded, proposed, error);
+    throw error;
+  }
+  return proposed;
+}
+
+/** Runs what was redeemed with its proposal. */
+async function runBegun<P extends object, R>(
+  guarded: Guarded<P, R>,
+  proposed: Proposed,
+  how: { readonly params?: P | undefined; readonly signal: AbortSignal | undefined },
+): Promise<R> {
+  const { job, action, effect, execution } = proposed;
+  if (execution === null) throw new TypeError(`nothing was redeemed of the job ${job.job.id}`);
+  const params = action.params ?? {};
+  if (
+    how.params !== undefined &&
+    !isSame(plainObject<JsonObject & object>(how.params as P & JsonObject), params)
+  ) {
+    const error = new TypeError("the parameters are not those that were proposed");
+    await reportUnused(guarded, proposed, error);
+    throw error;
+  }
+  const released = { kind: "released", job, execution, params, effect } as const;
+  const { signal } = how;
+  return runReleased(guarded, released, { honours: guarded.options.honours ?? [], signal });
+}
+
+async function reportUnused<P extends object, R>(
+  guarded: Guarded<P, R>,
+  { job, execution }: Proposed,
+  error: unknown,
+): Promise<void> {
+  if (execution === null) return;
+  const unused = notExecuted(undefined, failureSummary(error));
+  await report(guarded, { job, jobId: job.job.id, executionId: execution.id }, unused);
 }
 
 async function runLater<P extends object, R>(
@@ -151,7 +220,7 @@ async function go<P extends object, R>(
 async function runReleased<P extends object, R>(
   guarded: Guarded<P, R>,
   released: Release & { readonly kind: "released" },
-  { honours, signal }: Order,
+  { honours, signal }: Pick<Order, "honours" | "signal">,
 ): Promise<R> {
   const { job, execution, params, effect } = released;
   const { id: executionId, constraints } = execution;
@@ -195,14 +264,21 @@ async function execute<P extends object, R>(
 
 async function report<P extends object, R>(
   { door, options }: Guarded<P, R>,
-  { job, jobId, executionId }: Execution,
+  { job, jobId, executionId }: Pick<Execution, "job" | "jobId" | "executionId">,
   outcome: Report,
 ): Promise<void> {
-  try {
-    await send(door, jobId, { ...(executionId !== undefined && { executionId }), ...outcome });
-  } catch (error) {
-    options.onUnreported?.(error, job);
-  }
+  const sending = async (): Promise<void> => {
+    try {
+      await send(door, jobId, { ...(executionId !== undefined && { executionId }), ...outcome });
+    } catch (error) {
+      options.onUnreported?.(error, job);
+    }
+  };
+  await (options.report === "behind" ? door.behind(jobId, sending) : sending());
+}
+
+function isSame(one: JsonObject, other: JsonObject): boolean {
+  return canonicalJson(one as CoreJson) === canonicalJson(other as CoreJson);
 }
 
 function stateOf(job: JobView): CallState {

@@ -103,6 +103,12 @@ export interface GuardOptions<P extends object, R> {
   readonly idempotent?: boolean;
   /** Answers questions of reviewers while the action waits; what it throws ends the call. Default: they stay open. */
   readonly onQuestion?: OnQuestion;
+  /**
+   * `awaited`: the result comes once its outcome is on record. `behind`: it comes at once, and the outcome is
+   * reported in the background; await `hp.flush()` before the process ends, or the call ends as UNKNOWN. Default:
+   * `awaited`.
+   */
+  readonly report?: "awaited" | "behind";
   /** Told when the outcome could not be reported; operators then see the job as UNKNOWN. Default: nobody. */
   readonly onUnreported?: (error: unknown, job: JobView) => void;
 }
@@ -124,6 +130,11 @@ export interface CallOptions {
 /** For the proposal of a call whose later steps are taken apart. */
 export interface ProposeOptions extends CallOptions {
   readonly claims?: Claims;
+  /**
+   * Redeems at once what is released without asking anybody. `run` has to follow, in this process and with this very
+   * state: what was redeemed and is not run ends as UNKNOWN. Default: false.
+   */
+  readonly redeem?: boolean;
 }
 
 /** For the last step of a call that was proposed before. */

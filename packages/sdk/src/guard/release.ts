@@ -74,10 +74,7 @@ export async function release(door: GuardDoor, from: JobView, order: Order): Pro
   throw new Error(`the job ${job.job.id} changed ${ROUNDS_MAX} times on its way; it was not run`);
 }
 
-/**
- * The redemption. A caller that goes away does not leave it half known: what was consumed for nobody is reported as
- * not executed, and does not end as UNKNOWN.
- */
+/** The redemption. What was consumed for a caller that has gone is reported as not executed. */
 async function redeemed(
   door: GuardDoor,
   job: JobView,
@@ -86,6 +83,22 @@ async function redeemed(
 ): Promise<RedeemAnswer["execution"]> {
   signal?.throwIfAborted();
   const redeeming = door.redeem(job, action);
+  return unlessLeft(redeeming, signal, ({ id, job_id: jobId }) =>
+    door.report(jobId, notExecuted(id, callerLeft)),
+  );
+}
+
+export const callerLeft = "the caller went away";
+
+/**
+ * What may redeem, for a caller that may go away meanwhile: it then does not end as UNKNOWN, because `undo` says what
+ * became of it.
+ */
+export function unlessLeft<T>(
+  redeeming: Promise<T>,
+  signal: AbortSignal | undefined,
+  undo: (redeemed: T) => Promise<unknown> | null,
+): Promise<T> {
   if (signal === undefined) return redeeming;
   let leave: () => void = () => undefined;
   const left = new Promise<never>((_resolve, reject) => {
@@ -93,9 +106,7 @@ async function redeemed(
     signal.addEventListener("abort", leave, { once: true });
   });
   void redeeming
-    .then(({ id, job_id: jobId }) =>
-      signal.aborted ? door.report(jobId, notExecuted(id, "the caller went away")) : undefined,
-    )
+    .then((redeemed) => (signal.aborted ? undo(redeemed) : null))
     // Without the server's word the job ends as UNKNOWN, which is what is known then.
     .catch(() => undefined)
     .finally(() => signal.removeEventListener("abort", leave));

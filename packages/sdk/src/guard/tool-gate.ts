@@ -91,8 +91,13 @@ export function makeToolGate<P extends object, R>(
       throw error;
     }
   }, options);
-  const propose = async (params: P, { thread, call, signal }: ToolCallPlace): Promise<JobView> => {
+  const propose = async (
+    params: P,
+    { thread, call, signal }: ToolCallPlace,
+    redeem: boolean,
+  ): Promise<JobView> => {
     const { job } = await calls.propose(params, {
+      redeem,
       agent: { run: thread, thread, call },
       ...(options.claims !== undefined && { claims: options.claims(params) }),
       ...(signal !== undefined && { signal }),
@@ -100,10 +105,10 @@ export function makeToolGate<P extends object, R>(
     return job;
   };
   return {
-    ask: propose,
+    ask: (params, place) => propose(params, place, false),
     async pass(params, place) {
       const { signal } = place;
-      let job = await propose(params, place);
+      let job = await propose(params, place, true);
       for (;;) {
         try {
           if (isHeld(job)) job = await hp.wait(job.job.id, { signal });

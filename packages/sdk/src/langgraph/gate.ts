@@ -41,6 +41,7 @@ export async function passGate<P extends object, R>(
   const signal = config?.signal;
   let state: CallState = await calls.propose(params, {
     agent,
+    redeem: true,
     ...(claims !== undefined && { claims: claims(params, config) }),
     ...(signal !== undefined && { signal }),
   });

@@ -3,7 +3,7 @@
 import type { JobView, RedeemAnswer } from "@holdpoint/core/wire/response";
 import type { Action } from "../action/action.ts";
 import { HoldpointApiError } from "../client/error.ts";
-import type { RequestOptions } from "../client/options.ts";
+import type { ProposalOptions, RequestOptions } from "../client/options.ts";
 import type { Report } from "../client/report.ts";
 import type { GuardDoor } from "../guard/door.ts";
 import type { Decided, Decider } from "./decider.ts";
@@ -26,7 +26,7 @@ export class LocalDoor implements GuardDoor {
     this.#server = server;
   }
 
-  async propose(action: Action, options: RequestOptions = {}): Promise<JobView> {
+  async propose(action: Action, options: ProposalOptions = {}): Promise<JobView> {
     options.signal?.throwIfAborted();
     const decided = this.#local.decider?.decide(action) ?? null;
     if (decided === null) return this.#server.propose(action, options);
@@ -49,6 +49,10 @@ export class LocalDoor implements GuardDoor {
 
   freshGrant(jobId: string, options: RequestOptions = {}): Promise<JobView> {
     return this.#server.freshGrant(jobId, options);
+  }
+
+  behind(jobId: string, sending: () => Promise<void>): Promise<void> {
+    return this.#server.behind(jobId, sending);
   }
 
   output(jobId: string, options: RequestOptions = {}): ReturnType<GuardDoor["output"]> {

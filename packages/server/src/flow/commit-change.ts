@@ -36,6 +36,8 @@ export interface CommitTerms {
   readonly bundle: string | null;
   /** Agent that must not be halted; absent or null when it does not matter. */
   readonly agent?: string | null;
+  /** Key that must still be live; absent or null when it does not matter. */
+  readonly credential?: string | null;
   /** What a new job was compared with. */
   readonly memory?: Recollection | null;
   readonly velocity?: readonly VelocityStep[];

@@ -87,7 +87,7 @@ function changedEffect(
 }
 
 /** A signed statement that this grant was consumed, for whoever runs the action. */
-async function receiptFor(ctx: Context, job: Job): Promise<RedeemAnswer> {
+export async function receiptFor(ctx: Context, job: Job): Promise<RedeemAnswer> {
   const { execution } = job;
   assert(execution !== null, "a redeemed job has an execution");
   const claims: JsonObject = {

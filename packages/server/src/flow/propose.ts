@@ -30,6 +30,7 @@ import {
 import type { KnownAction } from "./known-action.ts";
 import type { Basis, LoadedPolicy, VelocityCheck } from "./loaded-policy.ts";
 import { viewForAgent } from "./read-job.ts";
+import { atOnceOf, type Demand, redeemedAtOnce, withReceipt } from "./redeem-at-once.ts";
 import { type Recalled, recall } from "./rejection-memory.ts";
 import { surroundingsOf } from "./surroundings.ts";
 
@@ -54,6 +55,7 @@ export async function propose(ctx: Context, proposal: Proposal): Promise<Propose
     timeoutMs: proposal.timeout == null ? null : parseDuration(proposal.timeout),
     remedy: null,
     replaces: await findReplaced(ctx, agent, proposal.replaces ?? null),
+    atOnce: atOnceOf(ctx, agent, proposal.redeem ?? null),
   });
 }
 
@@ -67,6 +69,8 @@ export interface Wish {
   readonly remedy: Remedy | null;
   /** The rejected or denied job in whose place it stands. */
   readonly replaces?: Job | null;
+  /** Of a caller that runs at once what nobody has to be asked about. */
+  readonly atOnce?: Demand | null;
 }
 
 export async function proposeAction(ctx: Context, wish: Wish): Promise<ProposeOutcome> {
@@ -83,7 +87,9 @@ export async function proposeAction(ctx: Context, wish: Wish): Promise<ProposeOu
     const checks = policy.velocityChecks(tenant, known, basis);
     const look = { action: known.action, now, isSecondLook: attempt > 0 };
     const recalled = await recall(ctx, policy, look);
-    const deciding = { wish, policy, known, basis, checks, recalled };
+    // What was in the way may have been the key: the next try leaves the redemption to its own call, which asks anew.
+    const atOnce = attempt === 0 ? (wish.atOnce ?? null) : null;
+    const deciding = { wish, atOnce, policy, known, basis, checks, recalled };
     const view = await (checks.length === 0
       ? tryToOpen(ctx, deciding, nothingCounted)
       : openCounted(ctx, deciding));
@@ -91,7 +97,7 @@ export async function proposeAction(ctx: Context, wish: Wish): Promise<ProposeOu
     const existing = await findExisting(ctx, wish);
     if (existing !== null) return attach(ctx, existing, wish);
     ctx.policies.forget(tenant);
-    await refuseHalted(ctx, wish.agent);
+    await refuseHalted(ctx, wish);
   }
   throw new HoldpointError("policy_stale", {
     message: "policy, tools or counts changed again and again while deciding; propose again",
@@ -122,6 +128,7 @@ async function openCounted(ctx: Context, deciding: Deciding): Promise<JobView | 
 
 interface Deciding {
   readonly wish: Wish;
+  readonly atOnce: Demand | null;
   readonly policy: LoadedPolicy;
   readonly known: KnownAction;
   readonly basis: Basis;
@@ -140,7 +147,7 @@ async function tryToOpen(
   const { now } = deciding.basis;
   const facts = withCounts(deciding.basis.facts, counted);
   const ruling = policy.rule(tenant, known, { facts, now });
-  const change = openJob({
+  const opened = openJob({
     tenant,
     id: wish.jobId === null ? ctx.ids.job() : asJobId(wish.jobId),
     action: known.action,
@@ -157,18 +164,30 @@ async function tryToOpen(
     grantId: ctx.ids.grant(),
     now,
   });
+  const change = redeemedAtOnce(ctx, opened, {
+    demand: deciding.atOnce,
+    agent: wish.agent,
+    ruling,
+  });
   const file = { job: change.job, reviews: [] };
   const { bundle } = policy;
   const memory = recalled.recollection;
-  const acting = wish.agent.registered === undefined ? null : wish.agent.id;
-  const bound = { expected: null, bundle, agent: acting, memory };
+  const isRun = change.job.execution !== null;
+  // SECURITY: what runs at once was redeemed: neither the agent nor its key is believed from memory.
+  const acting = isRun || wish.agent.registered !== undefined ? wish.agent.id : null;
+  const credential = isRun ? ctx.caller.keyId : null;
+  const bound = { expected: null, bundle, agent: acting, credential, memory };
   const terms = { ...bound, velocity: counted.steps, answer: null };
   const write = (): Promise<CommitResult> => commitChange(ctx, file, change, terms);
   const isHeld = change.job.state === "APPROVAL";
   if ((await (isHeld ? writeHold(ctx, wish, write) : write())) !== "written") return null;
   // A shadow is compared with what policy says, not with what people said before.
   if (recalled.memory === null) ctx.shadows.offer(change.job);
-  return viewForAgent(ctx, file, { policy, trace: ruling.trace as unknown as TraceView });
+  const view = await viewForAgent(ctx, file, {
+    policy,
+    trace: ruling.trace as unknown as TraceView,
+  });
+  return withReceipt(ctx, change.job, { view, demand: wish.atOnce ?? null });
 }
 
 /** A hold joins the queue of its agent; the same proposal again is no second one in a full queue. */
@@ -190,9 +209,9 @@ async function writeHold(
 }
 
 /** A proposal that was not written, and has no job: its agent may have been halted meanwhile. */
-async function refuseHalted(ctx: Context, { id, registered }: AgentSubject): Promise<void> {
-  if (registered === undefined) return;
-  const halt = await haltOf(ctx, ctx.caller.tenant, id);
+async function refuseHalted(ctx: Context, { agent, atOnce = null }: Wish): Promise<void> {
+  if (agent.registered === undefined && atOnce === null) return;
+  const halt = await haltOf(ctx, ctx.caller.tenant, agent.id);
   if (halt !== null) throw halt;
 }
 
@@ -249,7 +268,7 @@ async function findExisting(ctx: Context, wish: Wish): Promise<FoundJob | null> 
 async function attach(
   ctx: Context,
   existing: FoundJob,
-  { agent, declared: action }: Wish,
+  { agent, declared: action, atOnce = null }: Wish,
 ): Promise<ProposeOutcome> {
   const { job } = existing.file;
   const isOwn = job.action.actor.agent === agent.id;
@@ -265,7 +284,8 @@ async function attach(
     });
   }
   const policy = await ctx.policies.get(job.tenant, existing.activeBundle ?? "", agent.id);
-  return { view: await viewForAgent(ctx, existing.file, { policy, trace: null }), isNew: false };
+  const view = await viewForAgent(ctx, existing.file, { policy, trace: null });
+  return { view: await withReceipt(ctx, job, { view, demand: atOnce }), isNew: false };
 }
 
 function mismatchOf({ idempotencyKey, actor }: Action): string {

@@ -40,6 +40,8 @@ export interface CommitJob {
   readonly bundle: string | null;
   /** Agent that must not be halted; absent when it does not matter. */
   readonly acting?: string;
+  /** Key that must be live when the job is written; absent when it does not matter. */
+  readonly credential?: string;
   /** Since when nothing else of the topic may have been rejected, but these jobs. */
   readonly memory_since?: number;
   readonly memory_known?: readonly string[];
@@ -91,6 +93,7 @@ function jobParts(rows: CommitRows): readonly Part[] {
   const isKeyed = rows.answers.length > 0;
   const isBound = jobs.some((job) => job.bundle !== null);
   const isActing = jobs.some((job) => job.acting !== undefined);
+  const isCredited = jobs.some((job) => job.credential !== undefined);
   const isCounted = rows.velocity.length > 0;
   const isRemembered = jobs.some((job) => job.memory_since !== undefined);
   const sources = [
@@ -107,13 +110,13 @@ function jobParts(rows: CommitRows): readonly Part[] {
       isNeeded: true,
       rows: jobs,
       sql: (parameter) =>
-        `input as materialized (select * from json_to_recordset(${parameter}) as x(at int, expected int, bundle text, acting text, memory_since bigint, memory_known text[], ${jobFields}))`,
+        `input as materialized (select * from json_to_recordset(${parameter}) as x(at int, expected int, bundle text, acting text, credential text, memory_since bigint, memory_known text[], ${jobFields}))`,
     },
     { letter: "k", isNeeded: isKeyed, rows: rows.answers, sql: keysSql },
     { letter: "v", isNeeded: isCounted, rows: rows.velocity, sql: stepsSql },
     {
       ...always,
-      letter: `${isBound ? "p" : ""}${isRemembered ? "m" : ""}${isActing ? "h" : ""}`,
+      letter: `${isBound ? "p" : ""}${isRemembered ? "m" : ""}${isActing ? "h" : ""}${isCredited ? "c" : ""}`,
       sql: () =>
         liveSql(isCounted ? "fit" : "live", {
           isBound,
@@ -121,6 +124,7 @@ function jobParts(rows: CommitRows): readonly Part[] {
           isCounted,
           isRemembered,
           isActing,
+          isCredited,
         }),
     },
     { letter: "", isNeeded: isCounted, rows: null, sql: () => countedSql },
@@ -158,14 +162,15 @@ interface Conditions {
   readonly isCounted: boolean;
   readonly isRemembered: boolean;
   readonly isActing: boolean;
+  readonly isCredited: boolean;
 }
 
 /**
  * Changes that may still hold: their bundle is active, their request was not answered before, what
- * they count was not written before, and their agent is not halted.
+ * they count was not written before, and neither their agent nor their key has ended.
  */
 function liveSql(name: string, conditions: Conditions): string {
-  const { isBound, isKeyed, isCounted, isRemembered, isActing } = conditions;
+  const { isBound, isKeyed, isCounted, isRemembered, isActing, isCredited } = conditions;
   const bundle = `(i.bundle is null
     or (select a.bundle from active_policy a where a.tenant = $1) = i.bundle)`;
   const key = `not exists (select from keys k where k.at = i.at and (select true from idempotency s
@@ -176,6 +181,7 @@ function liveSql(name: string, conditions: Conditions): string {
     ...(isCounted ? [isNewSql] : []),
     ...(isRemembered ? [isUnrejectedSql] : []),
     ...(isActing ? [`(i.acting is null or not ${haltedSql("i.acting")})`] : []),
+    ...(isCredited ? [isLiveKeySql] : []),
   ];
   if (wheres.length === 0) return `${name} as (select * from input)`;
   return `${name} as materialized (select i.* from input i where ${wheres.join(" and ")})`;
@@ -185,6 +191,10 @@ function liveSql(name: string, conditions: Conditions): string {
 const isUnrejectedSql = `(i.memory_since is null or not exists (select from jobs r where r.tenant = $1
     and r.topic = i.topic and r.state = 'REJECTED' and r.updated_at >= i.memory_since
     and not (r.id = any (i.memory_known))))`;
+
+/** What a process saw of a key a moment ago does not count here. */
+const isLiveKeySql = `(i.credential is null or exists (select from api_keys c where c.tenant = $1
+    and c.id = i.credential and c.revoked_at is null and c.expires_at > i.updated_at))`;
 
 /** A proposal that was written before is not counted again. */
 const isNewSql = `(i.expected is not null or i.id is null or ((select true from jobs j

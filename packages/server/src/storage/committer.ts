@@ -157,6 +157,7 @@ function rowsOf(changes: readonly Commit[]): Omit<CommitRows, "notice"> {
       expected: change.expected,
       bundle: change.bundle,
       ...(change.agent == null ? {} : { acting: change.agent }),
+      ...(change.credential == null ? {} : { credential: change.credential }),
       ...(change.memory == null
         ? {}
         : { memory_since: change.memory.since, memory_known: change.memory.known }),
