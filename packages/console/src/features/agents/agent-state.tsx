@@ -53,7 +53,8 @@ export function StateWords({ agent }: { agent: AgentView }): ReactNode {
 export function AgentLink({ id, name = null }: { id: string; name?: string | null }): ReactNode {
   return (
     <Link to={paths.agent(id)}>
-      <Untrusted text={name ?? id} /> <MixedWarning text={name ?? id} />
+      <Untrusted text={name ?? id} />
+      <MixedWarning text={name ?? id} />
     </Link>
   );
 }

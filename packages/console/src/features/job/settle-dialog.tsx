@@ -33,7 +33,7 @@ export function SettleDialog({ id, onClose }: { id: string; onClose: () => void 
           value={status}
           onChange={(value) => setStatus(value === "SUCCEEDED" ? "SUCCEEDED" : "FAILED")}
         >
-          <div className="hp-stack-tight">
+          <div className="hp-stack-tight" style={{ marginTop: 6 }}>
             <Radio value="SUCCEEDED" label="had its effect" />
             <Radio value="FAILED" label="did not have it" />
           </div>
