@@ -95,11 +95,11 @@ export async function buildProgram(
   return (verb, plan) => runProgram(node, program, verb, plan);
 }
 
-function outDirOf(example: string): string {
+export function outDirOf(example: string): string {
   return path.join(examples, example, "node_modules", ".holdpoint");
 }
 
-async function bundle(entry: string, outDir: string, name: string): Promise<string> {
+export async function bundle(entry: string, outDir: string, name: string): Promise<string> {
   await build({
     configFile: false,
     logLevel: "warn",
@@ -109,7 +109,11 @@ async function bundle(entry: string, outDir: string, name: string): Promise<stri
       outDir,
       emptyOutDir: false,
       target: "node20",
-      rolldownOptions: { output: { entryFileNames: name } },
+      rolldownOptions: {
+        // Every package is found beside the example, as its user has it.
+        external: (id) => !id.startsWith(".") && !path.isAbsolute(id),
+        output: { entryFileNames: name },
+      },
     },
   });
   return path.join(outDir, name);
@@ -130,13 +134,25 @@ export interface Running {
 export async function runExample(
   example: string,
   args: readonly string[],
-  { url, folder, node = process.execPath }: { url: string; folder: string; node?: string },
+  {
+    url,
+    folder,
+    node = process.execPath,
+    env = {},
+    file = "agent",
+  }: {
+    url: string;
+    folder: string;
+    node?: string;
+    env?: Readonly<Record<string, string>>;
+    file?: string;
+  },
 ): Promise<Running> {
-  const entry = path.join(examples, example, "agent.ts");
-  const program = await bundle(entry, outDirOf(example), "agent.mjs");
+  const entry = path.join(examples, example, `${file}.ts`);
+  const program = await bundle(entry, outDirOf(example), `${file}.mjs`);
   const child = spawn(node, [program, ...args], {
     cwd: folder,
-    env: { ...process.env, HOLDPOINT_URL: url },
+    env: { ...process.env, HOLDPOINT_URL: url, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = new Promise<void>((resolve) => void child.on("close", () => resolve()));

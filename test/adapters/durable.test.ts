@@ -1,0 +1,129 @@
+// Durable engines: a workflow waits for people in its engine's own storage, dies, and is woken once by a signed webhook.
+
+import { mkdtemp, readFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import path from "node:path";
+import { Holdpoint } from "@holdpoint/sdk";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeTestDatabase, type TestDatabase } from "../database.ts";
+import { call, textAt } from "../http.ts";
+import { useWorld } from "./suite.ts";
+import { runExample, type Running, type World } from "./world.ts";
+
+const worldOf = useWorld();
+let world: World;
+let hp: Holdpoint;
+
+beforeAll(() => {
+  world = worldOf();
+  hp = new Holdpoint({ url: world.url });
+});
+afterAll(() => hp.close());
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" ? (address?.port ?? 0) : 0;
+}
+
+/** Registers the webhook of the agent of the tests, and gives its secret. */
+async function webhookSecret(port: number): Promise<string> {
+  const body = { webhook: { url: `http://127.0.0.1:${port}/holdpoint` } };
+  const answer = await call(world.url, "PUT", "/agents/dev", { body });
+  if (answer.status !== 200) throw new Error(answer.text);
+  return textAt(answer.body, "webhook_secret");
+}
+
+function jobIn(line: string): string {
+  return line.slice(line.lastIndexOf("/") + 1);
+}
+
+describe("a workflow of DBOS", () => {
+  let database: TestDatabase;
+  let secret: string;
+  let port: number;
+  let folder: string;
+
+  beforeAll(async () => {
+    database = await makeTestDatabase();
+    port = await freePort();
+    secret = await webhookSecret(port);
+    folder = await mkdtemp(path.join(world.folder, "dbos-"));
+  });
+  afterAll(async () => database.remove());
+
+  function run(args: readonly string[]): Promise<Running> {
+    const env = {
+      DBOS_DATABASE_URL: database.url,
+      HOLDPOINT_WEBHOOK_SECRET: secret,
+      PORT: String(port),
+    };
+    return runExample("durable", args, { url: world.url, folder, env, file: "dbos" });
+  }
+
+  async function effects(): Promise<string> {
+    return readFile(path.join(folder, "refunds.txt"), "utf8").catch(() => "");
+  }
+
+  test("is killed while people think, and pays once when they have approved", async () => {
+    const first = await run(["o_1", "20"]);
+    const job = jobIn(await first.line(/waits for people/));
+    await first.stop();
+    expect(await effects()).toBe("");
+
+    const second = await run(["o_1", "20"]);
+    await second.line(/listens/);
+    await world.decide(job, "approve");
+    await second.line(/paid back 20 USD for o_1/);
+    await second.stop();
+
+    expect(await effects()).toBe("o_1 20\n");
+    const { items } = await hp.resumptions.list({ thread: "refund-o_1" });
+    expect(items.map(({ state, queue }) => [state, queue])).toEqual([["completed", "durable"]]);
+    // The same workflow again has its result, and nothing runs.
+    const third = await run(["o_1", "20"]);
+    await third.line(/paid back 20 USD for o_1/);
+    await third.stop();
+    expect(await effects()).toBe("o_1 20\n");
+  });
+
+  test("ends with the reason when people reject it", async () => {
+    const running = await run(["o_2", "900"]);
+    const job = jobIn(await running.line(/waits for people/));
+    await world.decide(job, "reject", { reason: "that parcel arrived" });
+
+    await running.line(/that parcel arrived/);
+    await running.stop();
+
+    expect(await effects()).not.toContain("o_2");
+  });
+
+  test("is not woken by a message that Holdpoint did not sign", async () => {
+    const running = await run(["o_3", "30"]);
+    const job = jobIn(await running.line(/waits for people/));
+    const [{ id: resumption = "" } = {}] = (await hp.resumptions.list({ thread: "refund-o_3" }))
+      .items;
+    const body = JSON.stringify({
+      type: "run.ready",
+      timestamp: new Date().toISOString(),
+      data: { resumption, thread: "refund-o_3", run: null, queue: "durable", jobs: [] },
+    });
+    const forged = await fetch(`http://127.0.0.1:${port}/holdpoint`, {
+      method: "POST",
+      body,
+      headers: {
+        "webhook-id": "msg_1",
+        "webhook-timestamp": String(Math.floor(Date.now() / 1_000)),
+        "webhook-signature": `v1,${btoa("forged forged forged forged forg")}`,
+      },
+    });
+
+    expect(forged.status).toBe(400);
+    expect((await hp.job(job)).job.state).toBe("APPROVAL");
+    expect((await hp.resumptions.read(resumption)).state).toBe("waiting");
+    await running.stop();
+    expect(await effects()).not.toContain("o_3");
+  });
+});
