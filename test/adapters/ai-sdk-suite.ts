@@ -23,7 +23,7 @@ export interface ChatKit {
   own(plan: Plan, messages: readonly Message[], secret?: string): Promise<readonly Message[]>;
   gated(plan: Plan, messages: readonly Message[], turn: GatedTurn): Promise<readonly Message[]>;
   answers(plan: Plan, messages: readonly Message[], hp: Holdpoint): Promise<ApprovalAnswers>;
-  suspendable(plan: Plan, hp: Holdpoint): Suspendable<object>;
+  suspendable(plan: Plan, hp: Holdpoint, isStreamed?: boolean): Suspendable<object>;
 }
 
 const ROUNDS = 20;
@@ -216,8 +216,8 @@ export function describeChats(name: string, kit: ChatKit, worldOf: () => World):
   });
 
   describe(`${name}: a suspended chat`, () => {
-    async function work(plan: Plan) {
-      const chats = kit.suspendable(plan, hp);
+    async function work(plan: Plan, isStreamed = false) {
+      const chats = kit.suspendable(plan, hp, isStreamed);
       const failed: unknown[] = [];
       let ended: readonly Message[] = [];
       let passes = 0;
@@ -279,6 +279,21 @@ export function describeChats(name: string, kit: ChatKit, worldOf: () => World):
       await work(plan);
 
       expect(await world.effects(plan)).toEqual(["refund item-c1 20"]);
+    });
+
+    test("can be streamed", async () => {
+      const plan = world.plan([planned("c1", "refund"), planned("c2", "read")]);
+      const { thread } = plan;
+      const { held: jobs } = await kit.suspendable(plan, hp, true).run(kit.start, { thread });
+      await world.decide(jobs[0]?.job.id ?? "", "approve");
+
+      const { messages } = await work(plan, true);
+
+      expect(kit.told(messages)["c1"]).toContain("refund done");
+      expect((await world.effects(plan)).toSorted()).toEqual([
+        "read item-c2 20",
+        "refund item-c1 20",
+      ]);
     });
 
     test("keeps what JSON does not: bytes of files", async () => {

@@ -1,8 +1,22 @@
 // The chat of the adapters' tests on the AI SDK 6: every tool is gated, and the model is scripted.
 
 import { Holdpoint } from "@holdpoint/sdk";
-import { type GateOptions, holdpoint, type Message, suspendable } from "@holdpoint/sdk/ai-sdk";
-import { generateText, stepCountIs, type ModelMessage, tool, type ToolSet } from "ai";
+import {
+  type GateOptions,
+  type Generated,
+  holdpoint,
+  type Message,
+  suspendable,
+} from "@holdpoint/sdk/ai-sdk";
+import {
+  generateText,
+  simulateReadableStream,
+  streamText,
+  stepCountIs,
+  type ModelMessage,
+  tool,
+  type ToolSet,
+} from "ai";
 import { MockLanguageModelV3 } from "ai/test";
 import { z } from "zod";
 import type { ChatKit } from "../../../test/adapters/ai-sdk-suite.ts";
@@ -25,20 +39,35 @@ function clientOf({ url, timeoutMs }: Plan): Holdpoint {
 /** In its first turn it makes the planned calls, and then it ends, whichever process it is in. */
 function modelOf(plan: Plan): MockLanguageModelV3 {
   const count = { total: 0, noCache: 0, cacheRead: 0, cacheWrite: 0, text: 0, reasoning: 0 };
-  const common = { warnings: [], usage: { inputTokens: count, outputTokens: count } };
+  const usage = { inputTokens: count, outputTokens: count };
+  const calls = plan.calls.map(({ id, tool: toolName, args }) => ({
+    type: "tool-call" as const,
+    toolCallId: id,
+    toolName,
+    input: JSON.stringify(args),
+  }));
+  const text = "That is all.";
+  const isOver = (prompt: readonly { readonly role: string }[]): boolean =>
+    prompt.some(({ role }) => role === "tool");
+  const reasonOf = (prompt: readonly { readonly role: string }[]) => {
+    return { unified: isOver(prompt) ? "stop" : "tool-calls", raw: undefined } as const;
+  };
   return new MockLanguageModelV3({
     async doGenerate({ prompt }) {
-      if (prompt.some(({ role }) => role === "tool")) {
-        const content = [{ type: "text" as const, text: "That is all." }];
-        return { ...common, content, finishReason: { unified: "stop", raw: undefined } };
-      }
-      const content = plan.calls.map(({ id, tool: toolName, args }) => ({
-        type: "tool-call" as const,
-        toolCallId: id,
-        toolName,
-        input: JSON.stringify(args),
-      }));
-      return { ...common, content, finishReason: { unified: "tool-calls", raw: undefined } };
+      const content = isOver(prompt) ? [{ type: "text" as const, text }] : calls;
+      return { warnings: [], usage, content, finishReason: reasonOf(prompt) };
+    },
+    async doStream({ prompt }) {
+      const id = "text-1";
+      const said = [
+        { type: "text-start" as const, id },
+        { type: "text-delta" as const, id, delta: text },
+        { type: "text-end" as const, id },
+      ];
+      const parts = isOver(prompt) ? said : calls;
+      const end = { type: "finish" as const, usage, finishReason: reasonOf(prompt) };
+      const begin = { type: "stream-start" as const, warnings: [] };
+      return { stream: simulateReadableStream({ chunks: [begin, ...parts, end] }) };
     },
   });
 }
@@ -143,11 +172,11 @@ export const kit: ChatKit = {
     return [...messages, ...(response.messages as Message[])];
   },
   answers: (plan, messages, hp) => holdpoint(hp, plan.thread, gates).answers(messages),
-  suspendable: (plan, hp) =>
-    suspendable(
+  suspendable: (plan, hp, isStreamed = false) =>
+    suspendable<Generated>(
       hp,
       ({ gate, messages, signal }) =>
-        generateText({
+        (isStreamed ? streamText : generateText)({
           ...settingsOf(plan),
           messages,
           tools: gate.tools(toolsOf(plan)),
