@@ -9,6 +9,7 @@ import type {
 } from "@holdpoint/core/wire/local";
 import { Holdpoint, isApiError } from "@holdpoint/sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { at, call } from "../http.ts";
 import { type LocalWorld, openLocalWorld } from "./local-world.ts";
 
 let world: LocalWorld;
@@ -197,6 +198,23 @@ describe("a record that the server does not share", () => {
     const question = { agent: "dev", topic: "job.odd.thing", resource: null, before: null };
     const history = await store.readHistory("default", { ...question, now: Date.now() });
     expect(history.recent.map(({ state }) => state)).toEqual(["DENIED"]);
+  });
+
+  test("comes no faster than the agent may propose, and is written once all the same", async () => {
+    const put = (limit: number | null): Promise<unknown> =>
+      call(world.url, "PUT", "/agents/dev", { body: { limits: { per_minute: limit } } });
+    const records = [1, 2, 3].map(() => recordOf({ topic: "job.db.drop" }));
+    await put(2);
+    try {
+      await send({ records: records.slice(0, 2) });
+      expect(await send({ records: records.slice(0, 2) })).toMatchObject({ written: 0, known: 2 });
+      const body = { batch: randomUUID(), leases: [], records };
+      const late = await call(world.url, "POST", "/decisions/local", { body });
+      expect([late.status, at(late.body, "code")]).toEqual([429, "agent_rate_limited"]);
+    } finally {
+      await put(null);
+    }
+    expect(await send({ records })).toMatchObject({ written: 1, known: 2 });
   });
 
   test("takes no id that is another job's", async () => {

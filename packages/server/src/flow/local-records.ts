@@ -16,6 +16,7 @@ import type {
   LocalEnd,
   LocalRecord,
 } from "@holdpoint/core/wire/local";
+import { requireRate } from "./agent-limits.ts";
 import { changeJob } from "./change-job.ts";
 import { commitChange, nothingMore } from "./commit-change.ts";
 import { actorOfAgent, type AgentSubject, type Context, requireAgent } from "./context.ts";
@@ -82,6 +83,7 @@ async function takeRecord(
   const declared = read.action;
   const policy = await policyOf(ctx, agent, lease);
   const why = mismatchOf(ctx, record, { declared, lease, policy });
+  if (why !== null) await requireMismatchRate(ctx, agent, record.id);
   const at = atOf(record, lease, ctx.clock.now());
   const basis = { facts: noFacts, now: at };
   const known = policy.learn(tenant, declared, basis);
@@ -114,6 +116,16 @@ async function takeRecord(
   if (why !== null) return { kind: "mismatched", id: record.id, why };
   ctx.shadows.offer(change.job);
   return { kind: "written" };
+}
+
+/**
+ * SECURITY: each record that the server does not share is told to people, so an agent with a limit on its proposals sends
+ * no more of them than of those. What was written before is not counted again when its batch comes again.
+ */
+async function requireMismatchRate(ctx: Context, agent: AgentSubject, id: string): Promise<void> {
+  const perMinute = agent.registered?.limits.perMinute ?? null;
+  if (perMinute === null || (await ctx.store.findJob(ctx.caller.tenant, id)) !== null) return;
+  requireRate(ctx, agent.id, perMinute);
 }
 
 /** The policy that the agent says it decided under; for one that nobody signed, the active one judges it. */
