@@ -37,11 +37,11 @@ function counting(): { client: Holdpoint; count: () => number } {
   return { client, count: () => count };
 }
 
-test("for all: in the order asked, with one call each", async () => {
+test("for all: in the order asked, told by one stream", async () => {
   const [a = "", b = ""] = await held(2);
   const { client, count } = counting();
   const waiting = client.wait([a, b]);
-  await world.holds.line.waiting(2);
+  await world.holds.line.waiting(1);
   await world.decide(b);
   await world.decide(a, "reject");
 
@@ -49,7 +49,8 @@ test("for all: in the order asked, with one call each", async () => {
     [a, "REJECTED"],
     [b, "APPROVED"],
   ]);
-  expect(count()).toBe(2);
+  // The first polls; the stream, and for the second a read before it and one after the news.
+  expect(count()).toBeLessThanOrEqual(4);
   expect(await client.wait([])).toEqual([]);
   client.close();
 });
@@ -57,7 +58,7 @@ test("for all: in the order asked, with one call each", async () => {
 test("for the first: the others are waited for no longer", async () => {
   const [a = "", b = ""] = await held(2);
   const waiting = hp.wait([a, b], { mode: "first" });
-  await world.holds.line.waiting(2);
+  await world.holds.line.waiting(1);
   await world.decide(b);
 
   expect((await waiting).job).toMatchObject({ id: b, state: "APPROVED" });
