@@ -169,6 +169,31 @@ describe("what nobody was asked about", () => {
     expect((await world.redeem(job, { effect: { recipients: 11 } })).status).toBe(200);
   });
 
+  test("joins the queue of its agent like any other hold, and no full one", async () => {
+    const jobs = [await released(mail), await released(mail), await released(mail)];
+    const waiting = await world.a.engine.store.countOpenHolds("default", "bot", 1_000);
+    const put = async (pending: number | null): Promise<void> => {
+      const body = { limits: { pending } };
+      const key = world.keyOf("admin");
+      const answer = await call(world.a.url, "PUT", "/agents/bot", { key, body });
+      expect(answer.status, answer.text).toBe(200);
+    };
+    await put(waiting + 1);
+    try {
+      const answers = await Promise.all(
+        jobs.map((job) => world.redeem(job, { effect: { recipients: 11 } })),
+      );
+      const codes = answers.map(({ body }) => textAt(body, "code"));
+      expect(codes.toSorted()).toEqual(["agent_queue_full", "agent_queue_full", "effect_changed"]);
+      const full = jobs[codes.indexOf("agent_queue_full")];
+      expect(await read(full)).toMatchObject({ job: { state: "APPROVED" }, execution: null });
+      // What needs nobody passes.
+      expect((await world.redeem(full, { effect: { recipients: 9 } })).status).toBe(200);
+    } finally {
+      await put(null);
+    }
+  });
+
   test("ends where policy denies what it turned out to be", async () => {
     const job = await released(mail);
     const denied = await world.redeem(job, { effect: { recipients: 1_001 } });

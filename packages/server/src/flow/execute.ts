@@ -10,12 +10,14 @@ import { jobHash } from "@holdpoint/core/action/hash";
 import { hasOtherEffect, rulingOnEffect } from "@holdpoint/core/job/effect-change";
 import { constraintsToJson } from "@holdpoint/core/job/change";
 import type { Job } from "@holdpoint/core/job/job";
+import { isHold } from "@holdpoint/core/policy/decision";
 import { isPublication } from "@holdpoint/core/policy/publish";
 import { actionFromRunning, effectFromWire } from "@holdpoint/core/wire/action-door";
 import type { OutcomeRequest, RedeemRequest } from "@holdpoint/core/wire/request";
 import type { JobView, RedeemAnswer } from "@holdpoint/core/wire/response";
+import { type Queue, queueFull, withRoom } from "./agent-limits.ts";
 import { requireActing } from "./agent-standing.ts";
-import { changeJob, notFound, requestKeyOf } from "./change-job.ts";
+import { changeJob, type JobVerb, notFound, requestKeyOf } from "./change-job.ts";
 import type { OutputRow } from "../storage/outputs.ts";
 import { nothingMore } from "./commit-change.ts";
 import { actorOfAgent, type AgentSubject, type Context, requireAgent } from "./context.ts";
@@ -36,7 +38,7 @@ export async function redeem(
   if (agent.kind === "agent" && claims.sub !== agent.id) {
     throw new HoldpointError("grant_invalid", { message: "the grant was given to another agent" });
   }
-  return changeJob<RedeemAnswer>(ctx, {
+  const redeeming = (hasRoom: boolean): JobVerb<RedeemAnswer> => ({
     jobId: claims.jobId,
     name: "redeem",
     by: actorOfAgent(agent),
@@ -51,6 +53,7 @@ export async function redeem(
       const asked = changed === null ? job : { ...job, action: { ...job.action, ...changed } };
       const ruling = policy.rule(job.tenant, asked, basis);
       const { decision } = changed === null ? ruling : rulingOnEffect(job, ruling);
+      if (!hasRoom && !job.held && isHold(decision.kind)) await requireRoom(ctx, job);
       const running = actionFromRunning(request.action, job.action, job.enrichment);
       return {
         ok: true,
@@ -69,6 +72,32 @@ export async function redeem(
     },
     answer: async (file) => receiptFor(ctx, file.job),
   });
+  try {
+    return await changeJob(ctx, redeeming(false));
+  } catch (error) {
+    if (!(error instanceof JoinsQueue)) throw error;
+    const { queue } = error;
+    const result = await withRoom(ctx, queue, () => changeJob(ctx, redeeming(true)));
+    if (result === "full") throw queueFull(queue.agent, queue.pending ?? 0);
+    return result;
+  }
+}
+
+/** What nobody was asked about is about to wait for people, in the queue of its agent. */
+class JoinsQueue extends Error {
+  readonly queue: Queue;
+
+  constructor(queue: Queue) {
+    super("a release becomes a hold");
+    this.queue = queue;
+  }
+}
+
+/** SECURITY: an effect that grows between proposal and redemption is no way past the limit of waiting holds. */
+async function requireRoom({ store }: Context, { tenant, action }: Job): Promise<void> {
+  const { agent } = action.actor;
+  const pending = (await store.findAgent(tenant, agent))?.limits.pending ?? null;
+  if (pending !== null) throw new JoinsQueue({ tenant, agent, pending });
 }
 
 /**
