@@ -25,38 +25,61 @@ export async function claimRuns(
   onLeave: OnLeave,
 ): Promise<ClaimedPage> {
   const agent = requireOwnAgent(ctx);
-  const forMs = leaseMs(request.lease);
-  const endsAt = ctx.clock.now() + request.timeout * 1000;
+  const turn = {
+    request,
+    forMs: leaseMs(request.lease),
+    endsAt: ctx.clock.now() + request.timeout * 1000,
+  };
+  requireActing(agent);
   let hasLeft = false;
-  for (;;) {
-    requireActing(agent);
-    if (hasLeft) {
-      // Woken in the moment of leaving: the next one looks for what this one will not take.
-      ctx.hub.runs.pass(ctx.caller.tenant, agent.id);
-      return { items: [] };
-    }
+  let sleeping: RunWait | null = null;
+  onLeave(() => {
+    hasLeft = true;
+    sleeping?.end();
+  });
+  for (let isOwed = false; ;) {
     // Registered before looking, so that what becomes due between the two is not missed.
-    const wait = waitAt(ctx, agent, { request, timeoutMs: endsAt - ctx.clock.now() });
+    const wait = waitAt(ctx, agent, { request, timeoutMs: turn.endsAt - ctx.clock.now() });
+    sleeping = wait;
+    let items: readonly ClaimedRun[] | null = [];
     try {
-      const { runs, nextDueAt } = await take(ctx, agent, { request, forMs });
-      const items = await openRuns(ctx, agent, runs);
-      if (items.length > 0) return { items: [...items] };
-      if (runs.length > 0) continue;
-      if (ctx.clock.now() >= endsAt || ctx.hub.isClosed) return { items: [] };
-      onLeave(() => {
-        hasLeft = true;
-        wait.end();
-      });
-      await wokenBy(ctx, wait, nextDueAt);
+      if (!hasLeft) {
+        items = await lookOrSleep(ctx, agent, { ...turn, wait });
+        isOwed = false;
+      }
     } finally {
       wait.end();
+      isOwed ||= wait.isCalled;
+      // INVARIANT: whoever was called and leaves, also by an error, lets the next one look.
+      if (items !== null && isOwed) ctx.hub.runs.pass(ctx.caller.tenant, agent.id);
     }
+    if (items !== null) return { items: [...items] };
   }
 }
 
 interface Taking {
   readonly request: ClaimRequest;
   readonly forMs: number;
+}
+
+interface Turn extends Taking {
+  readonly endsAt: number;
+  readonly wait: RunWait;
+}
+
+/** What there is to take up, nothing at the end of the time; null when it is worth another look. */
+async function lookOrSleep(
+  ctx: Context,
+  agent: AgentSubject,
+  { endsAt, wait, ...taking }: Turn,
+): Promise<readonly ClaimedRun[] | null> {
+  const { runs, nextDueAt } = await take(ctx, agent, taking);
+  const items = await openRuns(ctx, agent, runs);
+  if (items.length > 0) return items;
+  if (runs.length > 0) return null;
+  if (ctx.clock.now() >= endsAt || ctx.hub.isClosed) return [];
+  await wokenBy(ctx, wait, nextDueAt);
+  return null;
 }
 
 /** INVARIANT: whoever took something leaves the next one to look: there may be more than one wake told of. */

@@ -3,6 +3,8 @@
 export interface RunWait {
   /** Resolves when there may be something to take up, the time is over, or it is ended. */
   readonly woken: Promise<void>;
+  /** True once it was told that there may be something to take up. */
+  readonly isCalled: boolean;
   /** Ends the wait; may be called any number of times. */
   end(): void;
 }
@@ -28,21 +30,32 @@ export class RunWaits {
     const woken = new Promise<void>((resolve) => {
       wake = resolve;
     });
+    let isCalled = false;
     const end = (): void => {
       clearTimeout(timer);
-      this.#leave(name, place.desk, end);
+      this.#leave(name, place.desk, call);
       wake();
+    };
+    const call = (): void => {
+      isCalled = true;
+      end();
     };
     const timer = setTimeout(end, timeoutMs);
     if (this.#isClosed) end();
     else {
       const desks = this.#agents.get(name) ?? new Map<string, Desk>();
       const desk = desks.get(place.desk) ?? new Set();
-      desk.add(end);
+      desk.add(call);
       desks.set(place.desk, desk);
       this.#agents.set(name, desks);
     }
-    return { woken, end };
+    return {
+      woken,
+      get isCalled() {
+        return isCalled;
+      },
+      end,
+    };
   }
 
   /** Calls back when a run of an agent may have become due. */
@@ -93,10 +106,10 @@ export class RunWaits {
     this.lostTouch();
   }
 
-  #leave(name: string, key: string, end: () => void): void {
+  #leave(name: string, key: string, call: () => void): void {
     const desks = this.#agents.get(name);
     const desk = desks?.get(key);
-    desk?.delete(end);
+    desk?.delete(call);
     if (desk?.size === 0) desks?.delete(key);
     if (desks?.size === 0) this.#agents.delete(name);
   }
