@@ -1,5 +1,6 @@
 // Saved states that cannot be trusted: the run is given up at once, where people see it; a key that is elsewhere is waited for.
 
+import { resumptionAttemptsMax, resumptionBackoffMaxMs } from "@holdpoint/core/base/limits";
 import { claimRequest, suspendRequest } from "@holdpoint/core/wire/resumption";
 import { claimRuns } from "@holdpoint/server/flow/claim-runs";
 import type { Context } from "@holdpoint/server/flow/context";
@@ -121,6 +122,34 @@ test("sealed by a key that this process has not: put off, for one that has it", 
   expect(await place.store.findResumption(tenant, id)).toMatchObject({ state: "waiting" });
   clock.move(1_000);
   expect(await claim(ctx, "mine")).toEqual([id]);
+});
+
+test("sealed by a key that no process has: given up at last, where people see it", async () => {
+  const id = await due("mine");
+  const keys = `another:${Buffer.alloc(32, 9).toString("base64")}`;
+  const sealer = makeSealer(openSealKeys({ keys, dir: "", isFileAllowed: false }));
+  for (let attempt = 1; attempt <= resumptionAttemptsMax; attempt += 1) {
+    expect(await claim({ ...ctx, sealer }, "mine")).toEqual([]);
+    clock.move(resumptionBackoffMaxMs);
+  }
+  await expectDead(id, "key");
+});
+
+test("a call that cannot be read keeps none of the others from going on, nor uses up their attempts", async () => {
+  const id = await due("broken");
+  const whole = await due("whole");
+  await place.ask("update jobs set decision = '{' where tenant = $1 and id = $2", [
+    tenant,
+    "job-broken",
+  ]);
+  const request = claimRequest.parse({ worker: "w", limit: 4 });
+  // A process that has not the call in mind.
+  const fresh = contextOf(engineOver(place.store, clock), tenant);
+  const { items } = await claimRuns(fresh, request, () => undefined);
+  expect(items.map(({ resumption }) => resumption.id)).toEqual([whole]);
+  const left = await place.store.findResumption(tenant, id);
+  expect(left).toMatchObject({ state: "waiting", attempts: 1 });
+  expect(left?.lastError).toContain("cannot be read");
 });
 
 test("a damaged run does not keep the others of the claim from going on", async () => {

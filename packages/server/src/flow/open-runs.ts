@@ -1,7 +1,7 @@
 // What a worker is handed with a claim: the saved state, looked at anew, and each call as it is now.
 
 import { isoOf } from "@holdpoint/core/base/clock";
-import { resumptionClaimBytesMax } from "@holdpoint/core/base/limits";
+import { resumptionAttemptsMax, resumptionClaimBytesMax } from "@holdpoint/core/base/limits";
 import { isHoldpointError } from "@holdpoint/core/error/error";
 import { buried, failed, released, type Resumption } from "@holdpoint/core/job/resumption";
 import type { JobView } from "@holdpoint/core/wire/response";
@@ -29,11 +29,18 @@ export async function openRuns(
       await giveBack(ctx, run);
       continue;
     }
-    const opened = await openState(ctx, agent, run);
-    if (opened === null) continue;
-    bytes += opened.state.length;
-    const jobs = await Promise.all(run.jobs.map((id) => jobOf(ctx, id)));
-    items.push(itemOf(run, opened, jobs));
+    try {
+      const opened = await openState(ctx, agent, run);
+      if (opened === null) continue;
+      const jobs = await Promise.all(run.jobs.map((id) => jobOf(ctx, id)));
+      bytes += opened.state.length;
+      items.push(itemOf(run, opened, jobs));
+    } catch (error) {
+      // One that cannot be read must not use up the attempts of those that were claimed with it.
+      if (isHoldpointError(error) && error.code === "storage_unavailable") throw error;
+      ctx.telemetry.workFailed(`suspended run ${run.id}`, error);
+      await putOff(ctx, run, "the run or one of its calls cannot be read");
+    }
   }
   return items;
 }
@@ -119,7 +126,9 @@ async function bury(ctx: Context, claimed: Resumption, error: string): Promise<v
 }
 
 async function putOff(ctx: Context, claimed: Resumption, error: string): Promise<void> {
-  const { fence } = claimed;
+  const { attempts, fence } = claimed;
+  // The last attempt ends where people see it.
+  if (attempts >= resumptionAttemptsMax) return bury(ctx, claimed, error);
   await settle(ctx, claimed, (run) => {
     const now = ctx.clock.now();
     const result = failed(run, { fence, now, error, isFinal: false, chance: 1 });
