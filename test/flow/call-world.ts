@@ -13,6 +13,10 @@ defaults: { rejection_memory: 0 }
 roles: { lead: 1 }
 rules:
   - { id: open, match: { topics: ["job.files.*"] }, decision: allow }
+  - id: bounded
+    match: { topics: ["job.bounded.*"] }
+    decision: allow_with_constraints
+    constraints: { max_runtime_sec: 5, redact: [iban] }
   - { id: never, match: { topics: ["job.never.*"] }, decision: deny }
   - id: gate
     match: { topics: ["job.db.*"] }
