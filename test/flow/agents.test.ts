@@ -3,6 +3,7 @@
 import { makeSecret } from "@holdpoint/server/flow/key-secret";
 import { keyCreatedFact } from "@holdpoint/server/flow/manage-keys";
 import { record } from "@holdpoint/server/flow/record";
+import { Holdpoint, modelMessage } from "@holdpoint/sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeKey } from "../contract/sample.ts";
 import { at, textAt } from "../http.ts";
@@ -380,6 +381,20 @@ describe("limits", () => {
     await world.as(lead, "POST", `/approvals/${id}/reject`, { reason: "no" });
     expect((await propose(world, key, writeAction())).status).toBe(202);
     expect((await propose(world, key, writeAction())).status).toBe(429);
+  });
+
+  test("the SDK says that the queue is full, and not that the server is away", async () => {
+    const key = await world.agentKey("crowded");
+    await world.admin("PUT", "/agents/crowded", { limits: { pending: 1 } });
+    await propose(world, key, writeAction());
+    const hp = new Holdpoint({ url: world.url, apiKey: key, timeoutMs: 500 });
+    const refused = await hp.propose({ topic: "job.db.delete" }).then(
+      () => expect.fail("it was held"),
+      (error: Error) => error,
+    );
+    hp.close();
+    expect(refused).toMatchObject({ name: "HoldpointApiError", code: "agent_queue_full" });
+    expect(modelMessage(refused)).not.toContain("no answer");
   });
 
   test("a proposal that lost its answer attaches to its hold, however full the queue is", async () => {

@@ -1,7 +1,7 @@
 // One call to the server: repeated while the connection or the server fails, within a time limit.
 
 import type { Problem } from "@holdpoint/core/wire/response";
-import { HoldpointApiError, HoldpointUnreachable } from "./error.ts";
+import { HoldpointApiError, HoldpointUnreachable, isApiError } from "./error.ts";
 import { withLinkedSignal } from "./linked-signal.ts";
 import { backoffMs, pause, retryAfterMs } from "./pause.ts";
 
@@ -42,7 +42,8 @@ const ATTEMPT_MS_MIN = 1_000;
 /**
  * Answers the JSON of a 2xx. Connection losses, 5xx, 408, 429 and problems that say `later` are tried again.
  *
- * @throws HoldpointApiError for a refusal; HoldpointUnreachable after the time limit; the signal's reason.
+ * @throws HoldpointApiError for a refusal, also one that the last attempt still got (a queue that stays full);
+ *   HoldpointUnreachable after the time limit; the signal's reason.
  */
 export function call(transport: Transport, request: Call): Promise<unknown> {
   return withLinkedSignal([transport.closed, request.signal], null, (signal) =>
@@ -65,11 +66,17 @@ async function callUntil(
     if (outcome.kind === "refused") throw outcome.error;
     const waitMs = Math.max(backoffMs(number), outcome.retryAfterMs);
     if (number >= transport.attemptsMax || performance.now() + waitMs >= endsAt) {
+      if (isRefusal(outcome.cause)) throw outcome.cause;
       const times = number === 1 ? "1 attempt" : `${number} attempts`;
       throw unreachable(transport, outcome.cause, `${times}`);
     }
     await pause(waitMs, request.signal);
   }
+}
+
+/** A server that said no each time has answered; a proxy without a problem document, or a 5xx, has not. */
+function isRefusal(cause: unknown): cause is HoldpointApiError {
+  return isApiError(cause) && cause.status < 500 && cause.retry === "later";
 }
 
 /** One try, at most `limitMs` long. Throws only the reason of an aborted `request.signal`. */

@@ -2,6 +2,7 @@
 
 import type { JobView } from "@holdpoint/core/wire/response";
 import { describe, expect, test } from "vitest";
+import { WaitTimedOut } from "../client/error.ts";
 import {
   ActionAlreadyExecuted,
   ActionCancelled,
@@ -90,7 +91,12 @@ describe("the sentence", () => {
 
   test("for what waits asks for no repeat", () => {
     const job = jobIn("APPROVAL");
-    for (const error of [new ActionHeld(job), new Interrupted([job], { id: "res-1" })]) {
+    const waits = [
+      new ActionHeld(job),
+      new Interrupted([job], { id: "res-1" }),
+      new WaitTimedOut("job-1", 300_000),
+    ];
+    for (const error of waits) {
       expect(modelMessage(error)).toContain("do not repeat it");
     }
   });

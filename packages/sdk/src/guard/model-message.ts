@@ -22,6 +22,7 @@ export function modelMessage(error: unknown): string {
   switch (error.name) {
     case "ActionHeld":
     case "Interrupted":
+    case "WaitTimedOut":
       return "The action waits for people to decide. It was not executed yet; do not repeat it, its result will follow.";
     case "ActionFailed":
       return `The action was run before and failed: ${ended(reasonIn(error))} Do not retry it unless asked.`;

@@ -46,7 +46,7 @@ export function keepLease(resumptions: Resumptions, { id, fence, leaseMs }: Held
       endsAt = startedAt + leaseMs;
     } catch (error) {
       if (ending.signal.aborted) return;
-      if (isApiError(error) && error.status < 500) {
+      if (isApiError(error) && error.status < 500 && error.retry !== "later") {
         lose("the server gave it to another worker, or it ended", error);
         return;
       }

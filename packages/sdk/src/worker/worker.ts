@@ -172,7 +172,7 @@ function isInterrupted(error: unknown): boolean {
 
 /** A paused agent is resumed by people; everything else that is refused is refused again. */
 function isHopeless(error: unknown): boolean {
-  if (!isApiError(error) || error.code === "agent_paused") return false;
+  if (!isApiError(error) || error.code === "agent_paused" || error.retry === "later") return false;
   return error.status < 500 && error.status !== 408 && error.status !== 429;
 }
 
