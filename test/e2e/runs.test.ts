@@ -79,8 +79,8 @@ test("the page of a job leads to the run that goes on with its answer", async ()
   const id = await agents.hold({ agent: { run: "run-3", thread: "thread-3", call: "call-3" } });
   const run = await agents.suspend([id], "thread-3");
   const page = await agents.signIn("ana", 360, `/jobs/${id}`);
-  await page.getByText("call-3", { exact: true }).waitFor();
   const action = page.getByRole("region", { name: "The action" });
+  await action.getByText("call-3", { exact: true }).waitFor();
   await action.getByText(run.checkpoint.digest).waitFor();
   await page.getByText("saved its state and ended its run").waitFor();
   expect(await isTooWide(page)).toBe(false);
@@ -108,7 +108,13 @@ test("an effect that changed before it ran is shown beside the one that was appr
     .filter({ hasText: "after" })
     .getByText(/"rows":\s*4000\b/)
     .waitFor();
-  await page.getByRole("link", { name: "Open the card to decide" }).waitFor();
+  await page.getByRole("link", { name: "Open the card to decide" }).click();
+  const card = page.getByRole("region", { name: "What changes" });
+  await card.getByText("The effect is not the one that was approved before").waitFor();
+  await card
+    .locator(".hp-change")
+    .getByText(/"rows":\s*4000\b/)
+    .waitFor();
 });
 
 test("what nobody reported is settled by a person, once, with a reason", async () => {

@@ -55,6 +55,8 @@ export const keys = {
   job: (id: string) => ["job", id],
   decisions: (id: string) => ["decisions", id],
   jobEvents: (id: string) => ["job-events", id],
+  /** Below `jobEvents`, so that what makes those old makes it old too. */
+  lastReturn: (id: string) => ["job-events", id, "last-return"],
   activity: ["activity"],
   activityHead: ["activity-head"],
   policy: ["policy"],
@@ -101,6 +103,12 @@ export function getJobEvents(
   signal: AbortSignal,
 ): Promise<EventPage> {
   const search = query({ job: id, limit: 100, order: "oldest", cursor: cursor ?? undefined });
+  return get<EventPage>(`/audit/events${search}`, signal);
+}
+
+/** Why a hold came back to the reviewers the last time, if it ever did. */
+export function getLastReturn(id: string, signal: AbortSignal): Promise<EventPage> {
+  const search = query({ job: id, type: "job.returned", limit: 1, order: "newest" });
   return get<EventPage>(`/audit/events${search}`, signal);
 }
 

@@ -1,10 +1,12 @@
 // Part 2 of the card: what changes, whether it can be undone, how far it reaches, what bounds it.
 
 import type { ReactNode } from "react";
+import { isWaiting } from "@holdpoint/core/job/state";
 import type { CardView } from "@holdpoint/core/wire/response";
 import { ChangeList, DiffText } from "../../ui/diff-view.tsx";
 import { JsonTable } from "../../ui/json-view.tsx";
 import { Untrusted } from "../../ui/untrusted.tsx";
+import { EffectChanged } from "./effect-changed.tsx";
 import { isPublicationCard, PublicationFacts } from "./publication.tsx";
 import { Fact, Section } from "./section.tsx";
 
@@ -23,6 +25,7 @@ export function Effect({ card }: { card: CardView }): ReactNode {
   const isPublished = isPublicationCard(card);
   return (
     <div className="hp-stack-tight">
+      {isWaiting(card.job.state) && <EffectChanged id={card.job.id} />}
       <p className="hp-effect-text" data-permanent={action.reversible === false}>
         <Untrusted text={card.effect_text} lines />
       </p>
