@@ -29,7 +29,7 @@ afterAll(async () => {
 
 /** A run with one call, told step by step; each step may be told again until it was answered. */
 class Story {
-  readonly #name: string;
+  readonly name: string;
   run = "";
   fence = 0;
   token = "";
@@ -38,30 +38,30 @@ class Story {
   #execution: string | null = null;
 
   constructor(name: string) {
-    this.#name = name;
+    this.name = name;
   }
 
   get #action(): object {
-    return { topic: "job.table.write", params: { name: this.#name } };
+    return { topic: "job.table.write", params: { name: this.name } };
   }
 
   readonly steps: readonly (() => Promise<Answer>)[] = [
-    () => this.#post("/actions", { ...this.#action, job_id: this.#name }, [202]),
+    () => this.#post("/actions", { ...this.#action, job_id: this.name }, [202]),
     async () => {
-      const checkpoint = { codec: "text", state: Buffer.from(this.#name).toString("base64") };
-      const body = { thread: this.#name, jobs: [this.#name], checkpoint };
+      const checkpoint = { codec: "text", state: Buffer.from(this.name).toString("base64") };
+      const body = { thread: this.name, jobs: [this.name], checkpoint };
       const answer = await this.#post("/resumptions", body, [200]);
       this.run = textAt(answer.body, "id");
       return answer;
     },
-    () => this.#post(`/approvals/${this.#name}/approve`, {}, [200]),
+    () => this.#post(`/approvals/${this.name}/approve`, {}, [200]),
     async () => {
       // A claim whose answer was lost is waited out.
-      const body = { worker: "w", thread: this.#name, lease: "5s", timeout: 50 };
+      const body = { worker: "w", thread: this.name, lease: "5s", timeout: 50 };
       const answer = await this.#post("/resumptions/claim", body, [200]);
       expect(textAt(answer.body, "items", 0, "resumption", "id")).toBe(this.run);
       const state = textAt(answer.body, "items", 0, "checkpoint", "state");
-      expect(Buffer.from(state, "base64").toString()).toBe(this.#name);
+      expect(Buffer.from(state, "base64").toString()).toBe(this.name);
       this.fence = Number(at(answer.body, "items", 0, "fence"));
       this.token = textAt(answer.body, "items", 0, "jobs", 0, "grant", "token");
       return answer;
@@ -75,13 +75,13 @@ class Story {
       expect(execution).toBe(this.#execution);
       return answer;
     },
-    () => this.#post(`/jobs/${this.#name}/outcome`, { status: "SUCCEEDED" }, [200]),
+    () => this.#post(`/jobs/${this.name}/outcome`, { status: "SUCCEEDED" }, [200]),
     () => this.#post(`/resumptions/${this.run}/complete`, { fence: this.fence }, [200, 409]),
   ];
 
   /** The key names the step, so that a repeat is the same request. */
   async #post(path: string, body: object, statuses: readonly number[]): Promise<Answer> {
-    const headers = { "idempotency-key": `${this.#name} ${path}` };
+    const headers = { "idempotency-key": `${this.name} ${path}` };
     const answer = await call(server.url, "POST", path, { body, headers });
     if (!statuses.includes(answer.status)) throw new Error(`${path}: ${answer.text}`);
     return answer;
@@ -93,20 +93,24 @@ async function restart(): Promise<void> {
   server = await startProcess(options);
 }
 
-/** Killed so many milliseconds after the step was begun; told again when its answer did not come. */
-async function killedDuring(step: () => Promise<Answer>, afterMs: number): Promise<void> {
-  const telling = step().then(
-    () => true,
-    () => false,
-  );
-  await pause(afterMs);
-  await server.kill();
-  const isTold = await telling;
-  server = await startProcess(options);
-  if (!isTold) await step();
+/** One run for each step, told up to it: a single kill then meets the server before each of the steps. */
+async function storiesUpToEach(name: string): Promise<readonly Story[]> {
+  const stories = new Story(name).steps.map((_step, index) => new Story(`${name}-${index}`));
+  for (const [index, story] of stories.entries()) {
+    for (const step of story.steps.slice(0, index)) await step();
+  }
+  return stories;
 }
 
-async function expectDone(story: Story, name: string): Promise<void> {
+/** Each goes on with the step that it stopped before, and comes to its end. */
+async function finish(stories: readonly Story[], told: ReadonlySet<Story>): Promise<void> {
+  for (const [index, story] of stories.entries()) {
+    for (const step of story.steps.slice(told.has(story) ? index + 1 : index)) await step();
+    await expectDone(story);
+  }
+}
+
+async function expectDone(story: Story): Promise<void> {
   expect(story.effects).toBe(1);
   const run = await call(server.url, "GET", `/resumptions/${story.run}`);
   // The last word may have come after a lease that the kills took: then the next worker says it.
@@ -115,8 +119,13 @@ async function expectDone(story: Story, name: string): Promise<void> {
     expect((await story.steps[6]?.())?.status).toBe(200);
   }
   const after = await call(server.url, "GET", `/resumptions/${story.run}`);
-  expect(after.body).toMatchObject({ state: "completed", open: [], settled: [], handed: [name] });
-  const job = await call(server.url, "GET", `/jobs/${name}`);
+  expect(after.body).toMatchObject({
+    state: "completed",
+    open: [],
+    settled: [],
+    handed: [story.name],
+  });
+  const job = await call(server.url, "GET", `/jobs/${story.name}`);
   expect(at(job.body, "job", "state")).toBe("SUCCEEDED");
   const events = await call(server.url, "GET", "/audit/events?type=run.resumed&limit=200");
   const items = at(events.body, "items") as readonly unknown[];
@@ -125,17 +134,29 @@ async function expectDone(story: Story, name: string): Promise<void> {
 }
 
 test("between every two steps", { timeout: 400_000 }, async () => {
-  const story = new Story("between");
-  for (const step of story.steps) {
-    await step();
-    await restart();
-  }
-  await expectDone(story, "between");
+  const stories = await storiesUpToEach("between");
+  const ended = new Story("ended");
+  for (const step of ended.steps) await step();
+  await restart();
+  await finish(stories, new Set());
+  await expectDone(ended);
 });
 
 test("within every step, at moments by chance", { timeout: 400_000 }, async () => {
   const random = randomFrom(seed);
-  const story = new Story("within");
-  for (const step of story.steps) await killedDuring(step, Math.floor(random() * 25));
-  await expectDone(story, "within");
+  for (const round of ["early", "late"]) {
+    const stories = await storiesUpToEach(round);
+    const told = new Set<Story>();
+    // Begun a moment apart, so that the kill meets each of them at a place of its own.
+    const telling = stories.map(async (story, index) => {
+      await pause(Math.floor(random() * 25));
+      await story.steps[index]?.();
+      told.add(story);
+    });
+    const settled = Promise.allSettled(telling);
+    await pause((round === "early" ? 0 : 15) + Math.floor(random() * 25));
+    await restart();
+    await settled;
+    await finish(stories, told);
+  }
 });
