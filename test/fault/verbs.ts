@@ -64,6 +64,9 @@ const deniedProposal: Proposal = { topic: "job.db.drop", params: {}, job_id: "jo
 
 const countedProposal: Proposal = { topic: "job.crm.write", params: {}, job_id: "job-1" };
 
+/** Of the one call that is made again and again. */
+const nonce = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff";
+
 const shown = { rows: 1 };
 
 const nothing = async (): Promise<Prepared> => "";
@@ -180,6 +183,10 @@ const otherPolicy = policySource.replace("60s", "90s");
 
 export const verbs: Readonly<Record<string, Verb>> = {
   "propose what is allowed": { prepare: nothing, run: (ctx) => propose(ctx, allowed) },
+  "propose and redeem what is allowed": {
+    prepare: nothing,
+    run: (ctx) => propose(ctx, { ...allowed, redeem: { nonce, enforces: [] } }),
+  },
   "propose what is held": { prepare: nothing, run: (ctx) => propose(ctx, held) },
   "propose what is denied": { prepare: nothing, run: (ctx) => propose(ctx, deniedProposal) },
   "propose what is counted": { prepare: nothing, run: (ctx) => propose(ctx, countedProposal) },

@@ -7,6 +7,7 @@ import type { Result } from "@holdpoint/core/base/result";
 import type { Change } from "@holdpoint/core/job/change";
 import type { JobFile } from "@holdpoint/core/job/job";
 import type { ReviewCommand } from "@holdpoint/core/job/review-command";
+import { redeemOpened } from "@holdpoint/core/job/redeem";
 import type { Command } from "@holdpoint/core/job/transition";
 import {
   type AccountName,
@@ -85,6 +86,30 @@ export function startOf(policy: WorldPolicy): World {
       earlier: null,
     },
   };
+}
+
+/** The same, where the agent asks for its grant to be redeemed with the proposal. */
+export function startAtOnceOf(policy: WorldPolicy): World {
+  const world = startOf(policy);
+  const opened: Change = {
+    job: world.file.job,
+    review: null,
+    facts: [],
+    notice: null,
+    answer: null,
+  };
+  const { job, facts } = redeemOpened(opened, {
+    nonce: "one",
+    enforces: [],
+    grantId: opened.job.grant?.id ?? "none",
+    runningHash: opened.job.jobHash,
+    ruling: rulingOf(policy, original),
+    by: agent,
+    executionId: ids.execution(0),
+    now: startAt,
+  });
+  const executed = facts.map(() => job.execution?.grantId ?? "none");
+  return { ...world, file: { job, reviews: [] }, history: { ...world.history, executed } };
 }
 
 /** Every step that anybody could try in this state. */

@@ -4,19 +4,26 @@ import { transition } from "@holdpoint/core/job/transition";
 import { describe, expect, it } from "vitest";
 import { brokenSteps } from "./broken-steps.ts";
 import { faultsOf } from "./job-rules.ts";
-import { policies } from "./job-sample.ts";
-import { keyOf, startOf, type StepFunction, stepsFrom, take, type World } from "./job-steps.ts";
+import { policies, type WorldPolicy } from "./job-sample.ts";
+import {
+  keyOf,
+  startAtOnceOf,
+  startOf,
+  type StepFunction,
+  stepsFrom,
+  take,
+  type World,
+} from "./job-steps.ts";
 import { type Edge, search, type Space } from "./search.ts";
 
 const statesMax = 50_000;
 
 function spaceOf(transitionFunction: StepFunction): Space<World> {
   return {
-    starts: policies.map((policy) => ({
-      name: `open ${policy.name}`,
-      to: startOf(policy),
-      faults: [],
-    })),
+    starts: policies.flatMap((policy) => [
+      { name: `open ${policy.name}`, to: startOf(policy), faults: [] },
+      atOnce(policy),
+    ]),
     keyOf,
     *next(before): Generator<Edge<World>> {
       for (const step of stepsFrom(before)) {
@@ -25,6 +32,15 @@ function spaceOf(transitionFunction: StepFunction): Space<World> {
       }
     },
   };
+}
+
+/** INVARIANT: what runs with its proposal is what nobody has to be asked about, and all of that. */
+function atOnce(policy: WorldPolicy): Edge<World> {
+  const to = startAtOnceOf(policy);
+  const isRun = to.file.job.state === "EXECUTING";
+  const isWhole = isRun === (policy.original === "allow") && to.history.executed.length === +isRun;
+  const faults = isWhole ? [] : ["what is held or denied runs with its proposal"];
+  return { name: `open at once ${policy.name}`, to, faults };
 }
 
 const jobStates = [
