@@ -34,13 +34,18 @@ function run(...args: readonly string[]): Promise<Ended> {
 test("lists, shows, retries and cancels", async () => {
   expect((await run("list", "--state", "dead")).out).toBe("No run is suspended.\n");
   const [job = ""] = await runs.hold();
-  const made = await runs.suspended([job]);
+  const made = await runs.suspended([job], { run: "run-31" });
   await runs.answer(job);
   const claimed = await runs.claimOf(made);
   await runs.say(claimed, "fail", { error: "the mail server is away", is_final: true });
   const listed = await run("list", "--state", "dead", "--agent", "bot");
-  expect(listed.out).toMatch(new RegExp(`^${made.id} +dead .* 1/1 all +bot .*mail server`, "m"));
+  expect(listed.out).toMatch(/^RESUMPTION +STATE .* AGENT +RUN +THREAD /);
+  expect(listed.out).toMatch(
+    new RegExp(`^${made.id} +dead .* 1/1 all +bot +${made.run} .*mail server`, "m"),
+  );
   const shown = (await run("show", made.id)).out;
+  expect(shown).toMatch(new RegExp(`^resumption +${made.id}$`, "m"));
+  expect(shown).toMatch(new RegExp(`^run +${made.run}$`, "m"));
   expect(shown).toContain(job);
   expect(shown).toContain(made.checkpoint.digest);
   expect(shown).toContain("the mail server is away");

@@ -21,7 +21,7 @@ export function addRuns(group: Command): void {
   group
     .command("show")
     .description("one suspended run")
-    .argument("<run>")
+    .argument("<resumption>", "its id, as `runs list` shows it")
     .action(async (id: string, _options, command: Command) => {
       const { show } = await import("./command/runs.ts");
       await show(id, optionsOf<GlobalOptions>(command));
@@ -29,7 +29,7 @@ export function addRuns(group: Command): void {
   group
     .command("retry")
     .description("try a run again that was given up")
-    .argument("<run>")
+    .argument("<resumption>", "its id, as `runs list` shows it")
     .option("--reason <text>", "for the record")
     .action(async (id: string, _options, command: Command) => {
       const { retry } = await import("./command/runs.ts");
@@ -38,7 +38,7 @@ export function addRuns(group: Command): void {
   group
     .command("cancel")
     .description("take a run back; its calls stay as they are")
-    .argument("<run>")
+    .argument("<resumption>", "its id, as `runs list` shows it")
     .option("--reason <text>", "for the record")
     .action(async (id: string, _options, command: Command) => {
       const { cancel } = await import("./command/runs.ts");

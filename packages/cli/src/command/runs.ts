@@ -17,6 +17,10 @@ export interface ReasonOptions extends GlobalOptions {
   readonly reason?: string;
 }
 
+/** `RUN` is the agent's own name of the run; what the commands take is its resumption. */
+const head: readonly string[] =
+  "RESUMPTION|STATE|SUSPENDED|ANSWERS|AGENT|RUN|THREAD|LAST ERROR".split("|");
+
 export async function list(options: ListOptions): Promise<void> {
   const { server, terminal } = openSession(options);
   const { state, agent, thread, cursor } = options;
@@ -36,10 +40,10 @@ export async function list(options: ListOptions): Promise<void> {
     timeSince(run.created_at, now),
     `${run.settled.length + run.handed.length}/${run.jobs.length} ${run.mode}`,
     safeLine(run.agent),
+    cut(safeLine(run.run ?? "–"), 30),
     cut(safeLine(run.thread), 30),
     cut(safeLine(run.last_error ?? ""), 50),
   ]);
-  const head = ["RUN", "STATE", "SUSPENDED", "ANSWERS", "AGENT", "THREAD", "LAST ERROR"];
   for (const line of table(head, rows)) terminal.print(line);
   if (page.next_cursor !== null) terminal.note(`more: --cursor ${page.next_cursor}`);
 }
@@ -55,9 +59,10 @@ function printRun(terminal: Terminal, run: ResumptionView): void {
   const now = Date.now();
   const jobs = (ids: readonly string[]): string => (ids.length === 0 ? "–" : ids.join(", "));
   const lines: (readonly [string, string])[] = [
-    ["run", run.id],
+    ["resumption", run.id],
     ["state", whenOf(run, now)],
     ["agent", `${safeLine(run.agent)}, queue ${run.queue}`],
+    ["run", safeLine(run.run ?? "–")],
     ["thread", safeLine(run.thread)],
     ["checkpoint", `${safeLine(run.checkpoint.id)}, ${run.checkpoint.digest}`],
     ["goes on with", `${run.mode} of its calls`],
