@@ -344,6 +344,16 @@ describe("the answers of a story", () => {
 
   test("about suspended runs", () => tellRuns(drive, held.topic));
 
+  test("about the agent's own jobs, as a stream", async () => {
+    const leave = new AbortController();
+    const url = `${server.url}/api/v1/agent/stream`;
+    const response = await fetch(url, { signal: leave.signal });
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toContain("text/event-stream");
+    answered.add("followOwnJobs 200");
+    leave.abort();
+  });
+
   test("about the record, as a stream", async () => {
     const leave = new AbortController();
     const response = await fetch(`${server.url}/api/v1/events?last_event_id=0-0`, {

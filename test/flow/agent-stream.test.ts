@@ -26,7 +26,7 @@ class Listener {
   readonly #leave: AbortController;
   #text = "";
 
-  constructor(body: ReadableStream<Uint8Array>, leave: AbortController) {
+  constructor(body: NonNullable<Response["body"]>, leave: AbortController) {
     this.#reader = body.pipeThrough(new TextDecoderStream()).getReader();
     this.#leave = leave;
   }

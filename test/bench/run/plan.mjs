@@ -45,6 +45,7 @@ export const choices = [
   "chat",
   "notices",
   "local",
+  "waiting",
 ];
 
 /**
@@ -70,6 +71,7 @@ export function effort(quick) {
       load("pages", 150, 1),
       load("500 a second", 5_000, 500),
       load("1,000 a minute", 1_000, 1_000),
+      load("waiting", 100, 1),
       load("decisions", 10_000, 1),
       load("expressions", 200, 1),
     ],
@@ -264,6 +266,31 @@ export const arms = [
     needsBuild: true,
     targets: durability === "disk" ? [] : [{ span: "call", load: "decisions", p50MsMax: 0.05 }],
   })),
+  {
+    name: "15,000 agents, each with a stream",
+    choice: "waiting",
+    module: "waiting",
+    options: { streams: 15_000, jobs: 0 },
+    group: "waiting",
+    loads: ["waiting"],
+    needsBuild: true,
+    // Of 50,000 in 2 s, the part of those that one process may have open here.
+    targets: [
+      { span: "all told of a pause", load: "waiting", p99MsMax: 600 },
+      { span: "all told of a job", load: "waiting", p99MsMax: 600 },
+      { span: "with 50,000 by its growth, MB", load: "waiting", p50MsMax: 1_500 },
+    ],
+  },
+  {
+    name: "50,000 waits over 50 streams",
+    choice: "waiting",
+    module: "waiting",
+    options: { streams: 0, jobs: 50_000 },
+    group: "waiting",
+    loads: ["waiting"],
+    needsBuild: true,
+    targets: [{ span: "server's memory, MB", load: "waiting", p50MsMax: 1_500 }],
+  },
   {
     name: "50 people by Slack and mail that fail and limit",
     choice: "notices",

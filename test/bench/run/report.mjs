@@ -94,8 +94,10 @@ function judge(target, row) {
   /** @type {[string, boolean][]} */
   const parts = [];
   const { p50MsMax, p99MsMax, perSecondMin, floorRatioMax } = target;
-  if (p50MsMax !== undefined) parts.push([`p50 <= ${span(p50MsMax)}`, row.p50Ms <= p50MsMax]);
-  if (p99MsMax !== undefined) parts.push([`p99 <= ${span(p99MsMax)}`, row.p99Ms <= p99MsMax]);
+  if (p50MsMax !== undefined)
+    parts.push([`p50 <= ${shown(row.span, p50MsMax)}`, row.p50Ms <= p50MsMax]);
+  if (p99MsMax !== undefined)
+    parts.push([`p99 <= ${shown(row.span, p99MsMax)}`, row.p99Ms <= p99MsMax]);
   if (perSecondMin !== undefined) {
     parts.push([`>= ${perSecondMin}/s`, (row.perSecond ?? 0) >= perSecondMin]);
   }
@@ -104,6 +106,17 @@ function judge(target, row) {
     parts.push([`<= ${floorRatioMax} x floor`, ratio <= floorRatioMax]);
   }
   return { text: parts.map(([text]) => text).join(", "), met: parts.every(([, met]) => met) };
+}
+
+/**
+ * What a span names in MB is memory; everything else is time.
+ *
+ * @param {string} name
+ * @param {number} value
+ * @returns {string}
+ */
+function shown(name, value) {
+  return name.endsWith(", MB") ? `${significant(value)} MB` : span(value);
 }
 
 /**
@@ -135,8 +148,8 @@ export function makeTable(rows) {
     row.arm,
     row.load,
     row.span,
-    span(row.p50Ms),
-    span(row.p99Ms),
+    shown(row.span, row.p50Ms),
+    shown(row.span, row.p99Ms),
     significant(row.perSecond),
     significant(row.floorRatio),
     significant(row.cpuMsPerAction),

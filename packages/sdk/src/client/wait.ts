@@ -162,10 +162,13 @@ async function ask(
   return { outcome: await request(path, limitMs), limitMs };
 }
 
-/** Another server than the one that told may be behind it: it answers as soon as it knows as much. */
+/**
+ * Another server than the one that told may be behind it: it answers as soon as it knows as much. Without news the
+ * job is asked for as it is stored.
+ */
 function readPath(jobId: string, known: JobView | undefined, told: number): string {
   const isNews = told > (known?.job.revision ?? 0);
-  return isNews ? `${jobPath(jobId)}/wait?timeout=5&since=${told - 1}` : jobPath(jobId);
+  return `${jobPath(jobId)}/wait?timeout=${isNews ? `5&since=${told - 1}` : "0"}`;
 }
 
 /** Until the stream tells something, or the hold must have ended, or the wait's own time is over. */

@@ -142,8 +142,9 @@ export async function waitForJob(
     const timeoutMs = Math.max(0, endsAt - ctx.clock.now());
     const sleep = ctx.hub.waitForJob(ctx.caller.tenant, jobId, timeoutMs);
     try {
-      const file: JobFile =
-        written ?? recentVisible(ctx, jobId) ?? (await findVisible(ctx, jobId)).file;
+      // Who does not wait is not told of a change either, and wants the job as it is stored.
+      const recent = options.timeoutMs > 0 ? recentVisible(ctx, jobId) : null;
+      const file: JobFile = written ?? recent ?? (await findVisible(ctx, jobId)).file;
       const { job } = file;
       const takenOver = await withTakeover(ctx, job);
       const isNews =
