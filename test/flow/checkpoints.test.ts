@@ -286,6 +286,9 @@ describe("a server", () => {
     // What is small always has room.
     const small = await world.send("billing", "POST /threads/room/checkpoints", made);
     expect(small.status).toBe(200);
+    // Whoever holds room by sending slowly holds it from nobody else.
+    const large = { codec: "bin", state: Buffer.alloc(16_000_000).toString("base64") };
+    expect((await world.send("mail", "POST /threads/room/checkpoints", large)).status).toBe(200);
     for (const { sending } of uploads) sending.destroy();
     const state = Buffer.alloc(16_000_000);
     await world.client("billing").checkpoints.save("room", { codec: "bin", state });

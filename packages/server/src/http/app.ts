@@ -9,7 +9,7 @@ import { policySchema } from "@holdpoint/core/policy-file/file-schema";
 import { HoldpointError, isHoldpointError } from "@holdpoint/core/error/error";
 import type { Problem } from "@holdpoint/core/wire/response";
 import { streamQuery } from "@holdpoint/core/wire/request";
-import { actorOf, type Context, type Engine } from "../flow/context.ts";
+import { actorOf, type Caller, type Context, type Engine } from "../flow/context.ts";
 import { refusedAttempt } from "../flow/refused-attempt.ts";
 import type { Authenticator } from "../identity/authenticate.ts";
 import type { KeyRing } from "../identity/signer.ts";
@@ -122,7 +122,7 @@ async function run(c: HonoContext, parts: RunParts, route: Route): Promise<Respo
   if (route.method === "get") {
     return respond(await answerTo(c, { ctx, route, query, body: {}, isChange: false }));
   }
-  const leave = route.isStateBody ? parts.room.enter(request) : noLeave;
+  const leave = route.isStateBody ? parts.room.enter(request, nameOf(caller)) : noLeave;
   try {
     const sent = await readBody(request, boundsFor(route, parts.room));
     const body = route.body === null ? {} : parseWith(route.body, sent, route.invalidCode);
@@ -133,6 +133,11 @@ async function run(c: HonoContext, parts: RunParts, route: Route): Promise<Respo
 }
 
 const noLeave = (): void => undefined;
+
+/** The same for all keys of an agent. */
+function nameOf({ tenant, agent, keyId }: Caller): string {
+  return JSON.stringify([tenant, agent?.id ?? keyId]);
+}
 
 function boundsFor(route: Route, room: StateRoom): BodyBounds {
   if (route.isStateBody) return room.bounds;

@@ -6,10 +6,13 @@ import type { BodyBounds } from "./read-request.ts";
 
 /** So many of the largest bodies are in memory at once. */
 const bodiesMax = 4;
+/** SECURITY: so many of them one caller's, so that nobody who sends slowly shuts all others out. */
+const bodiesOfOneMax = 2;
 
 export class StateRoom {
   readonly bounds: BodyBounds;
   #bytes = 0;
+  readonly #bytesOf = new Map<string, number>();
 
   constructor(stateBytesMax: number) {
     // Base64 of the state, and what stands around it.
@@ -26,20 +29,27 @@ export class StateRoom {
     };
   }
 
-  /** Takes room before the body is read; what it answers gives the room back. */
-  enter(request: Request): () => void {
+  /** Takes room for a caller before the body is read; what it answers gives the room back. */
+  enter(request: Request, caller: string): () => void {
     const declared = request.headers.get("content-length");
     const bytes = declared === null ? this.bounds.bytesMax : Number(declared);
     if (bytes <= bodyBytesMax) return () => undefined;
     if (bytes > this.bounds.bytesMax) throw this.bounds.tooLarge();
-    if (this.#bytes + bytes > bodiesMax * this.bounds.bytesMax) {
+    const own = this.#bytesOf.get(caller) ?? 0;
+    const { bytesMax } = this.bounds;
+    if (this.#bytes + bytes > bodiesMax * bytesMax || own + bytes > bodiesOfOneMax * bytesMax) {
       throw new HoldpointError("states_full", {
-        message: "other agents are saving large states at this moment; try again",
+        message: "too many large states are being saved at this moment; try again",
       });
     }
+    this.#add(caller, bytes);
+    return () => this.#add(caller, -bytes);
+  }
+
+  #add(caller: string, bytes: number): void {
     this.#bytes += bytes;
-    return () => {
-      this.#bytes -= bytes;
-    };
+    const own = (this.#bytesOf.get(caller) ?? 0) + bytes;
+    if (own === 0) this.#bytesOf.delete(caller);
+    else this.#bytesOf.set(caller, own);
   }
 }
