@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Answer, at, textAt } from "../http.ts";
+import { type Listener, listenAt, openStream } from "./agent-listener.ts";
 import {
   type AgentWorld,
   openAgentWorld,
@@ -20,54 +21,8 @@ beforeAll(async () => {
 
 afterAll(() => world?.[Symbol.asyncDispose]());
 
-/** A client of the stream that hears event by event. */
-class Listener {
-  readonly #reader: ReadableStreamDefaultReader<string>;
-  readonly #leave: AbortController;
-  #text = "";
-
-  constructor(body: NonNullable<Response["body"]>, leave: AbortController) {
-    this.#reader = body.pipeThrough(new TextDecoderStream()).getReader();
-    this.#leave = leave;
-  }
-
-  /** The next event; null at the end of the stream. */
-  async next(): Promise<{ name: string; data: unknown } | null> {
-    for (;;) {
-      const [, before = "", name = "", data = ""] =
-        /^([^]*?)event: (.+)\ndata: (.+)\n\n/.exec(this.#text) ?? [];
-      if (name !== "") {
-        const length = before.length + `event: ${name}\ndata: ${data}\n\n`.length;
-        this.#text = this.#text.slice(length);
-        return { name, data: JSON.parse(data) };
-      }
-      const { value, done } = await this.#reader.read();
-      if (done) return null;
-      this.#text += value;
-    }
-  }
-
-  leave(): void {
-    this.#leave.abort();
-  }
-}
-
-async function open(key: string): Promise<Response & { leave: AbortController }> {
-  const leave = new AbortController();
-  const response = await fetch(`${world.url}/api/v1/agent/stream`, {
-    headers: { authorization: `Bearer ${key}` },
-    signal: leave.signal,
-  });
-  return Object.assign(response, { leave });
-}
-
-async function listen(key: string): Promise<Listener> {
-  const response = await open(key);
-  expect(response.status).toBe(200);
-  expect(response.headers.get("content-type")).toContain("text/event-stream");
-  if (response.body === null) throw new Error("no body");
-  return new Listener(response.body, response.leave);
-}
+const open = (key: string): Promise<Response> => openStream(world.url, key);
+const listen = (key: string): Promise<Listener> => listenAt(world.url, key);
 
 async function held(key: string): Promise<string> {
   return textAt((await propose(world, key, writeAction())).body, "job", "id");

@@ -282,10 +282,10 @@ export const arms = [
     ],
   },
   {
-    name: "50,000 waits over 50 streams",
+    name: "20,000 waits over 20 streams",
     choice: "waiting",
     module: "waiting",
-    options: { streams: 0, jobs: 50_000 },
+    options: { streams: 0, jobs: 20_000 },
     group: "waiting",
     loads: ["waiting"],
     needsBuild: true,
