@@ -294,6 +294,8 @@ describe("on a phone", () => {
     "/groups",
     "/groups/on-call",
     "/channels",
+    "/agents",
+    "/runs",
     "/nowhere",
   ];
 
