@@ -34,7 +34,9 @@ function report(error: unknown, json: boolean): void {
   if (!json) {
     const path = error instanceof Error && "path" in error ? error.path : undefined;
     const place = typeof path === "string" && path !== "" ? ` (at ${path})` : "";
-    terminal.note(`holdpoint: ${safe(message + place)}`);
+    // An error of the SDK says the place itself.
+    const isSaid = message.endsWith(place);
+    terminal.note(`holdpoint: ${safe(isSaid ? message : message + place)}`);
     return;
   }
   const problem = error instanceof Error && "problem" in error ? error.problem : null;

@@ -17,7 +17,8 @@ export class HoldpointApiError extends Error {
   readonly problem: Problem;
 
   constructor(problem: Problem) {
-    super(`${problem.code}: ${problem.detail}`);
+    const place = problem.path === undefined || problem.path === "" ? "" : ` (at ${problem.path})`;
+    super(`${problem.code}: ${problem.detail}${place}`);
     this.code = problem.code;
     this.status = problem.status;
     this.retry = problem.retry;

@@ -82,9 +82,8 @@ const TIMEOUT_MS_DEFAULT = 30_000;
 
 /** The way to the server that the options and the environment name. */
 export function transportOf(options: HoldpointOptions, closed: AbortSignal): Transport {
-  const url = options.url ?? environment("HOLDPOINT_URL") ?? URL_DEFAULT;
   return {
-    url: new URL(url).href.replace(/\/+$/, ""),
+    url: addressOf(options.url ?? environment("HOLDPOINT_URL") ?? URL_DEFAULT),
     apiKey: options.apiKey ?? environment("HOLDPOINT_API_KEY"),
     // A guarded tool that calls another one asks the server too, whatever hosts it is kept to itself.
     fetch: (input, init) => unlimited(() => (options.fetch ?? globalThis.fetch)(input, init)),
@@ -92,6 +91,17 @@ export function transportOf(options: HoldpointOptions, closed: AbortSignal): Tra
     attemptsMax: options.attemptsMax ?? Infinity,
     closed,
   };
+}
+
+/** `localhost:8081` is a URL too, of a scheme that nothing answers to: said at once, and not after a time of repeats. */
+function addressOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new TypeError(
+      `\`${text}\` is no address of a Holdpoint server; it begins with http:// or https:// (url, HOLDPOINT_URL)`,
+    );
+  }
+  return url.href.replace(/\/+$/, "");
 }
 
 function environment(name: string): string | undefined {
