@@ -91,3 +91,51 @@ test("end together when one of them fails, and with the signal", async () => {
   await expect(aborted).rejects.toThrow("enough");
   while (world.holds.line.server.engine.hub.waiterCount > 0) await nextTurn();
 });
+
+/** A client whose stream the test handles itself; `opened` counts its tries. */
+function streaming(stream: (send: () => Promise<Response>) => Promise<Response>): {
+  client: Holdpoint;
+  opened: () => number;
+} {
+  let opened = 0;
+  const client = new Holdpoint({
+    url: world.holds.url,
+    apiKey: world.holds.keys.agent,
+    fetch: (input, init) => {
+      const send = (): Promise<Response> => fetch(input, init);
+      if (!String(input).endsWith("/agent/stream")) return send();
+      opened += 1;
+      return stream(send);
+    },
+  });
+  return { client, opened: () => opened };
+}
+
+test("go on when the stream breaks: it is opened anew, and what was missed is read", async () => {
+  const [a = "", b = "", c = ""] = await held(3);
+  const { client, opened } = streaming(async (send) => {
+    const response = await send();
+    // The first connection ends as soon as it was made.
+    if (opened() === 1) await response.body?.cancel();
+    return opened() === 1 ? new Response("", { headers: response.headers }) : response;
+  });
+  const waiting = client.wait([a, b, c]);
+  while (opened() < 2) await nextTurn();
+  for (const job of [c, b, a]) await world.decide(job);
+
+  expect((await waiting).map(({ job }) => job.state)).toEqual(["APPROVED", "APPROVED", "APPROVED"]);
+  client.close();
+});
+
+test("are long polls where there is no stream", async () => {
+  const [a = "", b = ""] = await held(2);
+  const { client, opened } = streaming(() => Promise.resolve(new Response("", { status: 404 })));
+  const waiting = client.wait([a, b]);
+  await world.holds.line.waiting(2);
+  await world.decide(b);
+  await world.decide(a);
+
+  expect((await waiting).map(({ job }) => job.id)).toEqual([a, b]);
+  expect(opened()).toBe(1);
+  client.close();
+});

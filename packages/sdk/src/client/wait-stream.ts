@@ -2,7 +2,7 @@
 
 import type { JobNews } from "@holdpoint/core/wire/agent-stream";
 import { withLinkedSignal } from "./linked-signal.ts";
-import { backoffMs } from "./pause.ts";
+import { backoffMs, pause } from "./pause.ts";
 import type { Transport } from "./transport.ts";
 
 /** How long the answer to the opening may take; until then nobody polls. */
@@ -13,6 +13,11 @@ const SILENCE_MS_MAX = 45_000;
 const REFUSED_MS = 60_000;
 /** Jobs that are read at the same time: after a lost connection all waits read theirs. */
 const READS_MAX = 16;
+/** A stream that lived so long was a good one. */
+const STABLE_MS = 10_000;
+/** Short ones in a row, before the waits poll for a while. */
+const FAILURES_MAX = 3;
+const OPEN_PAUSE_MS_MAX = 1_000;
 const FRAME_LENGTH_MAX = 1_048_576;
 /** The longest timer of the platform. */
 const TIMER_MS_MAX = 2_147_483_647;
@@ -94,18 +99,24 @@ class WaitStream {
     const leave = new AbortController();
     this.#leave = leave;
     return new Promise((resolve) => {
-      const follow = (signal: AbortSignal): Promise<void> =>
-        this.#follow(signal, () => {
+      let liveAt: number | null = null;
+      const follow = async (signal: AbortSignal): Promise<void> => {
+        if (this.#failures > 0)
+          await pause(Math.min(backoffMs(this.#failures), OPEN_PAUSE_MS_MAX), signal);
+        await this.#follow(signal, () => {
+          liveAt = performance.now();
           this.#isLive = true;
-          this.#failures = 0;
           resolve(true);
         });
+      };
       const over = (cause?: unknown): void => {
-        const wasLive = this.#isLive;
         this.#isLive = false;
         this.#opening = null;
         this.#leave = null;
-        if (!wasLive) this.#refuse(cause);
+        const isStable = liveAt !== null && performance.now() - liveAt > STABLE_MS;
+        this.#failures = isStable || leave.signal.aborted ? 0 : this.#failures + 1;
+        // One that breaks again and again is as good as none: it would be opened in a tight loop.
+        if (liveAt === null || this.#failures > FAILURES_MAX) this.#refuse(cause);
         resolve(false);
         for (const watches of this.#watches.values()) for (const watch of watches) watch.lost();
       };
@@ -114,8 +125,7 @@ class WaitStream {
   }
 
   #refuse(cause: unknown): void {
-    this.#failures += 1;
-    const pauseMs = cause instanceof NoStream ? REFUSED_MS : backoffMs(this.#failures);
+    const pauseMs = cause instanceof NoStream ? REFUSED_MS : backoffMs(Math.max(1, this.#failures));
     this.#refusedUntil = performance.now() + pauseMs;
   }
 
