@@ -1,6 +1,8 @@
 // The contract of checkpoints: an id is one state of one agent, thread and namespace, with what was written beside it.
 
 import { randomBytes } from "node:crypto";
+import { makeSealer } from "@holdpoint/server/sealing/seal";
+import { openSealKeys } from "@holdpoint/server/sealing/seal-keys";
 import { describe, expect, test } from "vitest";
 import { expiresAt, headOf, makeRow, makeWrite, now } from "./checkpoint-sample.ts";
 import { makeEvent } from "./sample.ts";
@@ -11,6 +13,7 @@ export function checkpointSuite(world: World): void {
     keepTests(world);
     pageTests(world);
     writeTests(world);
+    writesSizeTests(world);
     forkTests(world);
   });
 }
@@ -185,6 +188,33 @@ function writeTests(world: World): void {
     expect(kept.map(({ sealed }) => Buffer.from(sealed).toString("hex"))).toEqual(
       writes.map(({ sealed }) => Buffer.from(sealed).toString("hex")),
     );
+  });
+}
+
+function writesSizeTests(world: World): void {
+  test("know how many plain bytes stand beside them, by what the sealed records say", async () => {
+    const { store } = world.place();
+    const tenant = await world.tenant();
+    const row = makeRow();
+    const key = Buffer.alloc(32, 1).toString("base64");
+    const sealer = makeSealer(
+      openSealKeys({ keys: `key-1:${key}`, dir: "", isFileAllowed: false }),
+    );
+    const sealed = await sealer.seal(["any"], Buffer.alloc(16_777_216));
+    const cut = Uint8Array.of(1, 0, 200, 4, 5, 6, 7, 8);
+    await store.keepCheckpointWrites(tenant, [
+      makeWrite(row, { sealed }),
+      makeWrite(row, { index: 1, sealed: await sealer.seal(["any"], Buffer.alloc(300)) }),
+      makeWrite(row, { index: 2, sealed: cut }),
+    ]);
+
+    const size = (task: string, indexes: readonly number[], place = row) =>
+      store.checkpointWritesSize(tenant, place, { task, indexes });
+
+    expect(await size("task-1", [])).toEqual({ bytes: 16_777_524, count: 3 });
+    expect(await size("task-1", [0, 2])).toEqual({ bytes: 300, count: 1 });
+    expect(await size("task-9", [0])).toEqual({ bytes: 16_777_524, count: 3 });
+    expect(await size("task-1", [], { ...row, agent: "x" })).toEqual({ bytes: 0, count: 0 });
   });
 }
 

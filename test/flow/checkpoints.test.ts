@@ -278,6 +278,25 @@ describe("a copy", () => {
 });
 
 describe("a server", () => {
+  test("bounds what stands beside one checkpoint, however small it is packed and in how many calls", async () => {
+    const { checkpoints } = world.client("billing");
+    const data = Buffer.alloc(16_000_000);
+    const write = (task: string) =>
+      checkpoints.write("many", "c-1", {
+        task,
+        writes: [{ index: 0, channel: "out", codec: "bin", data }],
+      });
+    for (const task of ["a", "b", "c", "d"]) await write(task);
+    // The same again after a lost answer takes no more room.
+    await write("d");
+
+    await expect(write("e")).rejects.toMatchObject({ code: "checkpoint_too_large", status: 413 });
+
+    await checkpoints.save("many", { id: "c-1", codec: "text", state: Buffer.from("s") });
+    const kept = await checkpoints.read("many", "c-1", { writes: true });
+    expect(kept?.writes.map(({ task }) => task)).toEqual(["a", "b", "c", "d"]);
+  });
+
   test("takes so much state at once, and says to try again", async () => {
     const uploads = [0, 1, 2, 3, 4].map(startUpload);
     const refused = await Promise.race(uploads.map(({ answer }) => answer));

@@ -266,3 +266,7 @@ export const localRecordLifeMs = 30 * 86_400_000;
 export const localBatchLifeMs = 7 * 86_400_000;
 /** Writes beside a checkpoint that one call brings. */
 export const checkpointWritesMax = 1_000;
+/** Writes beside one checkpoint, plain, as a multiple of what one state may have: all of them are opened at once. */
+export const checkpointWritesShare = 4;
+/** What stands around a write counts with it. */
+export const checkpointWriteOverheadBytes = 1_024;

@@ -1,5 +1,6 @@
 // Agents save their state by thread, and writes beside it; removal, by them or by people.
 
+import { checkpointWriteOverheadBytes, checkpointWritesShare } from "@holdpoint/core/base/limits";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import type {
   CheckpointPlaceQuery,
@@ -9,7 +10,7 @@ import type {
   CheckpointWritesKept,
   CheckpointWritesRequest,
 } from "@holdpoint/core/wire/checkpoint";
-import type { CheckpointWriteRow } from "../storage/checkpoints.ts";
+import type { CheckpointPlace, CheckpointWriteRow } from "../storage/checkpoints.ts";
 import { removalEvents } from "./checkpoint-events.ts";
 import { requireHolder, requireOwn } from "./checkpoint-holder.ts";
 import {
@@ -67,14 +68,39 @@ export async function saveWrites(
   const { tenant } = ctx.caller;
   const place = { agent, thread, namespace: request.namespace, id };
   const rows = new Map<number, CheckpointWriteRow>();
+  let bytes = 0;
   for (const [at, { index, channel, codec, data }] of request.writes.entries()) {
     if (index >= 0 && rows.has(index)) continue;
     const made = { place, task: request.task, taskPath: request.task_path, index, channel, codec };
     const plain = bytesOfBase64(data, `/writes/${at}/data`);
+    bytes += plain.length;
     rows.set(index, await sealWrite(ctx, tenant, made, plain));
   }
+  await requireRoom(ctx, place, { task: request.task, indexes: [...rows.keys()], bytes });
   await ctx.store.keepCheckpointWrites(tenant, [...rows.values()]);
   return { checkpoint: id, writes: rows.size };
+}
+
+interface Adding {
+  readonly task: string;
+  readonly indexes: readonly number[];
+  readonly bytes: number;
+}
+
+/** SECURITY: all writes of a checkpoint are opened by one read, so they are bounded together, plain and in number. */
+async function requireRoom(
+  ctx: Context,
+  place: CheckpointPlace,
+  { bytes: added, ...but }: Adding,
+): Promise<void> {
+  const { bytes, count } = await ctx.store.checkpointWritesSize(ctx.caller.tenant, place, but);
+  const bytesMax = ctx.keeping.checkpointBytesMax * checkpointWritesShare;
+  const sum = bytes + added + (count + but.indexes.length) * checkpointWriteOverheadBytes;
+  if (sum <= bytesMax) return;
+  throw new HoldpointError("checkpoint_too_large", {
+    message: `the writes beside \`${place.id}\` would have ${sum} bytes, and at most ${bytesMax} are kept; HOLDPOINT_CHECKPOINT_BYTES_MAX sets it`,
+    facts: { bytes: sum, bytes_max: bytesMax },
+  });
 }
 
 export async function removeCheckpoint(

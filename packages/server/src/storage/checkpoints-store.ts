@@ -67,6 +67,18 @@ const writes = statement(
     where tenant = $1 and agent = $2 and thread = $3 and namespace = $4 and checkpoint = $5
     order by task_path, task, index`,
 );
+// SPEC: a sealed record says how many plain bytes it holds, in four bytes after the name of its key (sealing/seal.ts).
+const plainByte = (at: number): string =>
+  `get_byte(sealed, 3 + get_byte(sealed, 2) + ${at})::bigint`;
+const plainBytes = `case when octet_length(sealed) < 7 then 0
+    when octet_length(sealed) < 7 + get_byte(sealed, 2) then octet_length(sealed)
+    else (${plainByte(0)} << 24) + (${plainByte(1)} << 16) + (${plainByte(2)} << 8) + ${plainByte(3)} end`;
+const writesSize = statement(
+  "checkpoint_writes_size",
+  `select coalesce(sum(${plainBytes}), 0)::bigint as bytes, count(*)::int as count from checkpoint_writes
+    where tenant = $1 and agent = $2 and thread = $3 and namespace = $4 and checkpoint = $5
+      and not (task = $6 and index = any ($7::int[]))`,
+);
 const remove = statement(
   "remove_checkpoint",
   `delete from checkpoints c where ${atPlace} and not exists (select ${boundTo}) returning c.id`,
@@ -133,6 +145,11 @@ export function checkpointCalls(database: Database): CheckpointStore {
       return rows.map((row) => threadOf(agent, row));
     },
     keepCheckpointWrites: (tenant, rows) => writeIn(session(tenant), tenant, rows),
+    checkpointWritesSize: async (tenant, place, { task, indexes }) => {
+      const values = [...valuesAt(tenant, place), task, indexes];
+      const [size] = await database.query<SizeRow>(tenant, writesSize, values);
+      return { bytes: size?.bytes ?? 0, count: size?.count ?? 0 };
+    },
     checkpointWrites: async (tenant, place) => {
       const rows = await database.query<WriteRow>(tenant, writes, valuesAt(tenant, place));
       return rows.map((row) => writeOf(place, row));
@@ -273,6 +290,11 @@ interface PlaceRow extends Row {
   readonly thread: string;
   readonly namespace: string;
   readonly id: string;
+}
+
+interface SizeRow extends Row {
+  readonly bytes: number;
+  readonly count: number;
 }
 
 interface ThreadRow extends Row {

@@ -116,6 +116,12 @@ export interface CheckpointStore {
   listThreads(tenant: string, filter: ThreadFilter): Promise<readonly ThreadHead[]>;
   /** No two of the same task and index. */
   keepCheckpointWrites(tenant: string, rows: readonly CheckpointWriteRow[]): Promise<void>;
+  /** Plain bytes and number of the writes beside a checkpoint, without those of these indexes of the task. */
+  checkpointWritesSize(
+    tenant: string,
+    place: CheckpointPlace,
+    but: { readonly task: string; readonly indexes: readonly number[] },
+  ): Promise<{ readonly bytes: number; readonly count: number }>;
   checkpointWrites(tenant: string, place: CheckpointPlace): Promise<readonly CheckpointWriteRow[]>;
   removeCheckpoint(
     tenant: string,
