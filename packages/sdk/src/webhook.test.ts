@@ -135,3 +135,12 @@ test("kinds of messages that this package does not know are given as they are", 
   expect(await code({ secrets: secret }, sent("no JSON"))).toBe("webhook_invalid");
   expect(await code({ secrets: secret }, sent("null"))).toBe("webhook_invalid");
 });
+
+test("a tolerance that is no number, as of a setting that is misspelt, takes no message of any time", async () => {
+  for (const agoMs of [0, 86_400_000]) {
+    const message = sent(JSON.stringify(ready), secret, agoMs);
+    expect(await code({ secrets: secret, toleranceMs: Number("5m") }, message)).toBe(
+      "webhook_invalid",
+    );
+  }
+});
