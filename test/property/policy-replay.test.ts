@@ -66,7 +66,13 @@ function recordOf(one: EvaluationInput, decision: Decision): ReplayRecord {
     reversible: one.reversible,
     cost: one.cost,
     effect: one.effect,
-    actor: { agent: one.agent, run: one.run, thread: one.thread, onBehalfOf: one.onBehalfOf },
+    actor: {
+      agent: one.agent,
+      run: one.run,
+      call: null,
+      thread: one.thread,
+      onBehalfOf: one.onBehalfOf,
+    },
     claims: {
       ...{ title: null, reasoning: null, ifApproved: null, ifRejected: null },
       ...{ instruction: null, confidence: null, signals: {} },

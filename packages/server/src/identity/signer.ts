@@ -7,13 +7,7 @@ import {
   type KeyObject,
   sign,
 } from "node:crypto";
-import {
-  calculateJwkThumbprint,
-  compactVerify,
-  errors,
-  type JWK,
-  jwtVerify,
-} from "jose";
+import { calculateJwkThumbprint, compactVerify, errors, type JWK, jwtVerify } from "jose";
 import type { Json, JsonObject } from "@holdpoint/core/base/json/value";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { audienceOf, grantType, receiptType } from "@holdpoint/core/grant/claims";
