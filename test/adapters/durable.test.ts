@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { Holdpoint } from "@holdpoint/sdk";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { makeTestDatabase, type TestDatabase } from "../database.ts";
-import { call, textAt } from "../http.ts";
+import { nodeRelease } from "../../tools/node-release.mjs";
+import { call } from "../http.ts";
 import { useWorld } from "./suite.ts";
 import { runExample, type Running, type World } from "./world.ts";
 
@@ -30,12 +31,13 @@ async function freePort(): Promise<number> {
   return typeof address === "object" ? (address?.port ?? 0) : 0;
 }
 
-/** Registers the webhook of the agent of the tests, and gives its secret. */
+/** Registers the webhook of the agent of the tests, with a secret of its own. */
 async function webhookSecret(port: number): Promise<string> {
-  const body = { webhook: { url: `http://127.0.0.1:${port}/holdpoint` } };
+  const secret = `whsec_${btoa(`a secret of the port ${port}`)}`;
+  const body = { webhook: { url: `http://127.0.0.1:${port}/holdpoint`, secret } };
   const answer = await call(world.url, "PUT", "/agents/dev", { body });
   if (answer.status !== 200) throw new Error(answer.text);
-  return textAt(answer.body, "webhook_secret");
+  return secret;
 }
 
 function jobIn(line: string): string {
@@ -147,11 +149,13 @@ describe("a workflow of DBOS", () => {
 describe("a handler of Restate", () => {
   const ports = { admin: 0, ingress: 0, node: 0, service: 0, webhook: 0 };
   let server: ChildProcess;
+  let node: string;
   let secret: string;
   let folder: string;
 
   beforeAll(async () => {
     for (const name of Object.keys(ports) as (keyof typeof ports)[]) ports[name] = await freePort();
+    node = await nodeRelease();
     secret = await webhookSecret(ports.webhook);
     folder = await mkdtemp(path.join(world.folder, "restate-"));
     server = spawn(restateServer(), ["--no-logo", "--base-dir", folder, "--node-name", "one"], {
@@ -182,7 +186,8 @@ describe("a handler of Restate", () => {
       SERVICE_PORT: String(ports.service),
       RESTATE_INGRESS: `http://127.0.0.1:${ports.ingress}`,
     };
-    return runExample("durable", [], { url: world.url, folder, env, file: "restate" });
+    // Its SDK wants Node 22 or newer, whatever its package says.
+    return runExample("durable", [], { url: world.url, folder, env, node, file: "restate" });
   }
 
   async function post(url: string, body: object): Promise<unknown> {
