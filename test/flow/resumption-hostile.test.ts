@@ -88,7 +88,7 @@ test("a claim of an agent that is halted in that moment ends, with calls that ca
   const { engine } = server;
   clock.move(400_000);
   const claimed = await engine.store.claimResumptions("default", {
-    ...{ agent: "bot", queues: null, thread: run.thread, id: null, worker: "w", limit: 1 },
+    ...{ agent: "bot", queues: ["default"], thread: run.thread, id: null, worker: "w", limit: 1 },
     now: clock.now(),
     until: clock.now() + 60_000,
   });

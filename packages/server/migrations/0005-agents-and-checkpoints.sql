@@ -83,7 +83,8 @@ create table resumptions (
   primary key (tenant, id)
 );
 create index resumptions_due on resumptions (tenant, agent, queue, due_at) where due_at is not null;
-create index resumptions_wake on resumptions (tenant, due_at) where due_at is not null;
+create index resumptions_wake on resumptions (tenant, due_at)
+  where state in ('arming', 'claimed') and due_at is not null;
 create index resumptions_listed on resumptions (tenant, seq);
 create index resumptions_thread on resumptions (tenant, agent, thread) where ended_at is null;
 

@@ -11,9 +11,9 @@ const find: Statement = {
 // Found by the index and removed by address: no plan can scan the table.
 const forget: Statement = {
   name: "forget_outputs",
-  text: `delete from outputs o using (
-      select ctid as place from outputs where tenant = $1 and expires_at <= $2 order by expires_at limit $3
-    ) over where o.ctid = over.place returning o.job_id`,
+  text: `delete from outputs o where o.tenant = $1 and o.ctid = any (array(
+      select e.ctid from outputs e where e.tenant = $1 and e.expires_at <= $2 order by e.expires_at limit $3))
+    returning o.job_id`,
 };
 
 export function outputCalls(database: Database): OutputStore {

@@ -36,10 +36,11 @@ export function resumptionCalls(database: Database): ResumptionStore {
       return { runs: page.map(runOf), nextAfter: isLast ? null : (page.at(-1)?.seq ?? null) };
     },
     claimResumptions: async (tenant, terms) => {
-      const rows = await read(tenant, claim, claimValues(terms));
-      if (rows.length > 0) return { runs: rows.map(runOf), nextDueAt: null };
-      const { agent, queues, thread, id, now } = terms;
-      const values = [tenant, agent, queues, thread, id, now];
+      const isOne = terms.id !== null;
+      const rows = await read(tenant, isOne ? claimOne : claim, claimValues(terms));
+      if (rows.length > 0 || isOne) return { runs: rows.map(runOf), nextDueAt: null };
+      const { agent, queues, thread, now } = terms;
+      const values = [tenant, agent, queues, thread, now];
       const [next] = await database.query<{ at: number | null }>(tenant, nextDue, values);
       return { runs: [], nextDueAt: next?.at ?? null };
     },
@@ -70,10 +71,11 @@ const list = statement(
     and ($3::text is null or agent = $3) and ($4::text is null or thread = $4)
     and ($5::bigint is null or seq < $5) order by seq desc limit $6`,
 );
+// Not ordered by the column itself: that would be an invitation to walk along all runs of all agents.
 const openOf = statement(
   "open_resumptions_of",
   `select ${columns}, seq from resumptions where tenant = $1 and agent = $2 and ended_at is null
-    order by seq limit $3`,
+    order by seq + 0 limit $3`,
 );
 // SECURITY: the checkpoint is held against its removal until the run that needs it is there.
 const holdCheckpoint = statement(
@@ -87,35 +89,44 @@ const add = statement(
     $15, $16, $17, $18, $19, $20, $21, $22, $23, $24) on conflict do nothing`,
 );
 
-const dueSql = `r.tenant = $1 and r.agent = $2 and ($3::text[] is null or r.queue = any ($3::text[]))
-  and ($4::text is null or r.thread = $4) and ($5::text is null or r.id = $5)`;
 // A lease that is over is claimed like anything else; its last attempt is buried instead. SECURITY: whoever waited for a
 // run may have been halted meanwhile; a halted agent takes none up.
-const claim = statement(
-  "claim_resumptions",
-  `with due as materialized (
-    select r.id from resumptions r where ${dueSql} and r.due_at <= $6 and r.state in ('waiting', 'claimed')
-      and r.attempts < ${resumptionAttemptsMax} and not ${haltedSql("$2")} order by r.due_at, r.seq limit $7 for update skip locked
-  )
+const claimable = `r.tenant = $1 and r.agent = $2 and ($4::text is null or r.thread = $4) and r.due_at <= $6
+  and r.state in ('waiting', 'claimed') and r.attempts < ${resumptionAttemptsMax} and not ${haltedSql("$2")}`;
+const claimWith = (due: string): string => `with due as materialized (${due})
   update resumptions r set state = 'claimed', fence = r.fence + 1, attempts = r.attempts + 1, worker = $8, due_at = $9,
     claimed = r.settled, updated_at = $6
-  from due where r.tenant = $1 and r.id = due.id returning r.seq, ${prefixed("r")}`,
+  from due where r.tenant = $1 and r.id = due.id returning r.seq, ${prefixed("r")}`;
+// Queue by queue along the index, so that much that is due costs a claim no more than little.
+const claim = statement(
+  "claim_resumptions",
+  claimWith(`select d.id from (select distinct n.queue from unnest($3::text[]) as n(queue)) q cross join lateral (
+      select r.id, r.due_at, r.seq from resumptions r where ${claimable} and r.queue = q.queue and $5::text is null
+      order by r.due_at, r.seq limit $7 for update skip locked
+    ) d order by d.due_at, d.seq limit $7`),
+);
+const claimOne = statement(
+  "claim_resumption",
+  claimWith(`select r.id from resumptions r where ${claimable} and r.id = $5
+    and ($3::text[] is null or r.queue = any ($3::text[])) limit $7 for update skip locked`),
 );
 const nextDue = statement(
   "next_due_resumption",
-  `select min(r.due_at) as at from resumptions r where ${dueSql} and r.due_at > $6
-    and r.state in ('waiting', 'claimed')`,
+  `select min(r.due_at) as at from resumptions r where r.tenant = $1 and r.agent = $2 and r.queue = any ($3::text[])
+    and ($4::text is null or r.thread = $4) and r.due_at > $5 and r.state in ('waiting', 'claimed')`,
 );
 
-const isStranded = "(state = 'arming' or (state = 'claimed' and attempts >= $4))";
+// The words of the index: what waits for a worker, however much of it is due, is not in it.
+const isStranded =
+  "state in ('arming', 'claimed') and due_at is not null and (state = 'arming' or attempts >= $4)";
 const stranded = statement(
   "stranded_resumptions",
-  `select ${columns}, seq from resumptions where tenant = $1 and due_at is not null and due_at <= $2
+  `select ${columns}, seq from resumptions where tenant = $1 and due_at <= $2
     and ${isStranded} order by due_at limit $3`,
 );
 const nextStranded = statement(
   "next_stranded_resumption",
-  `select min(due_at) as at from resumptions where tenant = $1 and due_at is not null and due_at > $2
+  `select min(due_at) as at from resumptions where tenant = $1 and due_at > $2
     and ${isStranded.replace("$4", "$3")}`,
 );
 

@@ -7,6 +7,7 @@ import type { Told } from "./policy-life.ts";
 /** Which runs one claim takes. */
 export interface ClaimRuns {
   readonly agent: string;
+  /** Null with an `id`. */
   readonly queues: readonly string[] | null;
   readonly thread: string | null;
   /** Only this one; null for any. */
