@@ -2,6 +2,7 @@
 
 import { haltedSql } from "./agent-row.ts";
 import type { Statement } from "./database.ts";
+import { isHeardSql } from "./message-store.ts";
 import { outputSql } from "./outputs-store.ts";
 import { runsSql } from "./run-step.ts";
 
@@ -277,7 +278,7 @@ const outboxSql = (parameter: string): string => `sent as (
   insert into outbox (tenant, id, job_id, channel, kind, body, level, due_at, created_at)
   select $1, o.id, o.job_id, o.channel, o.kind, o.body, o.level, o.due_at, o.due_at
   from json_to_recordset(${parameter}) as o(at int, id text, job_id text, channel text, kind text, body text, level int, due_at bigint)
-  where o.at = any ((select array_agg(at) from done)::int[]))`;
+  where o.at = any ((select array_agg(at) from done)::int[]) and ${isHeardSql})`;
 
 // Of findings about one subject only one is open: a second is the same finding.
 const taskSql = (parameter: string): string => `tasked as (

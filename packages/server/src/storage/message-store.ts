@@ -5,6 +5,10 @@ import type { OutboxMessage } from "./store.ts";
 
 const statement = (name: string, text: string): Statement => ({ name, text });
 
+/** What is for an agent's webhook is written only where the agent has one. */
+export const isHeardSql = `case when o.channel = 'agent' then exists (select from agents w where w.tenant = $1
+    and w.id = o.body::json -> 'data' ->> 'agent' and w.webhook_sealed is not null) else true end`;
+
 export async function addMessages(
   session: Session,
   tenant: string,
@@ -12,7 +16,8 @@ export async function addMessages(
 ): Promise<void> {
   const text = `insert into outbox (tenant, id, job_id, channel, kind, body, level, due_at, created_at)
     select $1, o.id, o.job_id, o.channel, o.kind, o.body, o.level, o.due_at, o.due_at
-    from json_to_recordset($2::json) as o(id text, job_id text, channel text, kind text, body text, level int, due_at bigint)`;
+    from json_to_recordset($2::json) as o(id text, job_id text, channel text, kind text, body text, level int, due_at bigint)
+    where ${isHeardSql}`;
   const rows = messages.map((message) => ({
     id: message.id,
     job_id: message.jobId,
