@@ -22,7 +22,7 @@ const step = paymentStep(hp);
 async function refund(ctx: ObjectContext, payment: Payment): Promise<string> {
   for (;;) {
     const wait = ctx.awakeable<string>();
-    const place = { run: `refund-${ctx.key}`, call: "refund", wake: wait.id };
+    const place = { run: `payments-${ctx.key}`, call: "refund", wake: wait.id };
     const end = await ctx.run("refund", () =>
       step(payment, place).catch((error: unknown) => {
         // Restate repeats any other error.

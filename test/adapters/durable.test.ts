@@ -207,8 +207,8 @@ describe("a handler of Restate", () => {
     await post(`http://127.0.0.1:${ports.admin}/deployments`, {
       uri: `http://127.0.0.1:${ports.service}`,
     });
-    const handler = `http://127.0.0.1:${ports.ingress}/payments/o_1/refund`;
-    await post(`${handler}/send`, { orderId: "o_1", amount: 20 });
+    const handler = `http://127.0.0.1:${ports.ingress}/payments/o_9/refund`;
+    await post(`${handler}/send`, { orderId: "o_9", amount: 20 });
     const job = jobIn(await first.line(/waits for people/));
     await first.stop();
 
@@ -217,11 +217,11 @@ describe("a handler of Restate", () => {
     await second.line(/listens/);
     await world.decide(job, "approve");
     // Calls with one key are made one after the other: this one ends after the first has.
-    const again = await post(handler, { orderId: "o_1", amount: 20 });
+    const again = await post(handler, { orderId: "o_9", amount: 20 });
     await second.stop();
 
-    expect(again).toBe("paid back 20 USD for o_1");
-    expect(await readFile(path.join(folder, "refunds.txt"), "utf8")).toBe("o_1 20\n");
+    expect(again).toBe("paid back 20 USD for o_9");
+    expect(await readFile(path.join(folder, "refunds.txt"), "utf8")).toBe("o_9 20\n");
   });
 });
 
