@@ -156,42 +156,46 @@ describe("a call", () => {
 });
 
 describe("two processes that take up one session", () => {
-  test(`make its call twice with the CLI alone, in ${ROUNDS} of ${ROUNDS} rounds`, async () => {
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const plan = world.plan([planned("c1", "refund")]);
-      const deciding = (permissionDecision: "allow" | "defer"): PassOptions => ({
-        isGated: false,
-        query: {
-          hooks: {
-            PreToolUse: [
-              {
-                hooks: [
-                  async () => ({
-                    hookSpecificOutput: { hookEventName: "PreToolUse", permissionDecision },
-                  }),
-                ],
-              },
-            ],
+  test(
+    `make its call twice with the CLI alone, in ${ROUNDS} of ${ROUNDS} rounds`,
+    { timeout: 300_000 },
+    async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const plan = world.plan([planned("c1", "refund")]);
+        const deciding = (permissionDecision: "allow" | "defer"): PassOptions => ({
+          isGated: false,
+          query: {
+            hooks: {
+              PreToolUse: [
+                {
+                  hooks: [
+                    async () => ({
+                      hookSpecificOutput: { hookEventName: "PreToolUse", permissionDecision },
+                    }),
+                  ],
+                },
+              ],
+            },
           },
-        },
-      });
-      await pass(plan, deciding("defer"));
-      expect(await world.effects(plan)).toEqual([]);
-      const meet = meeting(2);
-      const both: PassOptions = {
-        ...deciding("allow"),
-        isResumed: true,
-        act: async (name, args) => {
-          await meet();
-          return act(plan, name, args);
-        },
-      };
+        });
+        await pass(plan, deciding("defer"));
+        expect(await world.effects(plan)).toEqual([]);
+        const meet = meeting(2);
+        const both: PassOptions = {
+          ...deciding("allow"),
+          isResumed: true,
+          act: async (name, args) => {
+            await meet();
+            return act(plan, name, args);
+          },
+        };
 
-      await Promise.all([pass(plan, both), pass(plan, both)]);
+        await Promise.all([pass(plan, both), pass(plan, both)]);
 
-      expect(await world.effects(plan)).toEqual(["refund item-c1 20", "refund item-c1 20"]);
-    }
-  });
+        expect(await world.effects(plan)).toEqual(["refund item-c1 20", "refund item-c1 20"]);
+      }
+    },
+  );
 });
 
 describe("the example", () => {
