@@ -319,6 +319,24 @@ function haltTests(world: World): void {
     expect(results).toEqual(["written", "lost", "lost"]);
   });
 
+  test("a commit that names its key is written only while the key is live, and its neighbours are", async () => {
+    const { store } = world.place();
+    const tenant = await world.tenant();
+    const job = makeJob(tenant);
+    const live = makeKey();
+    const ended = makeKey({ expiresAt: job.updatedAt });
+    const revoked = makeKey();
+    for (const key of [live, ended, revoked]) {
+      await store.addKey(tenant, key, makeEvent(tenant, "key.created"));
+    }
+    await store.revokeKey(tenant, revoked.id, 1, makeEvent(tenant, "key.revoked"));
+    const ids = [live.id, ended.id, revoked.id, "key_of_nobody", null];
+    const results = await Promise.all(
+      ids.map((credential) => store.commit(tenant, { ...opening(makeJob(tenant)), credential })),
+    );
+    expect(results).toEqual(["written", "lost", "lost", "lost", "written"]);
+  });
+
   test("a ring of damaged rows ends the reading, and halts", async () => {
     const { store, database } = world.place();
     const tenant = await world.tenant();

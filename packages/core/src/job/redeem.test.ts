@@ -19,17 +19,78 @@ import {
   editedHash,
   fileIn,
   opened,
+  opening,
   outcomeOf,
   redeem,
   renewal,
+  robot,
   ruling,
   startAt,
 } from "./job.sample.ts";
+import { openJob } from "./open.ts";
 import { compareRuling } from "./redecide.ts";
+import { type AtOnce, redeemOpened } from "./redeem.ts";
 import { watchOf } from "./tick.sample.ts";
 import { transition } from "./transition.ts";
 
 const approvedAt = startAt + 1;
+
+describe("a redemption with the proposal", () => {
+  const bounded = {
+    ...allowed,
+    kind: "allow_with_constraints",
+    constraints: { max_rows: 3 },
+  } as const;
+
+  /** The change that opens the job, as it is after the agent asked to redeem with it. */
+  const openedWith = (decision: Decision, more: Partial<AtOnce> = {}) => {
+    const change = openJob(opening({ ruling: { ...ruling(), decision } }));
+    const { job } = change;
+    return redeemOpened(change, {
+      nonce: "nonce-1",
+      enforces: [],
+      grantId: job.grant?.id ?? "none",
+      runningHash: job.jobHash,
+      ruling: ruling(),
+      by: robot,
+      executionId: "execution-1" as ExecutionId,
+      now: startAt,
+      ...more,
+    });
+  };
+
+  it.each([
+    ["of what is allowed", allowed, {}, "EXECUTING"],
+    ["of what is held", decided(), {}, "APPROVAL"],
+    [
+      "of what is held, by the grant that it would have",
+      decided(),
+      { grantId: "grant-0" },
+      "APPROVAL",
+    ],
+    ["of what is denied", denied, {}, "DENIED"],
+    ["under a constraint that is kept", bounded, { enforces: ["max_rows"] }, "EXECUTING"],
+    ["under another constraint than those kept", bounded, { enforces: ["redact"] }, "APPROVED"],
+    ["of another action", allowed, { runningHash: editedHash }, "APPROVED"],
+    ["with another grant", allowed, { grantId: "grant-x" }, "APPROVED"],
+  ] as const)("%s: %s", (_name, decision, more, expected) => {
+    const { job, facts } = openedWith(decision, more);
+    expect(job.state).toBe(expected);
+    expect(facts.map(({ type }) => type)).toContain("job.proposed");
+    expect(facts.some(({ type }) => type === "grant.redeemed")).toBe(job.state === "EXECUTING");
+    expect(job.execution?.nonce).toBe(job.state === "EXECUTING" ? "nonce-1" : undefined);
+  });
+
+  it("makes two revisions, each with its fact", () => {
+    const { job, facts } = openedWith(allowed);
+    expect(facts.map(({ revision, before, after }) => [revision, before, after])).toEqual([
+      [1, null, "APPROVED"],
+      [2, "APPROVED", "EXECUTING"],
+    ]);
+    expect(job.revision).toBe(2);
+    expect(JSON.stringify(facts)).not.toContain("nonce-1");
+  });
+});
 
 describe("a redemption", () => {
   it.each([
