@@ -1,5 +1,6 @@
 // Local decisions as an agent lives them: the SDK against the real server, with what the server keeps of them.
 
+import { getEventListeners } from "node:events";
 import path from "node:path";
 import { Holdpoint, type JobView } from "@holdpoint/sdk";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -36,6 +37,14 @@ const noCall = (calls: readonly string[]): string[] =>
   calls.filter((call) => call.startsWith("POST") && !call.endsWith("/decisions/local"));
 
 describe("an action that policy surely allows", () => {
+  test("nothing is left behind on the signal of whoever waited until it can be decided", async () => {
+    const { hp } = world.client();
+    const { signal } = new AbortController();
+    await hp.local?.ready({ signal });
+    expect(hp.local?.status().isReady).toBe(true);
+    expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+
   test("runs without a call to the server, and its record is there after the flush", async () => {
     const { hp, calls, problems } = world.client();
     await hp.local?.ready();

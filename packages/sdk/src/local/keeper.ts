@@ -89,14 +89,15 @@ export class Keeper {
     while (this.held() === null) {
       signal?.throwIfAborted();
       this.#stopping.signal.throwIfAborted();
+      const signals = [this.#stopping.signal, ...(signal === undefined ? [] : [signal])];
       await new Promise<void>((resolve) => {
         const done = (): void => {
           this.#ready.delete(done);
+          for (const one of signals) one.removeEventListener("abort", done);
           resolve();
         };
         this.#ready.add(done);
-        signal?.addEventListener("abort", done, { once: true });
-        this.#stopping.signal.addEventListener("abort", done, { once: true });
+        for (const one of signals) one.addEventListener("abort", done);
       });
     }
   }
