@@ -123,8 +123,6 @@ function environmentOf(home: string, apiUrl: string): Record<string, string> {
     DISABLE_TELEMETRY: "1",
     // Some modes are not to be had by root elsewhere.
     IS_SANDBOX: "1",
-    // A CLI whose process of the test was killed ends instead of asking its API again for minutes.
-    CLAUDE_CODE_MAX_RETRIES: "0",
   };
 }
 
