@@ -7,6 +7,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 
 import { build } from "./build.mjs";
+import { installExamples } from "./examples.mjs";
 import { startPostgres } from "./postgres.mjs";
 import { root, run, say } from "./run.mjs";
 import { setup } from "./setup.mjs";
@@ -17,6 +18,8 @@ const postgresSettings = { max_connections: 300, shared_buffers: "512MB", max_wa
 const temporaryFileSystemType = 0x01021994;
 
 const { choices, chooseArms, effort } = await import("../test/bench/run/plan.mjs");
+const { adapters } = await import("../test/bench/measure/adapters.mjs");
+const exampleNames = [...new Set(adapters.map(({ example }) => example))];
 const { chosen, quick } = readArguments();
 const progress = (/** @type {string} */ text) => void process.stderr.write(`${text}\n`);
 
@@ -27,6 +30,10 @@ const installFailure = arms.some((arm) => arm.needsPeers === true)
   : undefined;
 const built = !arms.some((arm) => arm.needsBuild) || (await build());
 if (!built) progress("The build failed, so Holdpoint's own arms run on what was built before.");
+const exampleFailures =
+  built && arms.some((arm) => arm.needsExamples === true)
+    ? await installExamples(exampleNames)
+    : [];
 await measureAll();
 
 function readArguments() {
@@ -82,7 +89,9 @@ async function measureAll() {
       root,
       quick,
       say: progress,
-      obstacle: (arm) => (arm.needsPeers === true ? installFailure : undefined),
+      obstacle: (arm) =>
+        (arm.needsPeers === true ? installFailure : undefined) ??
+        (arm.needsExamples === true ? exampleFailures[0] : undefined),
     });
     const after = cpuNow();
     const machine = describeMachine(postgres, foreignCores(before, after));

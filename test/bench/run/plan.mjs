@@ -1,5 +1,6 @@
 // Says which arms there are, what each is asked, and what it has to reach.
 
+import { adapterTargets } from "../measure/adapters.mjs";
 import { worstConditions, worstPolicies } from "../measure/worst.mjs";
 
 /**
@@ -29,6 +30,7 @@ import { worstConditions, worstPolicies } from "../measure/worst.mjs";
  * @property {string[]} loads
  * @property {boolean} needsBuild
  * @property {boolean} [needsPeers] Its module needs packages of `test/bench`.
+ * @property {boolean} [needsExamples] Its module needs the examples, with their packages.
  * @property {Target[]} targets
  */
 
@@ -46,6 +48,7 @@ export const choices = [
   "notices",
   "local",
   "waiting",
+  "adapters",
 ];
 
 /**
@@ -72,6 +75,7 @@ export function effort(quick) {
       load("500 a second", 5_000, 500),
       load("1,000 a minute", 1_000, 1_000),
       load("waiting", 100, 1),
+      load("calls in turns", 40, 1),
       load("decisions", 10_000, 1),
       load("expressions", 200, 1),
     ],
@@ -291,6 +295,17 @@ export const arms = [
     needsBuild: true,
     targets: [{ span: "server's memory, MB", load: "waiting", p50MsMax: 1_500 }],
   },
+  ...["embedded", "postgresql"].map((storage) => ({
+    name: storage === "embedded" ? "embedded" : "PostgreSQL",
+    choice: "adapters",
+    module: "adapters",
+    options: { storage },
+    group: "adapters",
+    loads: ["calls in turns"],
+    needsBuild: true,
+    needsExamples: true,
+    targets: adapterTargets("calls in turns"),
+  })),
   {
     name: "50 people by Slack and mail that fail and limit",
     choice: "notices",

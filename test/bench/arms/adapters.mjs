@@ -1,0 +1,176 @@
+// One call of an agent in each framework: with the framework's own approval in memory, and the same with Holdpoint.
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { bodyOf, startHoldpoint } from "../measure/holdpoint.mjs";
+import { adapters } from "../measure/adapters.mjs";
+
+/** Policy allows the one and holds the other. */
+const topics = { allowed: "job.db.read", held: "job.db.delete" };
+const localWarmUp = 500;
+/** Calls in one turn: a call of microseconds that follows a request of milliseconds would be measured cold. */
+const localBurst = 20;
+
+/**
+ * @typedef {object} Gate What a gated call may use.
+ * @property {any} hp
+ * @property {(jobId: string) => Promise<void>} approve By the second client.
+ * @property {(jobId: string) => Promise<void>} answered The same, and the agent has heard of it.
+ */
+/**
+ * @typedef {object} Calls One run of an agent whose model makes one call and ends.
+ * @property {(kind: "allowed" | "held", id: string) => Promise<unknown>} own
+ * @property {(kind: "allowed" | "held", id: string, gate: Gate) => Promise<unknown>} gated
+ */
+/** @typedef {Awaited<ReturnType<typeof openLane>>} Lane */
+
+/**
+ * @param {import("../measure/round-trip.mjs").Context} context
+ * @param {{ storage: "postgresql" | "embedded" }} options
+ */
+export async function open(context, { storage }) {
+  const server = await startHoldpoint(context, storage);
+  const lanes = /** @type {Lane[]} */ ([]);
+  for (const adapter of adapters) lanes.push(await openLane({ context, server, adapter }));
+  return {
+    /** @param {{ actions: number }} load */
+    round: async ({ actions }) => {
+      const spans = /** @type {Record<string, number[]>} */ ({});
+      const note = (/** @type {string} */ name, /** @type {number} */ ms) => {
+        (spans[name] ??= []).push(ms);
+      };
+      // All in turns, call by call: whatever else the machine does then meets each of them alike.
+      for (let i = 0; i < actions; i += 1) {
+        for (const lane of lanes) await lane.turn(note);
+      }
+      return { spans };
+    },
+    close: async () => {
+      for (const { hp } of lanes) hp.close();
+      await server.stop();
+    },
+  };
+}
+
+/**
+ * @param {{
+ *   context: import("../measure/round-trip.mjs").Context,
+ *   server: Awaited<ReturnType<typeof startHoldpoint>>,
+ *   adapter: import("../measure/adapters.mjs").Adapter,
+ * }} parts
+ */
+async function openLane({ context, server, adapter }) {
+  const { name, example, options, isLocal } = adapter;
+  const file = join(context.root, "examples", example, "test", "bench.mjs");
+  const { Holdpoint, callsOf } = await import(pathToFileURL(file).href);
+  const local = isLocal === true ? { spoolDir: join(context.dir, "spool") } : false;
+  const hp = new Holdpoint({ url: server.url, local });
+  await hp.local?.ready();
+  /** @type {string[]} */
+  const done = [];
+  const act = async (/** @type {{ id: string }} */ { id }) => {
+    done.push(id);
+    return `done for ${id}`;
+  };
+  const calls = /** @type {Calls} */ (callsOf({ topics, act, options, isLocal }));
+  const review = reviewer(server, hp);
+  let runs = 0;
+  /** @param {(id: string) => Promise<unknown>} run */
+  const timed = async (run) => {
+    const id = `${name} ${(runs += 1)}`;
+    done.length = 0;
+    const startedAt = performance.now();
+    await run(id);
+    const ms = performance.now() - startedAt;
+    if (done.join() !== id) throw new Error(`${id} was done ${done.length} times.`);
+    return ms;
+  };
+  const pair = async (/** @type {"allowed" | "held"} */ kind) => {
+    const alone = await timed((id) => calls.own(kind, id));
+    const both = await timed((id) => calls.gated(kind, id, review.gate));
+    // What is reported behind is over before the next call begins.
+    await hp.flush();
+    const reviewMs = review.spent();
+    if (reviewMs > 0 !== (kind === "held")) throw new Error(`${name}: not ${kind}.`);
+    return { alone, added: both - alone, reviewMs };
+  };
+  const turn = isLocal === true ? await localTurn(name, pair, hp) : remoteTurn(name, pair);
+  return { hp, turn };
+}
+
+/**
+ * The second client, which approves at once what it is told of.
+ *
+ * @param {Awaited<ReturnType<typeof startHoldpoint>>} server
+ * @param {any} hp
+ */
+function reviewer(server, hp) {
+  let ms = 0;
+  const approve = async (/** @type {string} */ jobId) => {
+    const startedAt = performance.now();
+    bodyOf(await server.http.post(`/api/v1/approvals/${jobId}/approve`, { reason: "checked" }));
+    ms += performance.now() - startedAt;
+  };
+  const answered = async (/** @type {string} */ jobId) => {
+    await Promise.all([approve(jobId), hp.wait(jobId)]);
+  };
+  return {
+    gate: { hp, approve, answered },
+    /** How long its requests took since this was asked last. */
+    spent: () => {
+      const spent = ms;
+      ms = 0;
+      return spent;
+    },
+  };
+}
+
+/**
+ * @typedef {(kind: "allowed" | "held") =>
+ *   Promise<{ alone: number, added: number, reviewMs: number }>} Pair
+ */
+/** @typedef {(note: (name: string, ms: number) => void) => Promise<void>} Turn */
+
+/**
+ * @param {string} name
+ * @param {Pair} pair
+ * @returns {Turn}
+ */
+function remoteTurn(name, pair) {
+  return async (note) => {
+    const allowed = await pair("allowed");
+    note(`${name}: allowed, alone`, allowed.alone);
+    note(`${name}: allowed, added`, allowed.added);
+    const { alone, added, reviewMs } = await pair("held");
+    note(`${name}: held, alone`, alone);
+    note(`${name}: held, added`, added);
+    note(`${name}: held, added without the reviewer`, added - reviewMs);
+    note("the reviewer's request", reviewMs);
+  };
+}
+
+/**
+ * @param {string} name
+ * @param {Pair} pair
+ * @param {any} hp
+ * @returns {Promise<Turn>}
+ */
+async function localTurn(name, pair, hp) {
+  const burst = async (/** @type {number} */ count) => {
+    const before = hp.local.status().decided;
+    const all = [];
+    while (all.length < count) all.push(await pair("allowed"));
+    const decided = hp.local.status().decided - before;
+    if (decided !== count) throw new Error(`${decided} of ${count} were decided locally.`);
+    // Between the bursts: what is measured is the call.
+    await hp.local.flush();
+    return all;
+  };
+  await burst(localWarmUp);
+  return async (note) => {
+    for (const { alone, added } of await burst(localBurst)) {
+      note(`${name}: allowed, alone`, alone);
+      note(`${name}: allowed, added`, added);
+    }
+  };
+}
