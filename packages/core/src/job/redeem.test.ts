@@ -8,6 +8,7 @@ import {
   outcomeDeadlineMaxMs,
   outcomeDeadlineMs,
 } from "../base/limits.ts";
+import type { ExecutionId } from "../base/id.ts";
 import type { Constraints, Decision, Escalation } from "../policy/decision.ts";
 import { plainTerms } from "../policy/terms.ts";
 import {
