@@ -7,7 +7,6 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 
 import { build } from "./build.mjs";
-import { installExamples } from "./examples.mjs";
 import { startPostgres } from "./postgres.mjs";
 import { root, run, say } from "./run.mjs";
 import { setup } from "./setup.mjs";
@@ -18,8 +17,6 @@ const postgresSettings = { max_connections: 300, shared_buffers: "512MB", max_wa
 const temporaryFileSystemType = 0x01021994;
 
 const { choices, chooseArms, effort } = await import("../test/bench/run/plan.mjs");
-const { adapters } = await import("../test/bench/measure/adapters.mjs");
-const exampleNames = [...new Set(adapters.map(({ example }) => example))];
 const { chosen, quick } = readArguments();
 const progress = (/** @type {string} */ text) => void process.stderr.write(`${text}\n`);
 
@@ -31,9 +28,7 @@ const installFailure = arms.some((arm) => arm.needsPeers === true)
 const built = !arms.some((arm) => arm.needsBuild) || (await build());
 if (!built) progress("The build failed, so Holdpoint's own arms run on what was built before.");
 const exampleFailures =
-  built && arms.some((arm) => arm.needsExamples === true)
-    ? await installExamples(exampleNames)
-    : [];
+  built && arms.some((arm) => arm.needsExamples === true) ? await prepareExamples() : [];
 await measureAll();
 
 function readArguments() {
@@ -67,6 +62,14 @@ async function installPeers() {
   if (result.code !== 0) return `the peers' packages could not be installed: ${result.output}`;
   writeFileSync(stampFile, stamp);
   return undefined;
+}
+
+/** @returns {Promise<string[]>} Why an example cannot be run. */
+async function prepareExamples() {
+  const { adapters } = await import("../test/bench/measure/adapters.mjs");
+  // Only now: it packs with packages that `setup` may just have installed.
+  const { installExamples } = await import("./examples.mjs");
+  return installExamples([...new Set(adapters.map(({ example }) => example))]);
 }
 
 async function measureAll() {
