@@ -95,6 +95,8 @@ export class LocalStates {
   #watch(tenant: string): Watched {
     const known = this.#watched.get(tenant);
     if (known !== undefined) return known;
+    // INVARIANT: while nobody watched, nothing told that what was found has become old.
+    this.#remembered.delete(tenant);
     const watched: Watched = {
       waiting: new Set(),
       stop: this.#parts.hub.onRecord(tenant, () => {
