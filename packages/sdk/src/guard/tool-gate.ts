@@ -1,7 +1,10 @@
 // The gate of a tool that a model calls: asked before the call, passed to make it, with a sentence for the model.
 
+import { canonicalJson } from "@holdpoint/core/base/json/canonical";
+import type { Json } from "@holdpoint/core/base/json/value";
 import type { JobView } from "@holdpoint/core/wire/response";
 import type { Claims } from "../action/action.ts";
+import { plainJson } from "../action/plain-json.ts";
 import { ActionStopped, stopOf } from "./error.ts";
 import { modelMessage } from "./model-message.ts";
 import type { GuardedCall, GuardOptions, ToolFunction } from "./options.ts";
@@ -104,11 +107,17 @@ export function makeToolGate<P extends object, R>(
     });
     return job;
   };
+  const released = releasedOf(hp);
   return {
-    ask: (params, place) => propose(params, place, false),
+    async ask(params, place) {
+      const job = await propose(params, place, false);
+      released.keep({ ...place, topic: options.topic }, params, job);
+      return job;
+    },
     async pass(params, place) {
       const { signal } = place;
-      let job = await propose(params, place, true);
+      const own = { ...place, topic: options.topic };
+      let job = released.take(own, params) ?? (await propose(params, place, true));
       for (;;) {
         try {
           if (isHeld(job)) job = await hp.wait(job.job.id, { signal });
@@ -125,4 +134,54 @@ export function makeToolGate<P extends object, R>(
       }
     },
   };
+}
+
+/** Calls that were asked about and released, and have not been made. */
+const CALLS_MAX = 1_000;
+
+interface CallName extends Pick<ToolCallPlace, "thread" | "call"> {
+  readonly topic: string;
+}
+
+/** By client: a framework may ask by one gate and make the call by another. */
+const releasedByClient = new WeakMap<ToolGateClient, ReleasedCalls>();
+
+function releasedOf(hp: ToolGateClient): ReleasedCalls {
+  const known = releasedByClient.get(hp) ?? new ReleasedCalls();
+  releasedByClient.set(hp, known);
+  return known;
+}
+
+/**
+ * What was answered a moment ago need not be asked again: a grant speaks for itself when it is redeemed. Each is
+ * given out once, and to a call with the very same arguments only.
+ */
+class ReleasedCalls {
+  readonly #jobs = new Map<string, { readonly params: string; readonly job: JobView }>();
+
+  keep(place: CallName, params: object, job: JobView): void {
+    const key = keyOf(place);
+    this.#jobs.delete(key);
+    if (job.job.state !== "APPROVED" || job.grant?.token == null) return;
+    this.#jobs.set(key, { params: textOf(params), job });
+    for (const oldest of this.#jobs.keys()) {
+      if (this.#jobs.size <= CALLS_MAX) break;
+      this.#jobs.delete(oldest);
+    }
+  }
+
+  take(place: CallName, params: object): JobView | null {
+    const key = keyOf(place);
+    const known = this.#jobs.get(key);
+    this.#jobs.delete(key);
+    return known !== undefined && known.params === textOf(params) ? known.job : null;
+  }
+}
+
+function keyOf({ topic, thread, call }: CallName): string {
+  return JSON.stringify([topic, thread, call]);
+}
+
+function textOf(params: object): string {
+  return canonicalJson(plainJson(params) as Json);
 }
