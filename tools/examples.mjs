@@ -46,7 +46,7 @@ async function installPackages(name) {
   const stamp = stampOf(lock);
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return undefined;
   say(`Installing the packages of examples/${name}, once.`);
-  const result = await run("npm", ["install", "--no-save", "--loglevel=error"], {
+  const result = await run("npm", ["install", "--no-save", "--include=dev", "--loglevel=error"], {
     cwd: folder,
     capture: true,
   });
