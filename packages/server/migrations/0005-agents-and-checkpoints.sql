@@ -1,8 +1,8 @@
 -- Adds the agents' side: checkpoints and what was written beside them, resumptions, recorded outputs, the registry
 -- of agents.
--- On a running system: new tables, and two columns without a default, which take their lock for a moment; no index
--- on a table that has rows, but the partial one of open holds by agent, which stops writers for about a second per
--- million holds that wait. Reversible while nothing uses it.
+-- On a running system: new tables, and one column without a default, which takes its lock for a moment. Two indexes on
+-- tables that have rows stop writers while they are built: the partial one of open holds by agent, about a second per
+-- million holds that wait, and that of keys by their subject, which are few. Reversible while nothing uses it.
 
 -- The resumption that takes up the run of this job; null while the agent's process waits by itself.
 alter table jobs add column resumption text;

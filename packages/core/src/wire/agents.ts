@@ -10,12 +10,10 @@ import {
   pageSizeDefault,
   pageSizeMax,
 } from "../base/limits.ts";
+import { orNull, text } from "./parts.ts";
 import { keyCreated, keyView } from "./response.ts";
 import { duration, instant, reason, word } from "./shape.ts";
 import { isoOrNull } from "./view.ts";
-
-const text = z.string();
-const orNull = <T extends z.ZodType>(schema: T): z.ZodNullable<T> => schema.nullable();
 
 /** What is left out stays as it is; null takes it away. */
 export const agentRequest = z.strictObject({

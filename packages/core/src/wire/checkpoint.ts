@@ -2,10 +2,8 @@
 
 import { z } from "zod";
 import { checkpointWritesMax, pageSizeDefault, pageSizeMax } from "../base/limits.ts";
+import { orNull, text } from "./parts.ts";
 import { digest, instant, word } from "./shape.ts";
-
-const text = z.string();
-const orNull = <T extends z.ZodType>(schema: T): z.ZodNullable<T> => schema.nullable();
 
 /** A word that an address can hold: these two would mean another place. */
 export const threadName: z.ZodType<string> = word.refine(

@@ -11,11 +11,9 @@ import {
 } from "../base/limits.ts";
 import { resumptionModes, resumptionStates } from "../job/resumption.ts";
 import { checkpointId, checkpointNamespace, checkpointRequest, threadName } from "./checkpoint.ts";
+import { orNull, text } from "./parts.ts";
 import { jobView } from "./response.ts";
 import { digest, duration, instant, jobId, note, reason, word } from "./shape.ts";
-
-const text = z.string();
-const orNull = <T extends z.ZodType>(schema: T): z.ZodNullable<T> => schema.nullable();
 
 const queue = z
   .string()

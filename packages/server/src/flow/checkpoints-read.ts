@@ -10,7 +10,6 @@ import type {
   ThreadPage,
   ThreadsQuery,
 } from "@holdpoint/core/wire/checkpoint";
-import { HoldpointError } from "@holdpoint/core/error/error";
 import type { SealedEvent } from "@holdpoint/core/record/event";
 import type {
   CheckpointPlace,
@@ -23,6 +22,7 @@ import { requireHeadReader, requireHolder } from "./checkpoint-holder.ts";
 import { openCheckpoint, openWrite } from "./checkpoint-state.ts";
 import { checkpointNotFound, checkpointView, threadView } from "./checkpoint-view.ts";
 import type { Context } from "./context.ts";
+import { readCursor } from "./cursor.ts";
 
 const latest = "latest";
 
@@ -129,13 +129,6 @@ async function beforeOf(
   if (cursor !== undefined) return readCursor(cursor);
   if (before === undefined) return null;
   return (await findHead(ctx, { ...at, namespace: namespace ?? "", id: before })).seq;
-}
-
-function readCursor(text: string): number {
-  if (/^[0-9]{1,15}$/.test(text)) return Number(text);
-  throw new HoldpointError("cursor_invalid", {
-    message: "use the `next_cursor` of an earlier page, unchanged",
-  });
 }
 
 export async function listThreads(ctx: Context, query: ThreadsQuery): Promise<ThreadPage> {

@@ -15,6 +15,7 @@ import type {
 import type { Channel } from "../channel/channel.ts";
 import type { ChannelCount, DeliveryRecord } from "../storage/deliveries.ts";
 import { type Context, requirePerson, requireViewer } from "./context.ts";
+import { readCursor } from "./cursor.ts";
 import { reachable } from "./reach.ts";
 import { record } from "./record.ts";
 import { errorText } from "./send-delivery.ts";
@@ -164,11 +165,4 @@ function viewOf(delivery: DeliveryRecord): DeliveryView {
     due_at: delivery.state === "pending" ? isoOf(dueAt) : null,
     settled_at: settledAt === null ? null : isoOf(settledAt),
   };
-}
-
-function readCursor(text: string): number {
-  if (/^[0-9]{1,15}$/.test(text)) return Number(text);
-  throw new HoldpointError("cursor_invalid", {
-    message: "use the `next_cursor` of an earlier page, unchanged",
-  });
 }

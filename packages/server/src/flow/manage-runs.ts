@@ -1,7 +1,6 @@
 // Suspended runs for people who look after them, and for the agent whose they are: listed, retried, taken back.
 
 import type { Result } from "@holdpoint/core/base/result";
-import { HoldpointError } from "@holdpoint/core/error/error";
 import { personActor } from "@holdpoint/core/job/held";
 import { cancelled, type Resumption, retried } from "@holdpoint/core/job/resumption";
 import type { EventActor } from "@holdpoint/core/record/event";
@@ -12,6 +11,7 @@ import type {
 } from "@holdpoint/core/wire/resumption";
 import type { RunChange } from "../storage/resumptions.ts";
 import { actorOfAgent, type Context, requirePerson, requireViewer } from "./context.ts";
+import { readCursor } from "./cursor.ts";
 import { record } from "./record.ts";
 import { readyToAgent } from "./run-notice.ts";
 import { runFact, runView } from "./run-view.ts";
@@ -110,11 +110,4 @@ function cancelledBy(
   const more = { reason: reason === null ? null : safeWords(reason) };
   const facts = isNew ? [runFact(run, result.next, { type: "run.cancelled", actor, more })] : [];
   return { ...result, told: { events: record(ctx, ctx.caller.tenant, facts), outbox: [] } };
-}
-
-function readCursor(text: string): number {
-  if (/^[0-9]{1,15}$/.test(text)) return Number(text);
-  throw new HoldpointError("cursor_invalid", {
-    message: "use the `next_cursor` of an earlier page, unchanged",
-  });
 }

@@ -3,7 +3,6 @@
 import { createHash } from "node:crypto";
 import { isoOf } from "@holdpoint/core/base/clock";
 import type { Json } from "@holdpoint/core/base/json/value";
-import { sweepBatch } from "@holdpoint/core/base/limits";
 import { errorOf, HoldpointError } from "@holdpoint/core/error/error";
 import type { Job } from "@holdpoint/core/job/job";
 import { type Output, readOutput } from "@holdpoint/core/job/output";
@@ -82,9 +81,4 @@ function verified(plain: Uint8Array, digest: string): string {
   throw new HoldpointError("seal_broken", {
     message: "an output is not the one that was recorded",
   });
-}
-
-/** Removes what is kept too long, in small batches. */
-export async function forgetOutputs({ store, clock }: Engine, tenant: string): Promise<void> {
-  while ((await store.forgetOutputs(tenant, clock.now(), sweepBatch)) === sweepBatch);
 }

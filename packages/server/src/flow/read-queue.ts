@@ -1,7 +1,6 @@
 // The queue: holds that wait for people, page by page.
 
 import { pageSizeMax } from "@holdpoint/core/base/limits";
-import { HoldpointError } from "@holdpoint/core/error/error";
 import type { ApprovalsQuery } from "@holdpoint/core/wire/request";
 import type { ApprovalPage } from "@holdpoint/core/wire/response";
 import { approvalItem } from "@holdpoint/core/wire/view";
@@ -10,6 +9,7 @@ import { isWaiting } from "@holdpoint/core/job/state";
 import { likeOfTopic } from "../storage/job-store.ts";
 import type { ApprovalFilter, JobPage } from "../storage/store.ts";
 import { type Context, requireViewer } from "./context.ts";
+import { readCursor } from "./cursor.ts";
 import { permissionOf } from "./permission.ts";
 
 const pendingCountMax = 1_000;
@@ -84,11 +84,4 @@ async function isMeant(ctx: Context, job: Job, query: ApprovalsQuery): Promise<b
   if (query.claimed === "none" && claim !== null) return false;
   if (query.claimed === "me" && (claim === null || claim.person !== own?.id)) return false;
   return query.mine !== "true" || permissionOf(ctx, job, policy, "vote").allowed;
-}
-
-function readCursor(text: string): number {
-  if (/^[0-9]{1,15}$/.test(text)) return Number(text);
-  throw new HoldpointError("cursor_invalid", {
-    message: "use the `next_cursor` of an earlier page, unchanged",
-  });
 }

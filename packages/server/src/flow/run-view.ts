@@ -5,6 +5,7 @@ import type { JsonObject } from "@holdpoint/core/base/json/value";
 import type { Resumption } from "@holdpoint/core/job/resumption";
 import type { AuditFact, EventActor, EventType } from "@holdpoint/core/record/event";
 import type { ResumptionView } from "@holdpoint/core/wire/resumption";
+import { isoOrNull } from "@holdpoint/core/wire/view";
 
 export function runView(run: Resumption): ResumptionView {
   const isClaimed = run.state === "claimed";
@@ -32,10 +33,6 @@ export function runView(run: Resumption): ResumptionView {
     updated_at: isoOf(run.updatedAt),
     ended_at: isoOrNull(run.endedAt),
   };
-}
-
-function isoOrNull(at: number | null): string | null {
-  return at === null ? null : isoOf(at);
 }
 
 interface RunFact {

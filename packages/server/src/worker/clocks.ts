@@ -2,7 +2,6 @@
 
 import { flushSizeMax, idempotencyLifeMs, localBatchLifeMs } from "@holdpoint/core/base/limits";
 import type { Engine } from "../flow/context.ts";
-import { forgetOutputs } from "../flow/outputs.ts";
 import { tickDue } from "../flow/tick.ts";
 import { SetAside } from "../flow/set-aside.ts";
 import { eachTenant } from "./each-tenant.ts";
@@ -45,8 +44,7 @@ export function startClocks(engine: Engine): Loop {
             await engine.store.forgetVelocity(tenant, now);
             await engine.store.forgetLocalBatches(tenant, now - localBatchLifeMs);
             // The next look goes on where this one stops.
-            if (await forgetStates(engine, tenant, now)) forgottenAt = 0;
-            await forgetOutputs(engine, tenant);
+            if (await forgetKept(engine, tenant, now)) forgottenAt = 0;
           }
           return pauseMs;
         },
@@ -56,11 +54,16 @@ export function startClocks(engine: Engine): Loop {
   });
 }
 
-/** Removes checkpoints whose time is over; true when some are left. */
-async function forgetStates(engine: Engine, tenant: string, now: number): Promise<boolean> {
+/** Removes checkpoints and outputs whose time is over; true when some are left. */
+async function forgetKept({ store }: Engine, tenant: string, now: number): Promise<boolean> {
+  const states = await isLeft(() => store.forgetCheckpoints(tenant, now, forgetBatch));
+  const outputs = await isLeft(() => store.forgetOutputs(tenant, now, forgetBatch));
+  return states || outputs;
+}
+
+async function isLeft(forget: () => Promise<number>): Promise<boolean> {
   for (let batches = 0; batches < forgetBatchesMax; batches += 1) {
-    if ((await engine.store.forgetCheckpoints(tenant, now, forgetBatch)) < forgetBatch)
-      return false;
+    if ((await forget()) < forgetBatch) return false;
   }
   return true;
 }
