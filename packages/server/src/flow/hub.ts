@@ -75,14 +75,17 @@ export class Hub {
     return count;
   }
 
-  /** Calls back whenever the record of the tenant may have grown. */
+  /**
+   * Calls back whenever the record of the tenant may have grown. What it returns ends that, and may be called any
+   * number of times. INVARIANT: it takes away nobody's call but its own, also when it is called late.
+   */
   onRecord(tenant: string, call: () => void): () => void {
     const streams = this.#streams.get(tenant) ?? new Set();
     streams.add(call);
     this.#streams.set(tenant, streams);
     return () => {
       streams.delete(call);
-      if (streams.size === 0) this.#streams.delete(tenant);
+      if (streams.size === 0 && this.#streams.get(tenant) === streams) this.#streams.delete(tenant);
     };
   }
 

@@ -12,12 +12,12 @@ const active = {
   policy: { defaults: { rejectionMemoryMs: 60_000 } },
 };
 
-function statesOver(rejected: readonly string[]): LocalStates {
+function statesOver(rejected: readonly string[], hub: Hub = new Hub()): LocalStates {
   return new LocalStates({
     store: { rejectedTopics: async () => [...rejected] } as unknown as Store,
     policies: { active: async () => active } as unknown as PolicyBook,
     clock: { now: () => 1_000_000 },
-    hub: new Hub(),
+    hub,
   });
 }
 
@@ -32,5 +32,16 @@ describe("the state of local decisions", () => {
     sleep.end();
     expect(after.remembered).toEqual(["job.pay.refund"]);
     expect(after.name).not.toBe(before.name);
+  });
+
+  it("wakes whoever waits, also when one that is over is ended again", async () => {
+    const hub = new Hub();
+    const states = statesOver([], hub);
+    const over = states.sleep("default", 60_000);
+    over.end();
+    const sleep = states.sleep("default", 60_000);
+    over.end();
+    hub.changed("default", []);
+    expect(await sleep.woken).toBe(true);
   });
 });

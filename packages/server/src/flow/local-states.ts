@@ -76,8 +76,8 @@ export class LocalStates {
     const watched = this.#watch(tenant);
     const end = (isNews = false): void => {
       clearTimeout(timer);
-      watched.waiting.delete(end);
-      if (watched.waiting.size === 0) this.#unwatch(tenant, watched);
+      const isLast = watched.waiting.delete(end) && watched.waiting.size === 0;
+      if (isLast) this.#unwatch(tenant, watched);
       resolve(isNews);
     };
     const timer = setTimeout(end, timeoutMs, false);
