@@ -138,7 +138,7 @@ test.each(each("/actions", "/resumptions"))(
   60_000,
 );
 
-test.each(each("/claim", "/redeem", "effect", "/outcome", "/complete"))(
+test.each(each("/claim", "/actions", "effect", "/outcome", "/complete"))(
   "a worker that dies $when $step: the next one ends the run, with one effect",
   async (doom) => {
     const id = story();

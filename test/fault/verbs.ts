@@ -185,7 +185,7 @@ export const verbs: Readonly<Record<string, Verb>> = {
   "propose what is allowed": { prepare: nothing, run: (ctx) => propose(ctx, allowed) },
   "propose and redeem what is allowed": {
     prepare: nothing,
-    run: (ctx) => propose(ctx, { ...allowed, redeem: { nonce, enforces: [] } }),
+    run: (ctx) => propose(ctx, { ...allowed, redeem: { nonce, enforces: [], approved: false } }),
   },
   "propose what is held": { prepare: nothing, run: (ctx) => propose(ctx, held) },
   "propose what is denied": { prepare: nothing, run: (ctx) => propose(ctx, deniedProposal) },

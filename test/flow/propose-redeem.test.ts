@@ -84,14 +84,25 @@ describe("an action that policy releases", () => {
     expect(await eventsOf(body)).toHaveLength(2);
   });
 
-  test("and that was proposed without it before is left to its grant", async () => {
-    const one = asked("job.files.read");
-    const { redeem: _redeem, ...plain } = one;
-    await propose(plain);
-    expect((await propose(one)).body).toMatchObject({
-      job: { state: "APPROVED" },
-      execution: null,
-    });
+  test("and that was proposed without it before is redeemed by the repeat, once, on either server", async () => {
+    for (const server of [world.a, world.b]) {
+      const one = asked("job.files.read");
+      const { redeem: _redeem, ...plain } = one;
+      const before = await propose(plain);
+      const { body } = await propose(one, "agent", server);
+      expect(body).toMatchObject({ job: { state: "EXECUTING", revision: 2 }, grant: null });
+      expect(receiptOf(body)).toEqual(expect.any(String));
+      const { body: again } = await propose(one, "agent", world.a);
+      expect(at(again, "execution", "id")).toBe(at(body, "execution", "id"));
+      expect(receiptOf(again)).toEqual(expect.any(String));
+      const other = await propose({ ...one, redeem: { nonce: randomUUID() } });
+      expect(receiptOf(other.body)).toBeNull();
+      const redeemed = await world.post("agent", "/grants/redeem", {
+        grant: textAt(before.body, "grant", "token"),
+        action: { topic: one.topic, params: one.params },
+      });
+      expect(redeemed).toMatchObject({ status: 409, body: { code: "grant_already_redeemed" } });
+    }
   });
 
   test("is redeemed under constraints only where the caller keeps all of them", async () => {
@@ -109,18 +120,103 @@ describe("an action that policy releases", () => {
   });
 });
 
-test("what people are asked about, and what is denied, is never redeemed with its proposal", async () => {
-  const one = asked("job.db.write");
-  const held = await propose(one);
-  expect(held).toMatchObject({
-    status: 202,
-    body: { job: { state: "APPROVAL" }, execution: null },
+describe("what people are asked about", () => {
+  /** A held call, and the answer of people to it. */
+  async function answered(one: object, how = "approve", said: object = {}): Promise<unknown> {
+    const held = await propose(one);
+    expect(held).toMatchObject({
+      status: 202,
+      body: { job: { state: "APPROVAL" }, execution: null },
+    });
+    await world.must("ana", `/approvals/${textAt(held.body, "job", "id")}/${how}`, said);
+    return held.body;
+  }
+
+  const also = (one: Asked): object => ({ ...one, redeem: { ...one.redeem, approved: true } });
+
+  test("is redeemed with no proposal that does not ask for that, and what is denied with none", async () => {
+    const one = asked("job.db.write");
+    await answered(one);
+    const released = await propose(one);
+    expect(released.body).toMatchObject({ job: { state: "APPROVED" }, execution: null });
+    const denied = await propose(also(asked("job.never.run")) as Asked);
+    expect(denied.body).toMatchObject({ job: { state: "DENIED" }, execution: null, grant: null });
   });
-  await world.approve(held.body);
-  const released = await propose(one);
-  expect(released.body).toMatchObject({ job: { state: "APPROVED" }, execution: null });
-  const denied = await propose(asked("job.never.run"));
-  expect(denied.body).toMatchObject({ job: { state: "DENIED" }, execution: null, grant: null });
+
+  test("and approved as it was proposed is redeemed by a repeat that asks for it, with the answer", async () => {
+    for (const server of [world.a, world.b]) {
+      const one = asked("job.db.write");
+      await answered(also(one));
+      const { body } = await propose(also(one), "agent", server);
+      expect(body).toMatchObject({ job: { state: "EXECUTING" }, grant: null });
+      expect(receiptOf(body)).toEqual(expect.any(String));
+      expect((await eventsOf(body)).at(-1)).toMatchObject(["grant.redeemed", 3, "EXECUTING"]);
+      const other = { ...one, redeem: { nonce: randomUUID(), approved: true } };
+      expect(receiptOf((await propose(other, "agent", server)).body)).toBeNull();
+    }
+  });
+
+  test("and changed by people is left to its grant, which names what runs", async () => {
+    const one = asked("job.db.write");
+    await answered(also(one), "modify", { params: { id: 2 }, reason: "the other" });
+    expect((await propose(also(one))).body).toMatchObject({
+      job: { state: "APPROVED" },
+      action: { params: { id: 2 } },
+      execution: null,
+    });
+  });
+
+  test("and rejected, or with another effect than was shown, is not redeemed", async () => {
+    const rejected = asked("job.db.write");
+    await answered(rejected, "reject", { reason: "no" });
+    expect((await propose(also(rejected))).body).toMatchObject({
+      job: { state: "REJECTED" },
+      execution: null,
+    });
+    const shown = { ...asked("job.db.write"), effect: { rows: 3 } };
+    await answered(shown);
+    const grown = await propose({ ...(also(shown) as Asked), effect: { rows: 4 } } as Asked);
+    expect(grown.body).toMatchObject({ job: { state: "APPROVED" }, execution: null });
+  });
+
+  test("by four repeats at once runs once, twenty times", async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const one = asked("job.db.write");
+      await answered(one);
+      const answers = await Promise.all(
+        [world.a, world.b, world.a, world.b].map((server) =>
+          propose({ ...one, redeem: { nonce: randomUUID(), approved: true } }, "agent", server),
+        ),
+      );
+      expect(answers.map(({ body }) => at(body, "job", "state"))).toEqual(
+        answers.map(() => "EXECUTING"),
+      );
+      expect(answers.filter(({ body }) => receiptOf(body) !== null)).toHaveLength(1);
+    }
+  });
+
+  test.each([
+    ["was revoked", "revoked_at = 1"],
+    ["has ended", "expires_at = 1"],
+  ])("runs by no way with a key that %s a moment ago", async (_how, set) => {
+    const request = { kind: "agent", subject: "agent", scopes: ["propose", "redeem"] };
+    const { body: made } = await call(world.a.url, "POST", "/keys", { body: request });
+    const key = textAt(made, "secret");
+    const by = (place: string, body: object): Promise<Answer> =>
+      call(world.a.url, "POST", place, { key, body });
+    const one = asked("job.db.write");
+    const held = await by("/actions", one);
+    await world.approve(held.body);
+    const { body } = await by("/actions", one);
+    const grant = textAt(body, "grant", "token");
+    await world.database.ask(`update holdpoint.api_keys set ${set} where id = $1`, [
+      textAt(made, "id"),
+    ]);
+    const running = { topic: one.topic, params: one.params };
+    expect((await by("/grants/redeem", { grant, action: running })).status).toBe(401);
+    expect((await by("/actions", also(one))).status).toBe(401);
+    expect((await propose(one)).body).toMatchObject({ job: { state: "APPROVED" } });
+  });
 });
 
 describe("whoever may not redeem", () => {

@@ -42,7 +42,10 @@ type Racer = (ctx: Context) => Promise<string | null>;
 const atOnce =
   (nonce: string): Racer =>
   async (ctx) => {
-    const { view } = await propose(ctx, { ...action, redeem: { nonce, enforces: [] } });
+    const { view } = await propose(ctx, {
+      ...action,
+      redeem: { nonce, enforces: [], approved: false },
+    });
     return view.execution?.receipt === undefined ? null : view.execution.id;
   };
 

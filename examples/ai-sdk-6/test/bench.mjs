@@ -41,7 +41,7 @@ function allApproved(messages) {
   return [...messages, { role: "tool", content }];
 }
 
-export function callsOf({ topics, act }) {
+export function callsOf({ topics, act, options }) {
   const toolsOf = (name, rest = {}) => ({
     [name]: tool({ description: `${name} an item`, inputSchema, execute: act, ...rest }),
   });
@@ -57,7 +57,7 @@ export function callsOf({ topics, act }) {
       await generateText({ ...settings, messages });
     },
     gated: async (name, id, { hp, answered }) => {
-      const gate = holdpoint(hp, id, { tools: { [name]: { topic: topics[name] } } });
+      const gate = holdpoint(hp, id, { tools: { [name]: { topic: topics[name], ...options } } });
       const settings = { ...settingsOf(name, id), tools: gate.tools(toolsOf(name)) };
       const { response } = await generateText({ ...settings, messages: start });
       let messages = [...start, ...response.messages];

@@ -16,7 +16,7 @@ export { Holdpoint } from "@holdpoint/sdk";
 
 const schema = z.object({ id: z.string() });
 
-export function callsOf({ topics, act }) {
+export function callsOf({ topics, act, options }) {
   const agentOf = (name, id, middleware) => {
     const answer = (messages) =>
       messages.some(({ type }) => type === "tool")
@@ -41,7 +41,9 @@ export function callsOf({ topics, act }) {
       return pass(agentOf(name, id, middleware), id, { answered, resume });
     },
     gated: (name, id, { hp, answered }) => {
-      const middleware = [holdpoint(hp, { tools: { [name]: { topic: topics[name] } } })];
+      const middleware = [
+        holdpoint(hp, { tools: { [name]: { topic: topics[name], ...options } } }),
+      ];
       return pass(agentOf(name, id, middleware), id, { answered, resume: true });
     },
   };

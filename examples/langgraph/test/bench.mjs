@@ -37,7 +37,7 @@ function graphOf(name, id, run) {
 
 const begin = () => ({ messages: [new HumanMessage("Do what is planned.")] });
 
-export function callsOf({ topics, act }) {
+export function callsOf({ topics, act, options }) {
   const pass = async (graph, thread, answered) => {
     const config = { configurable: { thread_id: thread } };
     const { __interrupt__: interrupts = [] } = await graph.invoke(begin(), config);
@@ -53,7 +53,7 @@ export function callsOf({ topics, act }) {
       return pass(graphOf(name, id, name === "held" ? asking : act), id, async () => undefined);
     },
     gated: (name, id, { hp, answered }) => {
-      const gate = gatedTool(hp, act, { topic: topics[name], tool: name });
+      const gate = gatedTool(hp, act, { topic: topics[name], tool: name, ...options });
       return pass(graphOf(name, id, gate), id, answered);
     },
   };

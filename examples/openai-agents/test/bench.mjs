@@ -27,7 +27,7 @@ const modelOf = (name, id) => ({
   },
 });
 
-export function callsOf({ topics, act }) {
+export function callsOf({ topics, act, options }) {
   const described = (name) => ({ name, description: `${name} an item`, parameters });
   const agentOf = (name, id, rest) =>
     new Agent({
@@ -45,7 +45,7 @@ export function callsOf({ topics, act }) {
       await run(agent, state);
     },
     gated: async (name, id, { hp, answered }) => {
-      const gate = gatedTool(hp, act, { topic: topics[name], tool: name });
+      const gate = gatedTool(hp, act, { topic: topics[name], tool: name, ...options });
       const agent = agentOf(name, id, gate);
       const { state } = await run(agent, input, { context: { thread: id } });
       const held = heldCalls(state);

@@ -84,12 +84,15 @@ export interface ChatGate {
  * @param thread names the chat, the same in every process: with the id of a call it names the call
  */
 export function holdpoint(hp: ToolGateClient, thread: string, options: GateOptions = {}): ChatGate {
-  const ask = async ({ toolName, toolCallId, input }: ToolCall): Promise<JobView | null> => {
-    const rule = ruleOf(options, toolName);
-    if (rule === false) return null;
-    const gate = makeToolGate(hp, neverRun, rule);
-    return gate.ask(input as JsonObject, { thread, call: toolCallId });
-  };
+  const asking =
+    (how: "ask" | "look") =>
+    async ({ toolName, toolCallId, input }: ToolCall): Promise<JobView | null> => {
+      const rule = ruleOf(options, toolName);
+      if (rule === false) return null;
+      const gate = makeToolGate(hp, neverRun, rule);
+      return gate[how](input as JsonObject, { thread, call: toolCallId });
+    };
+  const ask = asking("ask");
   return {
     tools(tools) {
       const entries = Object.entries(tools).map(([name, tool]) => {
@@ -115,7 +118,7 @@ export function holdpoint(hp: ToolGateClient, thread: string, options: GateOptio
       const reason = refusalOf(job);
       return reason === null ? { type: "not-applicable" } : { type: "denied", reason };
     },
-    answers: (messages) => answersTo(messages, ask),
+    answers: (messages) => answersTo(messages, asking("look")),
   };
 }
 

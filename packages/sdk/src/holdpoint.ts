@@ -299,6 +299,7 @@ export class Holdpoint {
 
   #door<P extends object, R>(options: GuardOptions<P, R>): GuardDoor {
     return {
+      known: this.#transport.known,
       propose: this.propose.bind(this),
       job: this.job.bind(this),
       waitOn: (job: JobView, signal: AbortSignal | undefined) =>

@@ -60,8 +60,8 @@ export interface RunningServer extends AsyncDisposable {
 }
 
 const tenant = "default";
-/** Messages of this span are sent together. */
-const gatherMs = 10;
+/** Messages of this span are sent together: each look at the outbox costs as much as a hold. */
+const gatherMs = 25;
 const systemClock: Clock = { now: () => Date.now() };
 
 export async function startServer(
@@ -228,9 +228,9 @@ function startLoops(engine: Engine, config: Config): Loop {
   const stopKicks = hub.onWork({
     deadline: (at) => clocks.kickWithin(at - clock.now()),
     task: (at) => tasks.kickWithin(at - clock.now()),
-    messages: () => {
-      sender.kickWithin(gatherMs);
-      agentSender.kickWithin(gatherMs);
+    messages: (to) => {
+      if (to !== "agents") sender.kickWithin(gatherMs);
+      if (to !== "people") agentSender.kickWithin(gatherMs);
     },
     look: kick,
   });

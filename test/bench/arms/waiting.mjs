@@ -6,12 +6,15 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Holdpoint } from "@holdpoint/sdk";
 import pg from "pg";
 
+import { Frames, frameOf } from "../measure/frames.mjs";
+import { freePort } from "../measure/network.mjs";
 import { copyHold } from "../measure/copy-hold.mjs";
 import { bodyOf, startHoldpoint } from "../measure/holdpoint.mjs";
 import { sampleAction } from "../measure/sample.mjs";
 
-/** What has to fit; this machine lets a process open 20,000 files, so that fewer are opened here. */
-const wanted = 50_000;
+const virtualServer = new URL("../measure/virtual-server.mjs", import.meta.url).href;
+const root = "fleet";
+const carrierCount = 4;
 const openingAtOnce = 200;
 const jobsOfClient = 1_000;
 const idleMs = 5_000;
@@ -19,13 +22,18 @@ const settleMs = 3_000;
 
 /**
  * @param {import("../measure/round-trip.mjs").Context} context
- * @param {{ streams: number, jobs: number }} counts One of them is 0.
+ * @param {{ streams: number, sockets: number, agents: number, jobs: number }} counts `streams` or `jobs` is 0.
  */
-export async function open(context, { streams, jobs }) {
-  const server = await startHoldpoint(context, "postgresql");
+export async function open(context, counts) {
+  const carrierPort = await freePort();
+  const server = await startHoldpoint(context, "postgresql", {
+    NODE_OPTIONS: `--import=${virtualServer}`,
+    HOLDPOINT_BENCH_CARRIER_PORT: `${carrierPort}`,
+  });
   bodyOf(await server.http.post("/api/v1/actions", { ...sampleAction, job_id: "sample" }));
-  const parts = { server, before: await settled(server.pid) };
-  const arm = jobs === 0 ? await manyStreams(parts, streams) : await manyJobs(parts, context, jobs);
+  const parts = { server, carrierPort };
+  const { jobs } = counts;
+  const arm = jobs === 0 ? await manyStreams(parts, counts) : await manyJobs(parts, context, jobs);
   return {
     round: arm.round,
     close: async () => {
@@ -35,50 +43,66 @@ export async function open(context, { streams, jobs }) {
   };
 }
 
-/** @typedef {{ server: Awaited<ReturnType<typeof startHoldpoint>>, before: number }} Parts */
+/** @typedef {{ server: Awaited<ReturnType<typeof startHoldpoint>>, carrierPort: number }} Parts */
 
 /**
- * Each agent has a connection of its own.
+ * Each stream has a connection of its own: as many sockets as a process may open here, and the others by carriers. All
+ * are of agents below one, whose pause is theirs.
  *
- * @param {Parts} parts @param {number} count
+ * @param {Parts} parts @param {{ streams: number, sockets: number, agents: number }} counts
  */
-async function manyStreams({ server, before }, count) {
+async function manyStreams({ server, carrierPort }, { streams, sockets, agents }) {
+  const keys = await keysOf(server, agents);
+  const carriers = Array.from({ length: carrierCount }, () => openCarrier(carrierPort));
   const listeners = /** @type {Listener[]} */ ([]);
-  while (listeners.length < count) {
-    const some = Array.from({ length: openingAtOnce }, (_, i) => listen(server.url, i));
+  while (listeners.length < streams) {
+    const some = Array.from({ length: openingAtOnce }, (_, i) => {
+      const index = listeners.length + i;
+      const carrier = carriers[index % carrierCount];
+      const open = index < sockets || carrier === undefined ? bySocket(server.url, index) : carrier;
+      return listen(open, server.url, keys[index % keys.length] ?? "");
+    });
     listeners.push(...(await Promise.all(some)));
   }
-  const after = await settled(server.pid);
-  const told = async (/** @type {string} */ word, /** @type {() => Promise<unknown>} */ act) => {
+  await settled(server.pid);
+  const told = async (/** @type {string} */ word, /** @type {string} */ verb) => {
     const all = Promise.all(listeners.map((listener) => listener.heard(word)));
     const startedAt = performance.now();
-    await act();
+    bodyOf(await server.http.post(`/api/v1/agents/${root}/${verb}`, { reason: "measured" }));
     await all;
     return performance.now() - startedAt;
   };
-  const turn = (/** @type {string} */ verb) => async () =>
-    bodyOf(await server.http.post(`/api/v1/agents/dev/${verb}`, { reason: "measured" }));
-  let comments = 0;
   return {
     round: async () => ({
       spans: {
         "all told of a pause": [
-          await told("agent.paused", turn("pause")),
-          await told("agent.resumed", turn("resume")),
-        ],
-        "all told of a job": [
-          await told("event: job", async () => {
-            comments += 1;
-            const body = { note: `looked at ${comments} times` };
-            bodyOf(await server.http.post("/api/v1/approvals/sample/comment", body));
-          }),
+          await told("agent.paused", "pause"),
+          await told("agent.resumed", "resume"),
         ],
         "server's memory, MB": [await memoryOf(server.pid)],
-        "with 50,000 by its growth, MB": [before + ((after - before) * wanted) / count],
       },
     }),
-    close: async () => listeners.forEach(({ leave }) => leave()),
+    close: async () => {
+      for (const { leave } of listeners) leave();
+      for (const { close } of carriers) close();
+    },
   };
+}
+
+/**
+ * Keys of new agents below one.
+ *
+ * @param {Parts["server"]} server @param {number} count
+ */
+async function keysOf(server, count) {
+  bodyOf(await server.http.put(`/api/v1/agents/${root}`, {}));
+  const keys = /** @type {string[]} */ ([]);
+  for (let i = 0; i < count; i += 1) {
+    bodyOf(await server.http.put(`/api/v1/agents/${root}-${i}`, { parent: root }));
+    const { secret } = bodyOf(await server.http.post(`/api/v1/agents/${root}-${i}/keys`, {}));
+    keys.push(secret);
+  }
+  return keys;
 }
 
 /**
@@ -140,24 +164,24 @@ async function manyJobs({ server }, context, count) {
 }
 
 /** @typedef {{ heard: (word: string) => Promise<void>, leave: () => void }} Listener */
+/** @typedef {{ write: (text: string) => void, leave: () => void }} Line */
+/** @typedef {(onBytes: (bytes: Buffer) => void) => Line} OpenLine */
 
 /**
- * A stream over a plain socket, so that the clients cost little of what is measured.
+ * A stream of an agent, with little of a client around it.
  *
- * @param {string} url @param {number} index
+ * @param {OpenLine} open @param {string} url @param {string} key
  * @returns {Promise<Listener>}
  */
-function listen(url, index) {
-  const { hostname: host, port, host: name } = new URL(url);
-  return new Promise((resolve, reject) => {
+function listen(open, url, key) {
+  return new Promise((resolve) => {
     let text = "";
     let word = "retry:";
     /** @type {() => void} */
     let found = () => resolve(listener);
-    const socket = connect({
-      host,
-      port: Number(port),
-      localAddress: `127.0.0.${2 + (index % 8)}`,
+    const line = open((bytes) => {
+      text += bytes.toString("latin1");
+      if (text.includes(word)) found();
     });
     const listener = {
       heard: (/** @type {string} */ next) =>
@@ -166,15 +190,43 @@ function listen(url, index) {
           word = next;
           found = done;
         }),
-      leave: () => socket.destroy(),
+      leave: line.leave,
     };
-    socket.on("error", reject);
-    socket.on("data", (chunk) => {
-      text += chunk.toString("latin1");
-      if (text.includes(word)) found();
-    });
-    socket.write(`GET /api/v1/agent/stream HTTP/1.1\r\nhost: ${name}\r\n\r\n`);
+    const { host } = new URL(url);
+    line.write(
+      `GET /api/v1/agent/stream HTTP/1.1\r\nhost: ${host}\r\nauthorization: Bearer ${key}\r\n\r\n`,
+    );
   });
+}
+
+/** @param {string} url @param {number} index @returns {OpenLine} */
+function bySocket(url, index) {
+  const { hostname: host, port } = new URL(url);
+  return (onBytes) => {
+    const localAddress = `127.0.0.${2 + (index % 8)}`;
+    const socket = connect({ host, port: Number(port), localAddress });
+    socket.on("error", () => undefined);
+    socket.on("data", onBytes);
+    return { write: (text) => socket.write(text), leave: () => socket.destroy() };
+  };
+}
+
+/** @param {number} port @returns {OpenLine & { close: () => void }} */
+function openCarrier(port) {
+  const socket = connect({ host: "127.0.0.1", port });
+  socket.on("error", () => undefined);
+  /** @type {((bytes: Buffer) => void)[]} */
+  const lines = [];
+  const frames = new Frames((id, bytes) => lines[id]?.(bytes));
+  socket.on("data", (chunk) => frames.take(chunk));
+  const open = (/** @type {(bytes: Buffer) => void} */ onBytes) => {
+    const id = lines.push(onBytes) - 1;
+    return {
+      write: (/** @type {string} */ text) => void socket.write(frameOf(id, Buffer.from(text))),
+      leave: () => void socket.write(frameOf(id, Buffer.alloc(0))),
+    };
+  };
+  return Object.assign(open, { close: () => socket.destroy() });
 }
 
 /** @param {number} pid */

@@ -31,16 +31,23 @@ export function openHttp({ port, headers = {} }) {
     idle.push(connection);
     return answer;
   };
+  const withBody = (
+    /** @type {string} */ method,
+    /** @type {string} */ path,
+    /** @type {unknown} */ body,
+  ) => {
+    const text = JSON.stringify(body);
+    const length = Buffer.byteLength(text);
+    const more = `content-type: application/json\r\ncontent-length: ${length}\r\n`;
+    return `${method} ${path} HTTP/1.1\r\n${common}${more}\r\n${text}`;
+  };
   return {
     /** @param {string} path @returns {Promise<Answer>} */
     get: (path) => send(`GET ${path} HTTP/1.1\r\n${common}\r\n`),
     /** @param {string} path @param {unknown} body @returns {Promise<Answer>} */
-    post: (path, body) => {
-      const text = JSON.stringify(body);
-      const length = Buffer.byteLength(text);
-      const more = `content-type: application/json\r\ncontent-length: ${length}\r\n`;
-      return send(`POST ${path} HTTP/1.1\r\n${common}${more}\r\n${text}`);
-    },
+    post: (path, body) => send(withBody("POST", path, body)),
+    /** @param {string} path @param {unknown} body @returns {Promise<Answer>} */
+    put: (path, body) => send(withBody("PUT", path, body)),
     close: () => {
       for (const connection of all) connection.close();
     },

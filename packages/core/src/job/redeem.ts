@@ -35,6 +35,8 @@ export interface RedeemCommand {
   readonly changed?: { readonly effect: Effect | null } | null;
   readonly by: EventActor;
   readonly executionId: ExecutionId;
+  /** Of the proposal that redeems, which alone is handed the execution; absent where a grant is sent. */
+  readonly nonce?: string;
   /** Who is there to be asked, when policy now asks people. */
   readonly around: HoldSurroundings;
   readonly now: Instant;
@@ -78,7 +80,7 @@ export function redeemGrant(job: Job, command: RedeemCommand): Result<{ change: 
 }
 
 /** A caller that would run at once what nobody has to be asked about. */
-export interface AtOnce extends Omit<Execution, "changed"> {
+export interface AtOnce extends Omit<Execution, "changed" | "nonce"> {
   readonly nonce: string;
   /** Names of the constraints that the caller keeps. */
   readonly enforces: readonly string[];
@@ -88,15 +90,46 @@ export interface AtOnce extends Omit<Execution, "changed"> {
  * Consumes the grant of a job in the change that opens it. INVARIANT: only what was released without asking anybody,
  * and with no constraint that the caller does not keep; anything else stays as it was opened.
  */
-export function redeemOpened(opened: Change, { nonce, enforces, ...asked }: AtOnce): Change {
+export function redeemOpened(opened: Change, { enforces, ...asked }: AtOnce): Change {
   const { job } = opened;
-  const constraints = Object.keys(constraintsToJson(job.decision.constraints ?? {}));
   const isFree = job.state === "APPROVED" && !job.held && !isHold(job.decision.kind);
-  if (!isFree || !constraints.every((name) => enforces.includes(name))) return opened;
+  if (!isFree || !isKept(job.decision.constraints, enforces)) return opened;
   if (findObstacle(job, asked) !== null) return opened;
   const { job: running, facts } = execute(job, asked);
-  const execution = running.execution && { ...running.execution, nonce };
-  return { ...opened, job: { ...running, execution }, facts: [...opened.facts, ...facts] };
+  return { ...opened, job: running, facts: [...opened.facts, ...facts] };
+}
+
+/**
+ * Whether a proposal that comes again may redeem the release that it finds. INVARIANT: only what is released as it was
+ * proposed, under a policy that still says so, and with no constraint that the caller does not keep; about anything
+ * else the redemption of the grant tells more.
+ */
+export function isReadyAtOnce(
+  job: Job,
+  {
+    ruling,
+    enforces,
+    approved,
+    now,
+  }: Pick<AtOnce, "ruling" | "enforces" | "now"> & {
+    /** Whether to redeem also what people were asked about. */
+    readonly approved: boolean;
+  },
+): boolean {
+  if (job.held && !approved) return false;
+  if (job.state !== "APPROVED" || job.grant === null || now >= job.grant.expiresAt) return false;
+  if (job.proposedAction !== null || lapse(job, now) !== null) return false;
+  if (compareRuling(job, ruling.decision) !== "same") return false;
+  return isKept(constraintsNow(job, ruling), enforces);
+}
+
+function isKept(constraints: Constraints | null, enforces: readonly string[]): boolean {
+  return Object.keys(constraintsToJson(constraints ?? {})).every((name) => enforces.includes(name));
+}
+
+function constraintsNow({ decision }: Job, ruling: Ruling): Constraints | null {
+  const combined = combineConstraints(decision.constraints, ruling.decision.constraints);
+  return combined.ok ? combined.constraints : decision.constraints;
 }
 
 /** What people were asked about with another effect they are asked about again. */
@@ -112,9 +145,8 @@ function needsAnotherLook(
 }
 
 function execute(job: Job, command: Execution): Change {
-  const { now, ruling, changed } = command;
-  const combined = combineConstraints(job.decision.constraints, ruling.decision.constraints);
-  const constraints = combined.ok ? combined.constraints : job.decision.constraints;
+  const { now, ruling, changed, nonce } = command;
+  const constraints = constraintsNow(job, ruling);
   const next = advance(job, now, {
     ...(changed == null ? {} : withEffect(job, { ...job.action, effect: changed.effect })),
     state: "EXECUTING",
@@ -125,6 +157,7 @@ function execute(job: Job, command: Execution): Change {
       startedAt: now,
       deadlineAt: now + deadlineFor(constraints),
       constraints,
+      ...(nonce !== undefined && { nonce }),
     },
   });
   const fact = factOf(job, next, {

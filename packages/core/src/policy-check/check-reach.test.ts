@@ -44,6 +44,29 @@ describe("a rule behind another one, under `first_match`", () => {
     expect(placesOf(checked(first(wide, narrow)), "shadowed")).toEqual([]);
   });
 
+  it.each([
+    ["reversible: true", "decision: deny, reason: No"],
+    ["cost: { over: 1, currency: USD }", "decision: deny, reason: No"],
+    ["environments: [prod]", "decision: require_approval, approvals: [{ role: lead }]"],
+  ])(
+    "still decides where the first, with { %s }, is in doubt and it says more: %s",
+    (match, more) => {
+      const source = `roles: { lead: 1 }\ncombine: first_match\n${rulesFile(
+        `{ id: w, decision: require_approval, match: { ${match} } }`,
+        `{ id: n, ${more}, match: { ${match} } }`,
+      )}`;
+      expect(placesOf(checked(source), "shadowed")).toEqual([]);
+    },
+  );
+
+  it("still decides where it takes an emergency from the first, which is in doubt", () => {
+    const source = `roles: { lead: 1 }\ncombine: first_match\n${rulesFile(
+      "{ id: w, decision: require_approval, emergency: { by: role:lead }, match: { reversible: true } }",
+      "{ id: n, decision: require_approval, match: { reversible: true } }",
+    )}`;
+    expect(placesOf(checked(source), "shadowed")).toEqual([]);
+  });
+
   it.each(["when: 'action.tenant == \"x\"'", "mode: warn", "velocity: { over: 5, in: 1m }"])(
     "still decides when the first has %s",
     (key) => {

@@ -4,7 +4,8 @@ import { coveringRules } from "./covering-rules.ts";
 import { exampleOf } from "./check-example.ts";
 import type { Check, PlacedRule } from "./check-report.ts";
 import { contradictionIn } from "./disjoint.ts";
-import { isOutdone } from "./outdone.ts";
+import { asksWhatMayBeUnsaid } from "./coverage.ts";
+import { bringsNothing, isOutdone } from "./outdone.ts";
 import type { Rule } from "../policy/policy.ts";
 
 export function checkReach(check: Check): void {
@@ -28,9 +29,7 @@ export function checkReach(check: Check): void {
     }
     if (rule.mode !== "enforce") continue;
     const isShadow = policy.combine === "first_match" && !placed.isInvariant;
-    const shadow = isShadow
-      ? cover.find(placed, (wide) => !wide.isInvariant && wide.position < placed.position)
-      : null;
+    const shadow = isShadow ? cover.find(placed, (wide) => isShadowOf(placed, wide)) : null;
     if (shadow !== null) {
       reportShadowed(check, placed, shadow);
       continue;
@@ -47,6 +46,12 @@ export function checkReach(check: Check): void {
       help: "name narrower topics under `match`",
     });
   }
+}
+
+/** Where the one before it is in doubt, the one behind it is asked as well. */
+function isShadowOf(narrow: PlacedRule, wide: PlacedRule): boolean {
+  if (wide.isInvariant || wide.position > narrow.position) return false;
+  return !asksWhatMayBeUnsaid(wide.rule.match) || bringsNothing(wide.rule, narrow);
 }
 
 /** In `first_match` a rule behind one that is for all its actions is never asked. */

@@ -9,12 +9,7 @@ import { isRelaxing } from "../policy/policy.ts";
  * through them.
  */
 export function covers(wide: Match, narrow: Match, wideRule: Rule): boolean {
-  const mayLeaveUnsaid =
-    wide.environments !== null ||
-    wide.reversible !== null ||
-    wide.cost !== null ||
-    wide.unusual !== null;
-  if (mayLeaveUnsaid && isRelaxing(wideRule.decision)) return false;
+  if (asksWhatMayBeUnsaid(wide) && isRelaxing(wideRule.decision)) return false;
   return (
     coversTopics(wide.topics, narrow.topics) &&
     coversTags(wide, narrow) &&
@@ -29,6 +24,11 @@ export function covers(wide: Match, narrow: Match, wideRule: Rule): boolean {
     (wide.outside ?? []).every((name) => narrow.outside?.includes(name) === true) &&
     coversCost(wide.cost, narrow.cost)
   );
+}
+
+/** What such a rule asks may have no answer: it then applies as a doubt, and ends no search for others. */
+export function asksWhatMayBeUnsaid({ environments, reversible, cost, unusual }: Match): boolean {
+  return [environments, reversible, cost, unusual].some((one) => one !== null);
 }
 
 function coversTopics(wide: readonly string[] | null, narrow: readonly string[] | null): boolean {

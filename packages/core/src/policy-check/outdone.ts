@@ -18,6 +18,11 @@ export function isOutdone(policy: Policy, narrow: PlacedRule, wide: PlacedRule):
   return !addsTo(wide.rule, narrow);
 }
 
+/** True when `narrow`, behind `wide` and for actions of it alone, brings nothing where it is asked as well. */
+export function bringsNothing(wide: Rule, narrow: PlacedRule): boolean {
+  return strictnessOf(narrow.rule.decision) <= strictnessOf(wide.decision) && !addsTo(wide, narrow);
+}
+
 /** What a rule brings into a decision that another one makes. */
 function addsTo(wide: Rule, { rule, isInvariant }: PlacedRule): boolean {
   const { decision } = wide;

@@ -141,6 +141,8 @@ export const proposal = z.strictObject({
       nonce: z.uuid(),
       /** Names of the constraints that the caller keeps; with any other, nothing is redeemed here. */
       enforces: z.array(word).max(64).default([]),
+      /** Of a proposal that comes again: also what people have approved meanwhile, as it was proposed. */
+      approved: z.boolean().default(false),
     })
     .nullish(),
 });

@@ -1,8 +1,11 @@
 // What callers can set: for a client, and for each of its calls.
 
 import type { Duration } from "../action/action.ts";
+import { exchangeBy, quickest } from "./exchange.ts";
+import { KnownCalls } from "./known-calls.ts";
 import { unlimited } from "./network-limit.ts";
 import type { LocalOptions } from "./local-options.ts";
+import { nodeExchange } from "./node-exchange.ts";
 import type { OnQuestion } from "./question.ts";
 import type { Transport } from "./transport.ts";
 
@@ -11,7 +14,7 @@ export interface HoldpointOptions {
   readonly url?: string;
   /** Default: the environment's `HOLDPOINT_API_KEY`; a development server needs none. */
   readonly apiKey?: string;
-  /** Default: the platform's. */
+  /** Default: the platform's; on Node its HTTP client, unless something was put under the global fetch. */
   readonly fetch?: typeof globalThis.fetch;
   /** The longest that one call other than a wait may take, repeats included, in milliseconds. Default: 30,000. */
   readonly timeoutMs?: number;
@@ -39,6 +42,8 @@ export interface ProposalOptions extends RequestOptions {
   readonly redeem?: {
     /** Names of the constraints that the caller keeps; a decision with any other is not redeemed here. */
     readonly enforces: readonly string[];
+    /** Of a proposal that comes again: also what people have approved meanwhile, as it was proposed. Default: false. */
+    readonly approved?: boolean;
   };
 }
 
@@ -82,11 +87,16 @@ const TIMEOUT_MS_DEFAULT = 30_000;
 
 /** The way to the server that the options and the environment name. */
 export function transportOf(options: HoldpointOptions, closed: AbortSignal): Transport {
+  // A guarded tool that calls another one asks the server too, whatever hosts it is kept to itself.
+  const fetch: typeof globalThis.fetch = (input, init) =>
+    unlimited(() => (options.fetch ?? globalThis.fetch)(input, init));
+  const byFetch = exchangeBy(fetch);
   return {
     url: addressOf(options.url ?? environment("HOLDPOINT_URL") ?? URL_DEFAULT),
     apiKey: options.apiKey ?? environment("HOLDPOINT_API_KEY"),
-    // A guarded tool that calls another one asks the server too, whatever hosts it is kept to itself.
-    fetch: (input, init) => unlimited(() => (options.fetch ?? globalThis.fetch)(input, init)),
+    fetch,
+    exchange: options.fetch === undefined ? quickest(byFetch, nodeExchange(false)) : byFetch,
+    known: new KnownCalls(),
     timeoutMs: options.timeoutMs ?? TIMEOUT_MS_DEFAULT,
     attemptsMax: options.attemptsMax ?? Infinity,
     closed,

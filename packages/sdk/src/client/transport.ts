@@ -2,6 +2,8 @@
 
 import type { Problem } from "@holdpoint/core/wire/response";
 import { HoldpointApiError, HoldpointUnreachable, isApiError } from "./error.ts";
+import type { Exchange, Received } from "./exchange.ts";
+import type { KnownCalls } from "./known-calls.ts";
 import { withLinkedSignal } from "./linked-signal.ts";
 import { backoffMs, pause, retryAfterMs } from "./pause.ts";
 
@@ -9,7 +11,10 @@ export interface Transport {
   /** Without a trailing slash. */
   readonly url: string;
   readonly apiKey: string | undefined;
+  /** For a request whose answer is read as it comes. */
   readonly fetch: typeof globalThis.fetch;
+  readonly exchange: Exchange;
+  readonly known: KnownCalls;
   /** The longest that one call may take, repeats included. */
   readonly timeoutMs: number;
   /** How often one call is tried at most. */
@@ -102,47 +107,44 @@ export async function send(
   request: Call,
   signal: AbortSignal,
 ): Promise<Attempt> {
-  const response = await transport.fetch(`${transport.url}/api/v1${request.path}`, {
+  const received = await transport.exchange(`${transport.url}/api/v1${request.path}`, {
     method: request.method,
     headers: headersOf(transport, request),
-    // SECURITY: a redirect would carry the key and the action to a place that nobody configured.
-    redirect: "error",
     signal,
     ...(hasBody(request) && { body: JSON.stringify(request.body ?? {}) }),
   });
-  return read(response);
+  return read(received);
 }
 
 export function unreachable(transport: Transport, cause: unknown, where: string): Error {
   return new HoldpointUnreachable(transport.url, `${reasonOf(cause)} (${where})`, { cause });
 }
 
-async function read(response: Response): Promise<Attempt> {
-  const text = await response.text();
-  const isJson = (response.headers.get("content-type") ?? "").includes("json");
-  if (response.ok && isJson) {
+function read(received: Received): Attempt {
+  const { status, text } = received;
+  const isJson = (received.header("content-type") ?? "").includes("json");
+  if (status >= 200 && status < 300 && isJson) {
     // A reply that was cut short does not parse; asking again gives the whole one.
     return { kind: "answer", value: JSON.parse(text) as unknown };
   }
-  const problem = problemOf(response, text);
+  const problem = problemOf(received);
   const error = new HoldpointApiError(problem);
   // What was damaged at rest stays so, however often it is asked for.
   const isDamaged = problem.code.startsWith("seal_");
-  const isFailing = response.status >= 500 && !isDamaged;
-  const again = isFailing || response.status === 408 || response.status === 429;
+  const isFailing = status >= 500 && !isDamaged;
+  const again = isFailing || status === 408 || status === 429;
   if (!again && problem.retry !== "later") return { kind: "refused", error };
-  const asked = retryAfterMs(response.headers.get("retry-after"));
+  const asked = retryAfterMs(received.header("retry-after"));
   return { kind: "failed", cause: error, retryAfterMs: asked };
 }
 
-function problemOf(response: Response, text: string): Problem {
+function problemOf({ status, text }: Received): Problem {
   try {
     const problem = JSON.parse(text) as Problem;
     if (typeof problem.code === "string" && typeof problem.detail === "string") return problem;
   } catch {
     // A proxy's page, not a problem document.
   }
-  const { status } = response;
   return {
     type: "about:blank",
     title: "The answer is not one of Holdpoint",

@@ -23,7 +23,7 @@ export async function proposeAction(
   const nonce = globalThis.crypto.randomUUID();
   const body = {
     ...proposalOf({ ...action, idempotencyKey: keyOf(action) }),
-    ...(redeem !== undefined && { redeem: { nonce, enforces: redeem.enforces } }),
+    ...(redeem !== undefined && { redeem: { nonce, ...redeem } }),
   };
   const answer = await call(transport, { method: "POST", path: "/actions", body, signal });
   return readJob(answer, action.jobId);
@@ -50,6 +50,7 @@ export async function redeemGrant(
   action: Action,
   options: RequestOptions,
 ): Promise<RedeemAnswer["execution"]> {
+  if (typeof grant !== "string") transport.known.forget(grant.job.id);
   const token = typeof grant === "string" ? grant : grant.grant?.token;
   if (token == null) throw new TypeError("the job carries no grant; ask for one with `freshGrant`");
   const body = { grant: token, action: runningOf(action) };

@@ -48,7 +48,9 @@ export function waitForAnswer(
   return withLinkedSignal([transport.closed, limits.signal], null, async (signal) => {
     const wait = waitOf(transport, jobId, { ...limits, signal });
     try {
-      return await follow(wait);
+      const job = await follow(wait);
+      transport.known.answered(job);
+      return job;
     } finally {
       wait.watch?.end();
     }

@@ -13,18 +13,20 @@ export interface AtOnce {
   /** Constraints that the tool function itself keeps. */
   readonly honours: readonly string[];
   readonly signal: AbortSignal | undefined;
+  /** Whether to redeem also what people have approved meanwhile. */
+  readonly approved: boolean;
 }
 
 export async function proposeAtOnce(
   door: GuardDoor,
   action: Action,
-  { honours, signal }: AtOnce,
+  { honours, signal, approved }: AtOnce,
 ): Promise<JobView> {
   signal?.throwIfAborted();
   const network = canLimitNetwork() ? ["network_allowlist"] : [];
   const kept = ["max_runtime_sec", "redact", ...network, ...honours];
   const enforces = [...new Set(kept)].filter((name) => !CHECKED_FIRST.has(name));
-  const proposing = door.propose(action, { redeem: { enforces } });
+  const proposing = door.propose(action, { redeem: { enforces, approved } });
   return unlessLeft(proposing, signal, (job) => {
     const execution = executionOf(job);
     return execution && door.report(execution.job_id, notExecuted(execution.id, callerLeft));

@@ -2,10 +2,13 @@
 
 import type { JobView, OutputView, RedeemAnswer } from "@holdpoint/core/wire/response";
 import type { Action } from "../action/action.ts";
+import type { KnownCalls } from "../client/known-calls.ts";
 import type { ProposalOptions, RequestOptions } from "../client/options.ts";
 import type { Report } from "../client/report.ts";
 
 export interface GuardDoor {
+  /** What is known of calls that were proposed before. */
+  readonly known: KnownCalls;
   propose(action: Action, options?: ProposalOptions): Promise<JobView>;
   job(jobId: string, options?: RequestOptions): Promise<JobView>;
   /** Until people have answered. */

@@ -58,30 +58,31 @@ export function makeCalls<P extends object, R>(
   options: GuardOptions<P, R>,
 ): GuardedCall<P, R> {
   const guarded = { door, fn, options };
-  const begun = new WeakMap<JobView, Proposed>();
   return {
     propose: (params, call = {}) =>
       paused(async () => {
-        const proposed = await propose(guarded, params, call);
+        const proposed = await proposeStep(guarded, params, call);
         const { job, execution } = proposed;
-        if (execution === null) return stateOf(job);
-        begun.set(job, proposed);
+        if (execution === null && !begun.has(job)) return stateOf(job);
         return { job, status: "released" };
       }),
     run: (state, params, how = {}) =>
       paused(async () => {
         const job = "status" in state ? state.job : state;
         const own = begun.get(job);
+        if (own === undefined) return runLater(guarded, job, params, how);
+        requireOwnTool(job, options);
         // INVARIANT: an execution runs once; whoever comes again finds the job running.
         begun.delete(job);
-        if (own === undefined) return runLater(guarded, job, params, how);
+        door.known.forget(job.job.id);
         return runBegun(guarded, own, { params, signal: how.signal });
       }),
     call: (params, claims, call = {}) =>
       paused(async () => {
         const { signal } = call;
         const said = claims === undefined ? call : { ...call, claims };
-        const proposed = await propose(guarded, params, { ...said, redeem: true });
+        const described = await describe(guarded, params, said);
+        const proposed = await propose(guarded, described, { ...said, redeem: "approved" });
         const { job, action, execution } = proposed;
         if (execution !== null) return runBegun(guarded, proposed, { signal });
         return go(guarded, job, orderOf(guarded, action, { waits: true, signal, isWhole: true }));
@@ -89,30 +90,71 @@ export function makeCalls<P extends object, R>(
   };
 }
 
-async function propose<P extends object, R>(
-  guarded: Guarded<P, R>,
+interface Described {
+  readonly action: Action;
+  readonly effect: Effect | null;
+}
+
+async function describe<P extends object, R>(
+  { options }: Guarded<P, R>,
   params: P,
   call: ProposeOptions,
-): Promise<Proposed> {
-  const { door, options } = guarded;
-  const { signal } = call;
+): Promise<Described> {
   // What is described, shown, approved and run is this copy, whatever the caller does to the original.
   const copy = plainObject(params);
   const action = await actionFor(copy, options, call);
-  const effect = await effectNow(copy, options);
+  return { action, effect: await effectNow(copy, options) };
+}
+
+async function propose<P extends object, R>(
+  guarded: Guarded<P, R>,
+  { action, effect }: Described,
+  { redeem = false, signal, onProposed }: ProposeOptions,
+): Promise<Proposed> {
+  const { door, options } = guarded;
   const asked = { ...action, effect };
+  const atOnce = { honours: options.honours ?? [], signal, approved: redeem === "approved" };
   const job =
-    call.redeem === true
-      ? await proposeAtOnce(door, asked, { honours: options.honours ?? [], signal })
-      : await door.propose(asked, { signal });
+    redeem === false
+      ? await door.propose(asked, { signal })
+      : await proposeAtOnce(door, asked, atOnce);
   const execution = executionOf(job);
   const proposed = { job, action, effect, execution };
   try {
-    call.onProposed?.(job);
+    onProposed?.(job);
   } catch (error) {
     await reportUnused(guarded, proposed, error);
     throw error;
   }
+  return proposed;
+}
+
+/** Executions that came with their proposals, by what was told of them, and have not begun to run. */
+const begun = new WeakMap<JobView, Proposed>();
+
+/** A proposal whose next step is taken apart; what the server told of it before counts. */
+async function proposeStep<P extends object, R>(
+  guarded: Guarded<P, R>,
+  params: P,
+  call: ProposeOptions,
+): Promise<Proposed> {
+  const { known } = guarded.door;
+  const described = await describe(guarded, params, call);
+  const asked = { ...described.action, effect: described.effect };
+  const told = known.recall(asked);
+  if (told !== null) {
+    call.signal?.throwIfAborted();
+    call.onProposed?.(told);
+    return { job: told, ...described, execution: null };
+  }
+  const proposed = await propose(guarded, described, call);
+  const { job, execution } = proposed;
+  if (execution !== null) begun.set(job, proposed);
+  const unmade = new Error("the call was not made");
+  const unused = (): void => {
+    if (begun.delete(job)) void reportUnused(guarded, proposed, unmade);
+  };
+  known.proposed(asked, job, execution === null ? null : unused);
   return proposed;
 }
 

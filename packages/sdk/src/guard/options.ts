@@ -131,10 +131,11 @@ export interface CallOptions {
 export interface ProposeOptions extends CallOptions {
   readonly claims?: Claims;
   /**
-   * Redeems at once what is released without asking anybody. `run` has to follow, in this process and with this very
-   * state: what was redeemed and is not run ends as UNKNOWN. Default: false.
+   * Redeems at once what is released without asking anybody; `approved` also what people have approved by now. `run`
+   * has to follow, in this process: a call with a name that is not made within a minute is reported as not executed,
+   * and any other ends as UNKNOWN. Default: false.
    */
-  readonly redeem?: boolean;
+  readonly redeem?: boolean | "approved";
 }
 
 /** For the last step of a call that was proposed before. */

@@ -57,6 +57,7 @@ async function runWithin<T>(
   exceeded: () => Error,
   work: (signal: AbortSignal) => Promise<T> | T,
 ): Promise<T> {
+  if (limitMs === null) return work(outer ?? new AbortController().signal);
   let late: Error | undefined;
   const limitReason = (): Error => (late ??= exceeded());
   const race = async (signal: AbortSignal): Promise<T> => {

@@ -1,10 +1,7 @@
 // The gate of a tool that a model calls: asked before the call, passed to make it, with a sentence for the model.
 
-import { canonicalJson } from "@holdpoint/core/base/json/canonical";
-import type { Json } from "@holdpoint/core/base/json/value";
 import type { JobView } from "@holdpoint/core/wire/response";
 import type { Claims } from "../action/action.ts";
-import { plainJson } from "../action/plain-json.ts";
 import { ActionStopped, stopOf } from "./error.ts";
 import { modelMessage } from "./model-message.ts";
 import type { GuardedCall, GuardOptions, ToolFunction } from "./options.ts";
@@ -33,8 +30,13 @@ export interface ToolCallPlace {
 }
 
 export interface ToolGate<P extends object, R> {
-  /** Proposes the call, or attaches to it. Waits for nobody. */
+  /**
+   * Proposes the call, or attaches to it, right before the framework makes it. Waits for nobody. What needs nobody is
+   * redeemed with it, and `pass` runs it.
+   */
   ask(params: P, place: ToolCallPlace): Promise<JobView>;
+  /** The same for a call that may be made later, or never. */
+  look(params: P, place: ToolCallPlace): Promise<JobView>;
   /**
    * Makes the call, or gives its recorded outcome; waits while people are asked.
    *
@@ -97,7 +99,7 @@ export function makeToolGate<P extends object, R>(
   const propose = async (
     params: P,
     { thread, call, signal }: ToolCallPlace,
-    redeem: boolean,
+    redeem: boolean | "approved",
   ): Promise<JobView> => {
     const { job } = await calls.propose(params, {
       redeem,
@@ -107,17 +109,12 @@ export function makeToolGate<P extends object, R>(
     });
     return job;
   };
-  const released = releasedOf(hp);
   return {
-    async ask(params, place) {
-      const job = await propose(params, place, false);
-      released.keep({ ...place, topic: options.topic }, params, job);
-      return job;
-    },
+    ask: (params, place) => propose(params, place, true),
+    look: (params, place) => propose(params, place, false),
     async pass(params, place) {
       const { signal } = place;
-      const own = { ...place, topic: options.topic };
-      let job = released.take(own, params) ?? (await propose(params, place, true));
+      let job = await propose(params, place, "approved");
       for (;;) {
         try {
           if (isHeld(job)) job = await hp.wait(job.job.id, { signal });
@@ -134,54 +131,4 @@ export function makeToolGate<P extends object, R>(
       }
     },
   };
-}
-
-/** Calls that were asked about and released, and have not been made. */
-const CALLS_MAX = 1_000;
-
-interface CallName extends Pick<ToolCallPlace, "thread" | "call"> {
-  readonly topic: string;
-}
-
-/** By client: a framework may ask by one gate and make the call by another. */
-const releasedByClient = new WeakMap<ToolGateClient, ReleasedCalls>();
-
-function releasedOf(hp: ToolGateClient): ReleasedCalls {
-  const known = releasedByClient.get(hp) ?? new ReleasedCalls();
-  releasedByClient.set(hp, known);
-  return known;
-}
-
-/**
- * What was answered a moment ago need not be asked again: a grant speaks for itself when it is redeemed. Each is
- * given out once, and to a call with the very same arguments only.
- */
-class ReleasedCalls {
-  readonly #jobs = new Map<string, { readonly params: string; readonly job: JobView }>();
-
-  keep(place: CallName, params: object, job: JobView): void {
-    const key = keyOf(place);
-    this.#jobs.delete(key);
-    if (job.job.state !== "APPROVED" || job.grant?.token == null) return;
-    this.#jobs.set(key, { params: textOf(params), job });
-    for (const oldest of this.#jobs.keys()) {
-      if (this.#jobs.size <= CALLS_MAX) break;
-      this.#jobs.delete(oldest);
-    }
-  }
-
-  take(place: CallName, params: object): JobView | null {
-    const key = keyOf(place);
-    const known = this.#jobs.get(key);
-    this.#jobs.delete(key);
-    return known !== undefined && known.params === textOf(params) ? known.job : null;
-  }
-}
-
-function keyOf({ topic, thread, call }: CallName): string {
-  return JSON.stringify([topic, thread, call]);
-}
-
-function textOf(params: object): string {
-  return canonicalJson(plainJson(params) as Json);
 }

@@ -9,6 +9,7 @@ import type { Decision } from "@holdpoint/core/policy/decision";
 import type { LocalEnd } from "@holdpoint/core/wire/local";
 import type { Action } from "../action/action.ts";
 import { proposalOf } from "../action/wire.ts";
+import { nodeExchange } from "../client/node-exchange.ts";
 import type { Transport } from "../client/transport.ts";
 import { type Clocks, realClocks } from "./clock.ts";
 import { decide } from "@holdpoint/core/local/engine";
@@ -21,7 +22,6 @@ import type {
   LocalProblem,
   LocalStatus,
 } from "../client/local-options.ts";
-import { quietFetch } from "./quiet-fetch.ts";
 import { Shipper } from "./shipper.ts";
 import { Spool } from "./spool.ts";
 
@@ -59,7 +59,7 @@ export class Decider implements LocalControl {
     this.#clocks = clocks;
     this.#ids = makeIds({ now: clocks.wall }, pooled());
     this.#keeper = new Keeper({
-      transport: options.hasOwnFetch ? transport : { ...transport, fetch: quietFetch },
+      transport: options.hasOwnFetch ? transport : { ...transport, exchange: quiet(transport) },
       clocks,
       onProblem: (problem) => this.#tell(problem),
       onFirst: (lease) => this.#openSpool(lease),
@@ -180,6 +180,11 @@ export class Decider implements LocalControl {
   #tell(problem: LocalProblem): void {
     this.#options.onProblem?.(problem);
   }
+}
+
+/** Nothing of asking for a lease keeps a process alive that is done. */
+function quiet({ exchange }: Transport): Transport["exchange"] {
+  return nodeExchange(true) ?? exchange;
 }
 
 /** What is one job for whoever asks, wherever: only the server knows whether it was asked before. */

@@ -26,12 +26,20 @@ export class LocalDoor implements GuardDoor {
     this.#server = server;
   }
 
+  get known(): GuardDoor["known"] {
+    return this.#server.known;
+  }
+
   async propose(action: Action, options: ProposalOptions = {}): Promise<JobView> {
     options.signal?.throwIfAborted();
-    const decided = this.#local.decider?.decide(action) ?? null;
-    if (decided === null) return this.#server.propose(action, options);
-    const job = localJob(decided);
-    this.#entries.set(decided.id, { decided, job, isBegun: false });
+    const { decider } = this.#local;
+    const decided = decider?.decide(action) ?? null;
+    if (decider === null || decided === null) return this.#server.propose(action, options);
+    const isBegun = options.redeem !== undefined;
+    // Nobody has been told of it yet: what cannot be written down is the server's to decide.
+    if (isBegun && !decider.begin(decided)) return this.#server.propose(action, options);
+    const job = localJob(decided, isBegun);
+    this.#entries.set(decided.id, { decided, job, isBegun });
     return job;
   }
 

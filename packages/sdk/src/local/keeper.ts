@@ -196,12 +196,13 @@ function newNonce(): string {
   return Buffer.from(globalThis.crypto.getRandomValues(new Uint8Array(18))).toString("base64url");
 }
 
-function fetchKeys({ fetch, url }: Transport, stopped: AbortSignal): Promise<unknown> {
+function fetchKeys({ exchange, url }: Transport, stopped: AbortSignal): Promise<unknown> {
   const signals = [stopped, AbortSignal.timeout(keysLimitMs)];
   return withLinkedSignal(signals, null, async (signal) => {
-    const response = await fetch(`${url}/.well-known/jwks.json`, { redirect: "error", signal });
-    if (!response.ok) throw new Error(`the server shows no keys: HTTP ${response.status}`);
-    return response.json();
+    const sent = { method: "GET", headers: { accept: "application/json" }, signal };
+    const { status, text } = await exchange(`${url}/.well-known/jwks.json`, sent);
+    if (status !== 200) throw new Error(`the server shows no keys: HTTP ${status}`);
+    return JSON.parse(text) as unknown;
   });
 }
 

@@ -6,7 +6,11 @@ import type { Decided } from "./decider.ts";
 /** Stands in the place of a grant: no server signed one, and none takes it. */
 export const localGrant = "local";
 
-export function localJob({ id, action, decision, agent, snapshot }: Decided): JobView {
+/** @param isBegun it is written down, and runs now */
+export function localJob(
+  { id, action, decision, agent, snapshot }: Decided,
+  isBegun: boolean,
+): JobView {
   const at = new Date().toISOString();
   const { target, cost, effect, agent: run } = action;
   const params = (action.params ?? {}) as JobView["action"]["params"];
@@ -25,7 +29,7 @@ export function localJob({ id, action, decision, agent, snapshot }: Decided): Jo
     on_timeout: "block",
     proposed_action: null,
     resolution: null,
-    execution: null,
+    execution: isBegun ? executionAt(at) : null,
     outcome: null,
     facts: null,
     tools: [],
@@ -39,7 +43,7 @@ export function localJob({ id, action, decision, agent, snapshot }: Decided): Jo
     votes: 0,
     votes_hidden: false,
     trace: null,
-    job: { id, state: "APPROVED", revision: 1 },
+    job: { id, state: isBegun ? "EXECUTING" : "APPROVED", revision: 1 },
     decision: decision.kind === "log" ? "LOG" : "ALLOW",
     policy_snapshot: snapshot,
     policy_rule_id: decision.ruleId,
@@ -68,5 +72,15 @@ export function localJob({ id, action, decision, agent, snapshot }: Decided): Jo
       labels: { ...action.labels },
     },
     grant: { id: localGrant, token: localGrant, issued_at: at, expires_at: at },
+  };
+}
+
+function executionAt(at: string): JobView["execution"] {
+  return {
+    id: localGrant,
+    started_at: at,
+    deadline_at: at,
+    constraints: null,
+    receipt: localGrant,
   };
 }

@@ -4,7 +4,7 @@ import { delegatorsOf, ownersOf, standingOf } from "@holdpoint/core/agent/agent"
 import { HoldpointError } from "@holdpoint/core/error/error";
 import type { Requester } from "@holdpoint/core/job/job";
 import type { AgentLook } from "../storage/agents.ts";
-import type { AgentSubject, Engine } from "./context.ts";
+import type { AgentSubject, Context, Engine } from "./context.ts";
 
 /** Before anything that leads to an act; waiting, reading and reporting what was done go on. */
 export function requireActing({ id, registered }: AgentSubject): void {
@@ -22,6 +22,16 @@ export async function haltOf(
   return kind === "killed"
     ? new HoldpointError("grant_not_live", { message: `the agent \`${agent}\` was killed` })
     : paused(agent, because);
+}
+
+/** Asks the store: a change that demanded a live key was not written. */
+export async function requireLiveKey({ store, clock, caller }: Context): Promise<void> {
+  const { tenant, keyId } = caller;
+  if (keyId === null) return;
+  const endsAt = (await store.keyEnds(tenant, [keyId])).get(keyId) ?? 0;
+  if (endsAt <= clock.now()) {
+    throw new HoldpointError("unauthenticated", { message: "the API key has ended meanwhile" });
+  }
 }
 
 function refuseHalted(agent: string, chain: AgentLook["chain"]): void {

@@ -44,7 +44,7 @@ export async function armRun(
   });
   if (result?.ok !== true) return run;
   ctx.hub.runs.ready(tenant, run.agent);
-  ctx.hub.messages();
+  ctx.hub.messages("agents");
   return result.next;
 }
 

@@ -9,7 +9,7 @@ import type { Job, JobFile } from "@holdpoint/core/job/job";
 import { type Command, transition } from "@holdpoint/core/job/transition";
 import type { EventActor } from "@holdpoint/core/record/event";
 import type { AnswerToStore, FoundJob } from "../storage/store.ts";
-import { haltOf } from "./agent-standing.ts";
+import { haltOf, requireLiveKey } from "./agent-standing.ts";
 import { type Beside, commitChange, nothingMore } from "./commit-change.ts";
 import type { Context } from "./context.ts";
 import type { LoadedPolicy } from "./policy-book.ts";
@@ -30,6 +30,8 @@ export interface JobVerb<T> {
   readonly isPolicyBound: boolean;
   /** True when the change leads to an act: it is written only while the agent of the job may act. */
   readonly isAgentBound?: boolean;
+  /** True when it is written only while the caller's key is live, whatever was seen of it a moment ago. */
+  readonly isKeyBound?: boolean;
   command(found: FoundJob, policy: LoadedPolicy): Planned | Promise<Planned>;
   /** What the caller is told; stored with the change when the request has a key. */
   answer(file: JobFile, change: Change, policy: LoadedPolicy): Promise<T>;
@@ -124,12 +126,14 @@ async function tryToWrite<T>(
     expected: found.file.job.revision,
     bundle: verb.isPolicyBound ? policy.bundle : null,
     agent: verb.isAgentBound === true ? found.file.job.action.actor.agent : null,
+    credential: verb.isKeyBound === true ? ctx.caller.keyId : null,
     beside: attempt.beside,
     answer: answerToStore(ctx, verb, change.answer ?? { ok: true, value }),
   });
   if (result === "lost") {
     ctx.policies.forget(tenant);
     if (verb.isAgentBound === true) await refuseHalted(ctx, verb, found.file.job);
+    if (verb.isKeyBound === true) await requireLiveKey(ctx);
     return null;
   }
   if (change.answer !== null) throw errorOf(change.answer);

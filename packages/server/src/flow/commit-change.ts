@@ -11,7 +11,7 @@ import type { Recollection } from "../storage/holds.ts";
 import type { Engine } from "./context.ts";
 import { notify } from "./notify.ts";
 import { record } from "./record.ts";
-import { answerToAgent } from "./run-notice.ts";
+import { agentChannel, answerToAgent } from "./run-notice.ts";
 import { takeoverOf } from "./takeover-task.ts";
 
 /** What a change brings with it beyond the job: tasks for people, and what is recorded and told of them. */
@@ -80,7 +80,7 @@ export async function commitChange(
       output: own.output ?? null,
       ...terms,
     });
-    if (result === "written") tell(engine, file, { change, tasks, hasMessages: outbox.length > 0 });
+    if (result === "written") tell(engine, file, { change, tasks, outbox });
     return result;
   } catch (error) {
     engine.hub.changed(tenant, [job.id]);
@@ -97,12 +97,15 @@ function isOverride({ job }: Change, before: Job | undefined): boolean {
 interface Written {
   readonly change: Change;
   readonly tasks: readonly TaskRow[];
-  readonly hasMessages: boolean;
+  readonly outbox: readonly OutboxMessage[];
 }
 
-function tell(engine: Engine, file: JobFile, { change, tasks, hasMessages }: Written): void {
+function tell(engine: Engine, file: JobFile, { change, tasks, outbox }: Written): void {
   engine.hub.written(change.job.tenant, file);
-  if (hasMessages) engine.hub.messages();
+  const isToAgents = outbox.some(({ channel }) => channel === agentChannel);
+  const isToPeople = outbox.some(({ channel }) => channel !== agentChannel);
+  if (isToAgents) engine.hub.messages("agents");
+  if (isToPeople) engine.hub.messages("people");
   const { job } = change;
   if (job.resumption !== null && job.state !== "APPROVAL") {
     engine.hub.runs.ready(job.tenant, job.action.actor.agent);

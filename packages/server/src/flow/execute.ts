@@ -45,11 +45,14 @@ export async function redeem(
     requestKey: requestKeyOf(idempotencyKey, "redeem", request as unknown as Json),
     isPolicyBound: true,
     isAgentBound: true,
+    isKeyBound: true,
     command: async (found, policy) => {
       const { job } = found.file;
       const now = ctx.clock.now();
       const basis = { facts: job.facts, now };
-      const changed = changedEffect(policy, job, { sent: request.action.effect, basis });
+      const { effect: sent } = request.action;
+      const effect = sent === undefined ? undefined : effectFromWire(sent);
+      const changed = changedEffect(policy, job, { effect, basis });
       const asked = changed === null ? job : { ...job, action: { ...job.action, ...changed } };
       const ruling = policy.rule(job.tenant, asked, basis);
       const { decision } = changed === null ? ruling : rulingOnEffect(job, ruling);
@@ -104,13 +107,14 @@ async function requireRoom({ store }: Context, { tenant, action }: Job): Promise
  * The effect as the redeemer computed it and the registry completes it, where it is not the one that
  * was shown; null when it is, and when none was sent.
  */
-function changedEffect(
+export function changedEffect(
   policy: LoadedPolicy,
   job: Job,
-  { sent, basis }: { readonly sent: RedeemRequest["action"]["effect"]; readonly basis: Basis },
+  sent: { readonly effect: Effect | null | undefined; readonly basis: Basis },
 ): { readonly effect: Effect | null } | null {
-  if (sent === undefined) return null;
-  const declared = asDeclared({ ...job.action, effect: effectFromWire(sent) }, job);
+  const { basis } = sent;
+  if (sent.effect === undefined) return null;
+  const declared = asDeclared({ ...job.action, effect: sent.effect }, job);
   const { effect } = policy.learn(job.tenant, declared, basis).action;
   return hasOtherEffect(job, effect) ? { effect } : null;
 }

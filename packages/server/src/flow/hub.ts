@@ -4,14 +4,16 @@ import type { JobFile } from "@holdpoint/core/job/job";
 import { RecentJobs } from "./recent-jobs.ts";
 import { RunWaits } from "./run-waits.ts";
 
+export type MessagesTo = "people" | "agents" | "all";
+
 /** What the workers of this process may have to do sooner than they know. */
 export interface WorkCalls {
   /** A job got this deadline, in milliseconds since 1970. */
   deadline(at: number): void;
   /** A task for people is to be looked at then; only what waits for tasks listens. */
   task?(at: number): void;
-  /** Messages were written to the outbox. */
-  messages(): void;
+  /** Messages were written to the outbox, for these. */
+  messages(to: MessagesTo): void;
   /** Something may be due that this process did not write. */
   look(): void;
 }
@@ -104,6 +106,11 @@ export class Hub {
     return this.#recent.get(`${tenant}/${jobId}`);
   }
 
+  /** The same, by the key that its agent proposed it with. */
+  recentOfCall(tenant: string, agent: string, idempotencyKey: string): JobFile | null {
+    return this.#recent.ofCall(tenant, agent, idempotencyKey);
+  }
+
   /** This belief about a job turned out wrong. */
   forget(tenant: string, jobId: string): void {
     this.#recent.delete(`${tenant}/${jobId}`);
@@ -151,8 +158,8 @@ export class Hub {
     for (const calls of this.#workers) calls.task?.(at);
   }
 
-  messages(): void {
-    for (const calls of this.#workers) calls.messages();
+  messages(to: MessagesTo = "all"): void {
+    for (const calls of this.#workers) calls.messages(to);
   }
 
   /** Calls back when what is known of an agent or its keys may be old: one of a tenant, or any when both are null. */

@@ -30,7 +30,13 @@ import {
 import type { KnownAction } from "./known-action.ts";
 import type { Basis, LoadedPolicy, VelocityCheck } from "./loaded-policy.ts";
 import { viewForAgent } from "./read-job.ts";
-import { atOnceOf, type Demand, redeemedAtOnce, withReceipt } from "./redeem-at-once.ts";
+import {
+  atOnceOf,
+  type Demand,
+  redeemedAgain,
+  redeemedAtOnce,
+  withReceipt,
+} from "./redeem-at-once.ts";
 import { type Recalled, recall } from "./rejection-memory.ts";
 import { surroundingsOf } from "./surroundings.ts";
 
@@ -78,6 +84,8 @@ export async function proposeAction(ctx: Context, wish: Wish): Promise<ProposeOu
   requireActing(wish.agent);
   requireRate(ctx, wish.agent.id, wish.agent.registered?.limits.perMinute ?? null);
   const { tenant } = ctx.caller;
+  const running = await redeemKnown(ctx, wish);
+  if (running !== null) return { view: running, isNew: false };
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const policy = await ctx.policies.active(tenant, wish.agent.id);
     const now = ctx.clock.now();
@@ -264,6 +272,19 @@ async function findExisting(ctx: Context, wish: Wish): Promise<FoundJob | null> 
   return ctx.store.findJobByKey(tenant, wish.agent.id, idempotencyKey);
 }
 
+/** A call that comes again to run what was released, by what this process wrote last; null when that does not help. */
+async function redeemKnown(
+  ctx: Context,
+  { agent, declared, jobId, atOnce = null }: Wish,
+): Promise<JobView | null> {
+  const { idempotencyKey } = declared;
+  if (atOnce === null || idempotencyKey === null || jobId !== null) return null;
+  const { tenant } = ctx.caller;
+  const job = ctx.hub.recentOfCall(tenant, agent.id, idempotencyKey)?.job;
+  if (job?.state !== "APPROVED" || job.proposedHash !== jobHash(tenant, declared)) return null;
+  return redeemedAgain(ctx, job, { agent, declared, demand: atOnce });
+}
+
 /** The same proposal again, after a lost answer: the job that it made answers. */
 async function attach(
   ctx: Context,
@@ -282,6 +303,10 @@ async function attach(
         ? mismatchOf(action)
         : `the job id \`${job.id as JobId}\` is taken; choose another or leave it out`,
     });
+  }
+  if (atOnce !== null) {
+    const running = await redeemedAgain(ctx, job, { agent, declared: action, demand: atOnce });
+    if (running !== null) return { view: running, isNew: false };
   }
   const policy = await ctx.policies.get(job.tenant, existing.activeBundle ?? "", agent.id);
   const view = await viewForAgent(ctx, existing.file, { policy, trace: null });

@@ -11,6 +11,8 @@ const baseWeight = 4_096;
 interface Entry {
   readonly file: JobFile;
   readonly weight: number;
+  /** Of the proposal, where it has one. */
+  readonly call: string | null;
 }
 
 /**
@@ -19,10 +21,18 @@ interface Entry {
  */
 export class RecentJobs {
   readonly #entries = new Map<string, Entry>();
+  /** Keys of jobs, by agent and idempotency key. */
+  readonly #calls = new Map<string, string>();
   #weight = 0;
 
   get(key: string): JobFile | null {
     return this.#entries.get(key)?.file ?? null;
+  }
+
+  /** The job that this agent proposed with this idempotency key. */
+  ofCall(tenant: string, agent: string, idempotencyKey: string): JobFile | null {
+    const key = this.#calls.get(callName(tenant, agent, idempotencyKey));
+    return key === undefined ? null : this.get(key);
   }
 
   set(key: string, file: JobFile): void {
@@ -30,7 +40,11 @@ export class RecentJobs {
     if (isTerminal(file.job.state)) return;
     const weight = baseWeight + JSON.stringify(file.job.action.params).length;
     if (weight > oneWeightMax) return;
-    this.#entries.set(key, { file, weight });
+    const { tenant, action } = file.job;
+    const { idempotencyKey, actor } = action;
+    const call = idempotencyKey === null ? null : callName(tenant, actor.agent, idempotencyKey);
+    this.#entries.set(key, { file, weight, call });
+    if (call !== null) this.#calls.set(call, key);
     this.#weight += weight;
     for (const oldest of this.#entries.keys()) {
       if (this.#weight <= weightMax) break;
@@ -43,10 +57,16 @@ export class RecentJobs {
     if (entry === undefined) return;
     this.#weight -= entry.weight;
     this.#entries.delete(key);
+    if (entry.call !== null) this.#calls.delete(entry.call);
   }
 
   clear(): void {
     this.#entries.clear();
+    this.#calls.clear();
     this.#weight = 0;
   }
+}
+
+function callName(tenant: string, agent: string, idempotencyKey: string): string {
+  return JSON.stringify([tenant, agent, idempotencyKey]);
 }

@@ -1,13 +1,17 @@
-// A proposal that is redeemed in the commit that makes it, when nobody has to be asked.
+// A proposal that redeems: in the commit that makes the job, when nobody has to be asked; or later, by a repeat.
 
 import { HoldpointError } from "@holdpoint/core/error/error";
 import type { Change, Ruling } from "@holdpoint/core/job/change";
 import type { Job } from "@holdpoint/core/job/job";
-import { redeemOpened } from "@holdpoint/core/job/redeem";
+import type { Action } from "@holdpoint/core/action/action";
+import { isReadyAtOnce, redeemOpened } from "@holdpoint/core/job/redeem";
 import type { JobView } from "@holdpoint/core/wire/response";
 import type { Proposal } from "@holdpoint/core/wire/shape";
 import { actorOfAgent, type AgentSubject, type Context, requireScope } from "./context.ts";
-import { receiptFor } from "./execute.ts";
+import { changeJob } from "./change-job.ts";
+import { changedEffect, receiptFor } from "./execute.ts";
+import { viewForAgent } from "./read-job.ts";
+import { surroundingsOf } from "./surroundings.ts";
 
 export type Demand = NonNullable<Proposal["redeem"]>;
 
@@ -43,6 +47,73 @@ export function redeemedAtOnce(
     now: job.createdAt,
   });
 }
+
+interface Again {
+  readonly agent: AgentSubject;
+  /** The proposal's action: the very one that the job was proposed with. */
+  readonly declared: Action;
+  readonly demand: Demand;
+}
+
+/**
+ * A call that comes again takes what people, or policy, released meanwhile. Null when it stays as it is: what stands in
+ * the way is told by the redemption of the grant.
+ */
+export async function redeemedAgain(
+  ctx: Context,
+  job: Job,
+  { agent, declared, demand }: Again,
+): Promise<JobView | null> {
+  requireScope(ctx, "redeem");
+  if (job.state !== "APPROVED" || (job.held && !demand.approved)) return null;
+  try {
+    return await changeJob<JobView>(ctx, {
+      jobId: job.id,
+      name: "redeem",
+      by: actorOfAgent(agent),
+      requestKey: null,
+      isPolicyBound: true,
+      isAgentBound: true,
+      isKeyBound: true,
+      command: async ({ file }, policy) => {
+        const now = ctx.clock.now();
+        const basis = { facts: file.job.facts, now };
+        const ruling = policy.rule(file.job.tenant, file.job, basis);
+        const changed = changedEffect(policy, file.job, { effect: declared.effect, basis });
+        const { grant } = file.job;
+        const { enforces, approved } = demand;
+        const isReady = isReadyAtOnce(file.job, { ruling, enforces, approved, now });
+        if (changed !== null || !isReady || grant === null) throw new NotAtOnce();
+        const { tenant } = file.job;
+        return {
+          ok: true,
+          command: {
+            kind: "redeem",
+            grantId: grant.id,
+            // What was proposed is what runs: there is no other word of it.
+            runningHash: file.job.jobHash,
+            ruling,
+            changed: null,
+            around: await surroundingsOf(ctx, policy, { tenant, decision: ruling.decision }),
+            by: actorOfAgent(agent),
+            executionId: ctx.ids.execution(),
+            nonce: demand.nonce,
+            now,
+          },
+        };
+      },
+      answer: async (file, _change, policy) => {
+        const view = await viewForAgent(ctx, file, { policy, trace: null });
+        return withReceipt(ctx, file.job, { view, demand });
+      },
+    });
+  } catch (error) {
+    if (error instanceof NotAtOnce) return null;
+    throw error;
+  }
+}
+
+class NotAtOnce extends Error {}
 
 /**
  * INVARIANT: an execution is handed to the proposal that redeemed it and to its repeats, and to nobody else: whoever

@@ -171,7 +171,6 @@ export const jobRoutes: readonly Route[] = [
     tag,
     body: redeemRequest,
     answers: { 200: redeemAnswer },
-    isFreshAuth: true,
     handle: async ({ ctx, body, idempotencyKey }) => ok(await redeem(ctx, body, idempotencyKey)),
   }),
 ];
