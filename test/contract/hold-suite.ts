@@ -205,6 +205,21 @@ function runTests(world: World): void {
     const other = makeJob(tenant, { params: { note: { run: "r-1" } } });
     await store.commit(tenant, opening(other));
 
-    expect(await store.heldOfRun(tenant, other.action.actor.agent, "r-1", 10)).toEqual([]);
+    const { agent } = other.action.actor;
+    expect(await store.heldOfRun(tenant, agent, "r-1", 10)).toEqual([]);
+
+    // However many look like it, the run's own are found behind them.
+    for (let count = 0; count < 3; count += 1) {
+      const lookalike = makeJob(tenant, { params: { note: { run: "r-1" } } });
+      await store.commit(tenant, opening(lookalike));
+    }
+    const { action } = makeJob(tenant);
+    const own = {
+      ...makeJob(tenant),
+      action: { ...action, actor: { ...action.actor, run: "r-1" } },
+    };
+    await store.commit(tenant, opening(own));
+    const found = await store.heldOfRun(tenant, agent, "r-1", 2);
+    expect(found.map(({ id }) => id)).toEqual([own.id]);
   });
 }

@@ -268,6 +268,24 @@ function claimTests(world: World): void {
     ]);
   });
 
+  test("are claimed one by one with the message for when that comes to nothing, or not at all", async () => {
+    const { tenant, run } = await given(world, 0, due);
+    const { store } = world.place();
+    const before = await world.counts(tenant);
+    const message = makeMessage(null);
+    const one = terms({ id: run.id, now });
+    const failing = { ...one, outbox: () => [message, message] };
+    await expect(store.claimResumptions(tenant, failing)).rejects.toThrow();
+    expect(await store.findResumption(tenant, run.id)).toEqual(run);
+    expect(await world.counts(tenant)).toEqual(before);
+    const outbox = ({ fence }: Resumption) => (fence === 1 ? [message] : []);
+    const { runs } = await store.claimResumptions(tenant, { ...one, outbox });
+    expect(runs).toMatchObject([{ id: run.id, fence: 1 }]);
+    expect((await world.counts(tenant))["outbox"]).toBe((before["outbox"] ?? 0) + 1);
+    expect((await store.claimResumptions(tenant, { ...one, outbox })).runs).toEqual([]);
+    expect((await world.counts(tenant))["outbox"]).toBe((before["outbox"] ?? 0) + 1);
+  });
+
   test("have one worker at a time, however many ask", async () => {
     const { tenant } = await given(world, 0, due);
     const { store } = world.place();

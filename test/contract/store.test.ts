@@ -17,6 +17,7 @@ import { recordSuite } from "./record-suite.ts";
 import { settingsSuite } from "./settings-suite.ts";
 import { lifeSuite } from "./life-suite.ts";
 import { localSuite } from "./local-suite.ts";
+import { newsSuite } from "./news-suite.ts";
 import { outputSuite } from "./output-suite.ts";
 import { outboxSuite } from "./outbox-suite.ts";
 import { taskSuite } from "./task-suite.ts";
@@ -37,6 +38,7 @@ for (const kind of placeKinds) {
     peopleSuite(world);
     identitySuite(world);
     agentSuite(world);
+    newsSuite(world);
     taskSuite(world);
     resumptionSuite(world);
     checkpointSuite(world);

@@ -1,7 +1,7 @@
 // What is asked of suspended runs and recorded outputs all the time follows an index, however many of them there are.
 
 import { outputCalls } from "@holdpoint/server/storage/outputs-store";
-import type { Database, Row, Statement } from "@holdpoint/server/storage/database";
+import type { Database, Row, Session, Statement } from "@holdpoint/server/storage/database";
 import { openPostgres } from "@holdpoint/server/storage/postgres";
 import { resumptionCalls } from "@holdpoint/server/storage/resumptions-store";
 import pg from "pg";
@@ -55,6 +55,11 @@ const explaining = {
       await client.query("rollback");
     }
   },
+  transaction: <T>(of: string, work: (session: Session) => Promise<T>): Promise<T> =>
+    work({
+      query: <R extends Row>(one: Statement, values: readonly unknown[]) =>
+        explaining.query<R>(of, one, [...values]),
+    }),
 } as unknown as Database;
 
 function literal(value: unknown): string {

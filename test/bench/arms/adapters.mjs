@@ -12,8 +12,8 @@ const localWarmUp = 500;
  * Calls in one turn, without those that begin it: an agent uses one framework, and a call that follows seven other
  * ones would be measured cold.
  */
-const burst = { remote: 4, local: 200 };
-const colds = { remote: 1, local: 50 };
+const burst = { remote: 10, local: 200 };
+const colds = { remote: 2, local: 50 };
 
 /**
  * @typedef {object} Gate What a gated call may use.
@@ -45,7 +45,12 @@ export async function open(context, { storage }) {
       };
       // In turns: whatever else the machine does then meets each of them alike.
       for (let i = 0; i < actions; i += burst.remote) {
-        for (const lane of lanes) await lane.turn(note);
+        for (const lane of lanes) {
+          await lane.turn(note);
+          const startedAt = performance.now();
+          await server.http.get("/healthz");
+          note("an empty request", performance.now() - startedAt);
+        }
       }
       return { spans };
     },

@@ -9,6 +9,7 @@ import type {
   ClaimRequest,
 } from "@holdpoint/core/wire/resumption";
 import { requireActing } from "./agent-standing.ts";
+import type { OutboxMessage } from "../storage/store.ts";
 import type { AgentSubject, Context } from "./context.ts";
 import { openRuns } from "./open-runs.ts";
 import { toAgent } from "./run-notice.ts";
@@ -137,12 +138,11 @@ export async function claimRun(
   const { tenant } = ctx.caller;
   const now = ctx.clock.now();
   const terms = { now, until: now + leaseMs(lease), limit: 1, worker, queues: null, thread: null };
-  const { runs } = await ctx.store.claimResumptions(tenant, { agent: agent.id, id, ...terms });
+  const outbox = (run: Resumption): readonly OutboxMessage[] => [atLeaseEnd(ctx, run, terms.until)];
+  const claim = { agent: agent.id, id, outbox, ...terms };
+  const { runs } = await ctx.store.claimResumptions(tenant, claim);
   const [item] = await openRuns(ctx, agent, runs);
-  if (item !== undefined) {
-    await watchLease(ctx, item);
-    return item;
-  }
+  if (item !== undefined) return item;
   const run = await ctx.store.findResumption(tenant, id);
   if (run === null || run.agent !== agent.id) throw runNotFound(id);
   throw refusalOf(run);
@@ -162,14 +162,7 @@ function refusalOf(run: Resumption): HoldpointError {
 }
 
 /** Who was told by a webhook is told again when the claim comes to nothing. */
-async function watchLease(ctx: Context, { resumption, fence }: ClaimedRun): Promise<void> {
+function atLeaseEnd(ctx: Context, { id, agent, fence }: Resumption, dueAt: number): OutboxMessage {
   const { tenant } = ctx.caller;
-  const { agent } = resumption;
-  if ((await ctx.store.findAgentWebhook(tenant, agent)) === null) return;
-  const dueAt = Date.parse(resumption.lease_until ?? resumption.updated_at);
-  const message = { tenant, agent, resumption: resumption.id, job: null, fence };
-  await ctx.store.commit(tenant, {
-    ...{ job: null, expected: null, bundle: null, review: null, events: [], answer: null },
-    outbox: [toAgent(ctx, message, dueAt)],
-  });
+  return toAgent(ctx, { tenant, agent, resumption: id, job: null, fence }, dueAt);
 }

@@ -7,7 +7,8 @@ import type { Job } from "@holdpoint/core/job/job";
 import { isWaiting } from "@holdpoint/core/job/state";
 import { approvalItem, maskedActionView } from "@holdpoint/core/wire/view";
 import { notFound } from "./change-job.ts";
-import { type Context, requireScope } from "./context.ts";
+import type { Context } from "./context.ts";
+import { requireOwnAgent } from "./suspend.ts";
 
 /** `GET /jobs/{id}/interrupt`. */
 export async function readInterrupt(ctx: Context, jobId: string): Promise<Interrupt> {
@@ -35,10 +36,6 @@ function shown({ publicUrl }: Context, job: Job): Interrupt {
 
 /** SECURITY: an agent sees its own; people have the queue, and nobody else has a run here. */
 function requireAgent(ctx: Context): string {
-  requireScope(ctx, "propose");
-  const { agent } = ctx.caller;
-  if (agent?.kind === "agent") return agent.id;
-  throw new HoldpointError("scope_missing", {
-    message: "interrupts are for the agent that proposed; people have the queue",
-  });
+  return requireOwnAgent(ctx, "interrupts are for the agent that proposed; people have the queue")
+    .id;
 }

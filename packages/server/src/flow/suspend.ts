@@ -44,12 +44,13 @@ export async function suspendRun(ctx: Context, request: SuspendRequest): Promise
 }
 
 /** SECURITY: the runs of an agent are its own; an enforcement point has none. */
-export function requireOwnAgent(ctx: Context): AgentSubject {
+export function requireOwnAgent(
+  ctx: Context,
+  otherwise = "runs are suspended and taken up by the agent itself; use its key",
+): AgentSubject {
   const agent = requireAgent(ctx, "propose");
   if (agent.kind === "agent") return agent;
-  throw new HoldpointError("scope_missing", {
-    message: "runs are suspended and taken up by the agent itself; use its key",
-  });
+  throw new HoldpointError("scope_missing", { message: otherwise });
 }
 
 /**

@@ -1,6 +1,6 @@
 // Reads about holds: votes to hide, rejections to remember, and who released the last one of a rule.
 
-import type { GrantRecord, Resolution } from "@holdpoint/core/job/job";
+import type { GrantRecord, Job, Resolution } from "@holdpoint/core/job/job";
 import type { Database, Row, Statement } from "./database.ts";
 import type { HoldStore } from "./holds.ts";
 import { columnsOfJob, reviewsOfJob } from "./job-store.ts";
@@ -29,7 +29,7 @@ const findRejection: Statement = {
 const findHeldOfRun: Statement = {
   name: "find_held_of_run",
   text: `select ${columnsOfJob} from jobs j where j.tenant = $1 and j.agent = $2 and j.state = 'APPROVAL'
-    and position($3 in j.action) > 0 order by j.seq limit $4`,
+    and position($3 in j.action) > 0 order by j.seq limit $4 offset $5`,
 };
 const findReleased: Statement = {
   name: "find_released",
@@ -65,9 +65,15 @@ export function holdCalls(database: Database): HoldStore {
       return row === undefined ? null : jobOfRow(row);
     },
     heldOfRun: async (tenant, agent, run, limit) => {
-      const values = [tenant, agent, `"run":${JSON.stringify(run)}`, limit];
-      const jobs = (await database.query<JobRow>(tenant, findHeldOfRun, values)).map(jobOfRow);
-      return jobs.filter(({ action }) => action.actor.run === run);
+      const sieve = `"run":${JSON.stringify(run)}`;
+      const held: Job[] = [];
+      for (let page = 0; held.length < limit; page += 1) {
+        const values = [tenant, agent, sieve, limit, page * limit];
+        const rows = await database.query<JobRow>(tenant, findHeldOfRun, values);
+        held.push(...rows.map(jobOfRow).filter(({ action }) => action.actor.run === run));
+        if (rows.length < limit) break;
+      }
+      return held.slice(0, limit);
     },
     lastPairOf: async (tenant, ruleId) => {
       const values = [tenant, ruleId, pairsLookedAt];

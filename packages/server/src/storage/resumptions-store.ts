@@ -10,6 +10,7 @@ import type {
 } from "@holdpoint/core/job/resumption";
 import { haltedSql } from "./agent-row.ts";
 import type { Database, Row, Session, Statement } from "./database.ts";
+import { addMessages } from "./message-store.ts";
 import type { ClaimRuns, ResumptionStore, RunChange } from "./resumptions.ts";
 import { notify } from "./settings-store.ts";
 import { tellWith } from "./tasks-store.ts";
@@ -36,9 +37,14 @@ export function resumptionCalls(database: Database): ResumptionStore {
       return { runs: page.map(runOf), nextAfter: isLast ? null : (page.at(-1)?.seq ?? null) };
     },
     claimResumptions: async (tenant, terms) => {
-      const isOne = terms.id !== null;
-      const rows = await read(tenant, isOne ? claimOne : claim, claimValues(terms));
-      if (rows.length > 0 || isOne) return { runs: rows.map(runOf), nextDueAt: null };
+      if (terms.id !== null) {
+        const runs = await database.transaction(tenant, (session) =>
+          takeOne(session, tenant, terms),
+        );
+        return { runs, nextDueAt: null };
+      }
+      const rows = await read(tenant, claim, claimValues(terms));
+      if (rows.length > 0) return { runs: rows.map(runOf), nextDueAt: null };
       const { agent, queues, thread, now } = terms;
       const values = [tenant, agent, queues, thread, now];
       const [next] = await database.query<{ at: number | null }>(tenant, nextDue, values);
@@ -55,6 +61,19 @@ export function resumptionCalls(database: Database): ResumptionStore {
     openResumptionsOf: async (tenant, agent, limit) =>
       (await read(tenant, openOf, [agent, limit])).map(runOf),
   };
+}
+
+/** INVARIANT: whoever is to be told when the claim comes to nothing is told of it in the claim's own commit. */
+async function takeOne(
+  session: Session,
+  tenant: string,
+  terms: ClaimRuns,
+): Promise<readonly Resumption[]> {
+  const rows = await session.query<Stored>(claimOne, [tenant, ...claimValues(terms)]);
+  const runs = rows.map(runOf);
+  const messages = runs.flatMap((run) => terms.outbox?.(run) ?? []);
+  if (messages.length > 0) await addMessages(session, tenant, messages);
+  return runs;
 }
 
 const find = statement(

@@ -3,6 +3,7 @@
 import type { Result } from "@holdpoint/core/base/result";
 import type { BoundJob, Resumption, ResumptionState } from "@holdpoint/core/job/resumption";
 import type { Told } from "./policy-life.ts";
+import type { OutboxMessage } from "./store.ts";
 
 /** Which runs one claim takes. */
 export interface ClaimRuns {
@@ -17,6 +18,8 @@ export interface ClaimRuns {
   /** End of the lease. */
   readonly until: number;
   readonly limit: number;
+  /** Written with the claim of one `id`; what is for a webhook, only where the agent has one. */
+  readonly outbox?: (run: Resumption) => readonly OutboxMessage[];
 }
 
 export interface ClaimedRuns {
