@@ -5,7 +5,6 @@ import type { ResumptionView } from "@holdpoint/core/wire/resumption";
 import type { JsonObject } from "./action/action.ts";
 import { decodeMessages, encodeMessages, type Message } from "./ai-sdk/messages.ts";
 import { type ApprovalAnswers, openRequests, type ToolAnswer } from "./ai-sdk/requests.ts";
-import { base64Of } from "./client/base64.ts";
 import type { Call } from "./client/transport.ts";
 import {
   asksPeople,
@@ -18,6 +17,7 @@ import {
   type ToolGateOptions,
 } from "./guard/tool-gate.ts";
 import { topicOfTool } from "./guard/tool-topic.ts";
+import { suspendRun } from "./worker/suspend.ts";
 
 export type { Message } from "./ai-sdk/messages.ts";
 export type { ApprovalAnswers } from "./ai-sdk/requests.ts";
@@ -316,14 +316,6 @@ async function suspendChat(
   hp: ThreadClient,
   { jobs, messages, queue, place: { thread, signal, after } }: Stopped,
 ): Promise<ResumptionView> {
-  const body = {
-    thread,
-    run: thread,
-    jobs: jobs.map(({ job }) => job.id),
-    checkpoint: { codec: CODEC, state: base64Of(encodeMessages(messages)) },
-    ...(queue !== undefined && { queue }),
-    ...(after !== undefined && { after }),
-  };
-  const answer = await hp.request({ method: "POST", path: "/resumptions", body, signal });
-  return answer as ResumptionView;
+  const state = encodeMessages(messages);
+  return suspendRun(hp, { thread, jobs, codec: CODEC, state, queue, after, signal });
 }

@@ -1,13 +1,13 @@
 // Holdpoint in durable engines (DBOS, Restate, Temporal, Inngest, Trigger.dev): steps around the engine's own wait.
 
 import type { JobView } from "@holdpoint/core/wire/response";
-import { base64Of } from "./client/base64.ts";
 import { isApiError } from "./client/error.ts";
 import type { Call } from "./client/transport.ts";
 import { ActionHeld } from "./guard/error.ts";
 import type { CallOptions, GuardedCall, GuardOptions, ToolFunction } from "./guard/options.ts";
 import type { WebhookMessage } from "./webhook.ts";
 import type { Resumptions } from "./worker/resumptions.ts";
+import { suspendRun } from "./worker/suspend.ts";
 
 export interface DurableClient {
   calls<P extends object, R>(
@@ -79,14 +79,12 @@ export function durableStep<P extends object, R>(
 
 async function suspend(
   hp: DurableClient,
-  { job }: JobView,
+  job: JobView,
   { run, wake, queue }: { readonly run: string; readonly wake: string; readonly queue: string },
 ): Promise<void> {
   // The engine keeps the state; the thread says what to wake.
-  const state = base64Of(new TextEncoder().encode("{}"));
-  const checkpoint = { codec: "durable-engine", state };
-  const body = { thread: wake, run, queue, jobs: [job.id], checkpoint };
-  await hp.request({ method: "POST", path: "/resumptions", body });
+  const state = new TextEncoder().encode("{}");
+  await suspendRun(hp, { thread: wake, run, queue, jobs: [job], codec: "durable-engine", state });
 }
 
 /** An answer that the same step gets whenever it is repeated: the engine is not to retry it. */

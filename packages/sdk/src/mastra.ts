@@ -3,7 +3,6 @@
 import { interruptOf } from "@holdpoint/core/job/interrupt";
 import type { JobView } from "@holdpoint/core/wire/response";
 import type { ResumptionView } from "@holdpoint/core/wire/resumption";
-import { base64Of } from "./client/base64.ts";
 import type { Call } from "./client/transport.ts";
 import type { ToolFunction } from "./guard/options.ts";
 import {
@@ -14,6 +13,7 @@ import {
   type ToolGateClient,
   type ToolGateOptions,
 } from "./guard/tool-gate.ts";
+import { suspendRun } from "./worker/suspend.ts";
 
 export type { ToolGateClient, ToolGateOptions } from "./guard/tool-gate.ts";
 
@@ -199,16 +199,8 @@ async function suspend(
   const held = calls.map(({ job }) => job).filter(isHeld);
   if (held.length === 0) return { stream, held, resumption: null };
   // Mastra keeps the run itself; the checkpoint says which one it is.
-  const state = base64Of(new TextEncoder().encode(JSON.stringify({ runId })));
-  const body = {
-    thread: runId,
-    run: runId,
-    jobs: calls.map(({ job }) => job.job.id),
-    checkpoint: { codec: CODEC, state },
-    ...(mode !== undefined && { mode }),
-    ...(queue !== undefined && { queue }),
-    ...(after !== undefined && { after }),
-  };
-  const answered = await hp.request({ method: "POST", path: "/resumptions", body });
-  return { stream, held, resumption: answered as ResumptionView };
+  const state = new TextEncoder().encode(JSON.stringify({ runId }));
+  const jobs = calls.map(({ job }) => job);
+  const stopped = { thread: runId, jobs, codec: CODEC, state, mode, queue, after };
+  return { stream, held, resumption: await suspendRun(hp, stopped) };
 }

@@ -3,7 +3,6 @@
 import { run as runAgent, RunContext, RunState } from "@openai/agents";
 import type { JobView } from "@holdpoint/core/wire/response";
 import type { ResumptionView } from "@holdpoint/core/wire/resumption";
-import { base64Of } from "./client/base64.ts";
 import type { Call } from "./client/transport.ts";
 import type { ToolFunction } from "./guard/options.ts";
 import {
@@ -16,6 +15,7 @@ import {
   type ToolGateClient,
   type ToolGateOptions,
 } from "./guard/tool-gate.ts";
+import { suspendRun } from "./worker/suspend.ts";
 
 export type { ToolGateClient, ToolGateOptions } from "./guard/tool-gate.ts";
 
@@ -233,7 +233,7 @@ export function suspendable(
 ): Suspendable {
   const { run = runAgent as RunFunction, context: makeContext } = options;
   const suspend = (result: RunEnd, place: Place): Promise<Ended> =>
-    suspendRun(hp, options, result, place);
+    suspendAtCalls(hp, options, result, place);
   return {
     async run(input, { thread, context, signal }) {
       const own = { ...makeContext?.(thread), ...context, thread };
@@ -266,7 +266,7 @@ interface Place {
   readonly after?: TakenRun["claim"];
 }
 
-async function suspendRun(
+async function suspendAtCalls(
   hp: ThreadClient,
   { mode, queue }: ThreadOptions,
   result: RunEnd,
@@ -275,16 +275,7 @@ async function suspendRun(
   const jobs = jobsOf(result.state);
   const held = jobs.filter(isHeld);
   if (held.length === 0) return { result, held, resumption: null };
-  const state = base64Of(new TextEncoder().encode(result.state.toString()));
-  const body = {
-    thread,
-    run: thread,
-    jobs: [...new Set(jobs.map(({ job }) => job.id))],
-    checkpoint: { codec: CODEC, state },
-    ...(mode !== undefined && { mode }),
-    ...(queue !== undefined && { queue }),
-    ...(after !== undefined && { after }),
-  };
-  const answered = await hp.request({ method: "POST", path: "/resumptions", body, signal });
-  return { result, held, resumption: answered as ResumptionView };
+  const state = new TextEncoder().encode(result.state.toString());
+  const stopped = { thread, jobs, codec: CODEC, state, mode, queue, after, signal };
+  return { result, held, resumption: await suspendRun(hp, stopped) };
 }

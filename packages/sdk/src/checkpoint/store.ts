@@ -1,5 +1,6 @@
 // Where an agent keeps the state of its runs: checkpoints by thread, sealed by the server, as bytes in and out.
 
+import { sha256Hex } from "../client/sha256.ts";
 import type {
   CheckpointRead,
   CheckpointsRemoved,
@@ -272,10 +273,7 @@ function newId(): string {
 }
 
 async function digestOf(bytes: Uint8Array): Promise<string> {
-  // The view may be over shared memory, which the platform does not hash.
-  const hash = await globalThis.crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
-  const digits = [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0"));
-  return `sha256:${digits.join("")}`;
+  return `sha256:${await sha256Hex(bytes)}`;
 }
 
 /** SECURITY: an agent goes on from nothing but the bytes that the digest names. */

@@ -8,6 +8,7 @@ import type { Json } from "../action/action.ts";
 import { plainJson } from "../action/plain-json.ts";
 import { isApiError } from "../client/error.ts";
 import type { Report } from "../client/report.ts";
+import { sha256Hex } from "../client/sha256.ts";
 import { type Constraints, excessOf, redactedOf } from "./constraint.ts";
 import type { GuardDoor } from "./door.ts";
 import type { GuardOptions } from "./options.ts";
@@ -94,15 +95,8 @@ async function outputOf<R>(
 
 /** `sha256:` and hexadecimal digits; null in a page without a secure context. */
 async function digestOf(bytes: Uint8Array<ArrayBuffer>): Promise<string | null> {
-  // Many times faster than the way that browsers have, for the small results that most are.
-  const crypto =
-    typeof process === "undefined" ? undefined : process.getBuiltinModule?.("node:crypto");
-  if (crypto !== undefined) {
-    return `sha256:${crypto.createHash("sha256").update(bytes).digest("hex")}`;
-  }
   try {
-    const hash = new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", bytes));
-    return `sha256:${Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+    return `sha256:${await sha256Hex(bytes)}`;
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
 // Names the calls of a run that have no id of their own, the same in every process.
 
+import { sha256Hex } from "../client/sha256.ts";
 import { canonicalJson } from "@holdpoint/core/base/json/canonical";
 import type { Json } from "@holdpoint/core/base/json/value";
 import type { Action } from "../action/action.ts";
@@ -34,7 +35,5 @@ export async function callIdsOf(actions: readonly Action[]): Promise<string[]> {
 async function fingerprint(action: Action): Promise<string> {
   const text = canonicalJson(runningOf(action) as unknown as Json);
   const bytes = new TextEncoder().encode(text);
-  const hash = new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", bytes));
-  const hex = Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `fp-${hex.slice(0, FINGERPRINT_LENGTH)}`;
+  return `fp-${(await sha256Hex(bytes)).slice(0, FINGERPRINT_LENGTH)}`;
 }

@@ -2,6 +2,7 @@
 
 import { getConfig } from "@langchain/langgraph";
 import type { AgentRun } from "../action/action.ts";
+import { sha256Hex } from "../client/sha256.ts";
 
 /** The part of a node's or a tool's config that says where it runs. */
 export interface GraphConfig {
@@ -48,7 +49,5 @@ function nameOf(value: unknown): string | undefined {
 /** Two long names stay two. */
 async function fit(name: string): Promise<string> {
   if (name.length <= NAME_LENGTH_MAX) return name;
-  const bytes = new TextEncoder().encode(name);
-  const hash = new Uint8Array(await globalThis.crypto.subtle.digest("SHA-256", bytes));
-  return `sha256:${Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  return `sha256:${await sha256Hex(new TextEncoder().encode(name))}`;
 }
