@@ -1,5 +1,7 @@
 // One request and its whole answer, by whichever way the platform has.
 
+import { beneathLimit } from "./network-limit.ts";
+
 /** What is sent. */
 export interface Sent {
   readonly method: string;
@@ -45,9 +47,10 @@ function isPlain(): boolean {
   return dispatchers.every((place) => isUntouched(Reflect.get(globalThis, place)));
 }
 
-function isUntouched(dispatcher: unknown): boolean {
-  if (dispatcher === undefined) return true;
-  if (typeof dispatcher !== "object" || dispatcher === null) return false;
+function isUntouched(found: unknown): boolean {
+  if (found === undefined) return true;
+  if (typeof found !== "object" || found === null) return false;
+  const dispatcher = beneathLimit(found);
   const kind = dispatcher.constructor;
   if (kind.name !== "Agent" || Reflect.get(dispatcher, "dispatch") !== kind.prototype.dispatch) {
     return false;

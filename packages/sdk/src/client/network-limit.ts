@@ -98,6 +98,11 @@ function watch(place: symbol, context: AsyncLocalStorage<Limit | null>): void {
     throw new Error("the network cannot be limited here");
 }
 
+/** The dispatcher that is there beside what this file has put before it. */
+export function beneathLimit(dispatcher: object): object {
+  return watchers.has(dispatcher) ? (Object.getPrototypeOf(dispatcher) as object) : dispatcher;
+}
+
 function send(
   base: Dispatcher,
   limit: Limit | null,

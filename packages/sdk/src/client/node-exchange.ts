@@ -58,15 +58,17 @@ function once(way: Way, url: URL, sent: Sent, isQuiet: boolean): Promise<Receive
     signal.throwIfAborted();
     const request = way.request(url, { method, headers, agent: way.agent });
     const onAbort = (): void => void request.destroy(signal.reason as Error);
+    let hasAnswer = false;
     const fail = (error: Error): void => {
       signal.removeEventListener("abort", onAbort);
-      const isStale = request.reusedSocket && isReset(error) && !signal.aborted;
+      const isStale = request.reusedSocket && !hasAnswer && isReset(error) && !signal.aborted;
       reject(isStale ? new ClosedBefore() : error);
     };
     signal.addEventListener("abort", onAbort, { once: true });
     if (isQuiet) request.on("socket", (socket) => socket.unref());
     request.on("error", fail);
     request.on("response", (response) => {
+      hasAnswer = true;
       read(request, response, isQuiet ? quietBytesMax : Infinity).then((received) => {
         signal.removeEventListener("abort", onAbort);
         resolve(received);
