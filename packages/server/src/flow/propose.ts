@@ -33,6 +33,7 @@ import { viewForAgent } from "./read-job.ts";
 import {
   atOnceOf,
   type Demand,
+  mayRedeemAgain,
   redeemedAgain,
   redeemedAtOnce,
   withReceipt,
@@ -281,16 +282,14 @@ async function redeemKnown(
   if (atOnce === null || idempotencyKey === null || jobId !== null) return null;
   const { tenant } = ctx.caller;
   const job = ctx.hub.recentOfCall(tenant, agent.id, idempotencyKey)?.job;
-  if (job?.state !== "APPROVED" || job.proposedHash !== jobHash(tenant, declared)) return null;
+  if (job === undefined || !mayRedeemAgain(job, atOnce)) return null;
+  if (job.proposedHash !== jobHash(tenant, declared)) return null;
   return redeemedAgain(ctx, job, { agent, declared, demand: atOnce });
 }
 
 /** The same proposal again, after a lost answer: the job that it made answers. */
-async function attach(
-  ctx: Context,
-  existing: FoundJob,
-  { agent, declared: action, atOnce = null }: Wish,
-): Promise<ProposeOutcome> {
+async function attach(ctx: Context, existing: FoundJob, wish: Wish): Promise<ProposeOutcome> {
+  const { agent, declared: action, atOnce = null } = wish;
   const { job } = existing.file;
   const isOwn = job.action.actor.agent === agent.id;
   if (!isOwn || job.proposedHash !== jobHash(job.tenant, action)) {
@@ -304,13 +303,16 @@ async function attach(
         : `the job id \`${job.id as JobId}\` is taken; choose another or leave it out`,
     });
   }
-  if (atOnce !== null) {
+  let found = existing;
+  if (atOnce !== null && mayRedeemAgain(job, atOnce)) {
     const running = await redeemedAgain(ctx, job, { agent, declared: action, demand: atOnce });
     if (running !== null) return { view: running, isNew: false };
+    // Another repeat may have been first.
+    found = (await findExisting(ctx, wish)) ?? existing;
   }
-  const policy = await ctx.policies.get(job.tenant, existing.activeBundle ?? "", agent.id);
-  const view = await viewForAgent(ctx, existing.file, { policy, trace: null });
-  return { view: await withReceipt(ctx, job, { view, demand: atOnce }), isNew: false };
+  const policy = await ctx.policies.get(job.tenant, found.activeBundle ?? "", agent.id);
+  const view = await viewForAgent(ctx, found.file, { policy, trace: null });
+  return { view: await withReceipt(ctx, found.file.job, { view, demand: atOnce }), isNew: false };
 }
 
 function mismatchOf({ idempotencyKey, actor }: Action): string {

@@ -55,6 +55,11 @@ interface Again {
   readonly demand: Demand;
 }
 
+/** Whether a repeat is worth a look; the rest is decided under the job's lock. */
+export function mayRedeemAgain({ state, held }: Job, { approved }: Demand): boolean {
+  return state === "APPROVED" && (!held || approved);
+}
+
 /**
  * A call that comes again takes what people, or policy, released meanwhile. Null when it stays as it is: what stands in
  * the way is told by the redemption of the grant.
@@ -65,7 +70,6 @@ export async function redeemedAgain(
   { agent, declared, demand }: Again,
 ): Promise<JobView | null> {
   requireScope(ctx, "redeem");
-  if (job.state !== "APPROVED" || (job.held && !demand.approved)) return null;
   try {
     return await changeJob<JobView>(ctx, {
       jobId: job.id,
