@@ -12,6 +12,8 @@ interface Input {
 interface Call {
   needsApproval(): Promise<boolean>;
   execute(): Promise<unknown>;
+  /** What is known of the open requests without asking. */
+  held(): readonly JobView[];
   /** As the SDK asks for the answers to open requests. */
   look(): Promise<readonly JobView[]>;
 }
@@ -71,6 +73,7 @@ function callOf(topic: string, name: string, input: Input = { id: "a" }, by = hp
   return {
     needsApproval: () => tool.needsApproval(input, options),
     execute: () => tool.execute(input, options),
+    held: () => gate.held(messages as never),
     look: async () => (await gate.answers(messages as never)).jobs,
   };
 }
@@ -141,10 +144,13 @@ describe("a held call", () => {
   const topic = "job.held.write";
 
   test("is redeemed by what the wait brought, and asked about no more", async () => {
-    const call = callOf(topic, thread());
+    const name = thread();
+    const call = callOf(topic, name);
     expect(await call.needsApproval()).toBe(true);
-    const [held] = await call.look();
+    const [held] = call.held();
     if (held === undefined) throw new Error("nothing is held");
+    expect(paths).toEqual(["/actions"]);
+    expect(callOf(topic, name).held()).toEqual([]);
     const waiting = hp.wait(held);
     await world.person("approve", held);
     await waiting;

@@ -61,7 +61,7 @@ export function callsOf({ topics, act, options }) {
       const settings = { ...settingsOf(name, id), tools: gate.tools(toolsOf(name)) };
       const { response } = await generateText({ ...settings, messages: start });
       let messages = [...start, ...response.messages];
-      const { held } = await gate.answers(messages);
+      const held = gate.held(messages);
       if (held.length === 0) return;
       for (const { job } of held) await answered(job.id);
       const { message } = await gate.answers(messages);

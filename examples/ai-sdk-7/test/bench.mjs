@@ -66,7 +66,7 @@ export function callsOf({ topics, act, options }) {
       };
       const { responseMessages } = await generateText({ ...settings, messages: start });
       let messages = [...start, ...responseMessages];
-      const { held } = await gate.answers(messages);
+      const held = gate.held(messages);
       if (held.length === 0) return;
       for (const { job } of held) await answered(job.id);
       const { message } = await gate.answers(messages);

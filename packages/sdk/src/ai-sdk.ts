@@ -68,6 +68,11 @@ export interface ChatGate {
     readonly tools?: Readonly<Record<string, ToolLike>> | undefined;
   }) => Promise<ApprovalStatus>;
   /**
+   * The held calls of the open requests, as they stood when this gate was asked about them: to wait for, without a
+   * request. Empty for requests of another process; `answers` asks about those.
+   */
+  held(messages: readonly Message[]): JobView[];
+  /**
    * The answers to the approval requests that are open in the messages, as the record has them. The SDK wants all of
    * them at once: while one call is held there is no message.
    */
@@ -93,6 +98,8 @@ export function holdpoint(hp: ToolGateClient, thread: string, options: GateOptio
       return gate[how](input as JsonObject, { thread, call: toolCallId });
     };
   const ask = asking("ask");
+  /** By the id of the call. */
+  const asked = new Map<string, JobView>();
   return {
     tools(tools) {
       const entries = Object.entries(tools).map(([name, tool]) => {
@@ -106,7 +113,8 @@ export function holdpoint(hp: ToolGateClient, thread: string, options: GateOptio
               lastOf((execute as Execute)(params, { ...own, abortSignal: signal })),
             rule,
           );
-        return [name, { ...tool, ...gatedMembers(gateFor, thread) }] as const;
+        const note = (call: string, job: JobView): void => void asked.set(call, job);
+        return [name, { ...tool, ...gatedMembers(gateFor, thread, note) }] as const;
       });
       return Object.fromEntries(entries) as typeof tools;
     },
@@ -114,23 +122,34 @@ export function holdpoint(hp: ToolGateClient, thread: string, options: GateOptio
       const tool = tools?.[toolCall.toolName];
       const job = tool?.execute === undefined ? null : await ask(toolCall);
       if (job === null) return { type: "not-applicable" };
+      asked.set(toolCall.toolCallId, job);
       if (asksPeople(job)) return { type: "user-approval", reason: job.policy_reason };
       const reason = refusalOf(job);
       return reason === null ? { type: "not-applicable" } : { type: "denied", reason };
     },
+    held: (messages) =>
+      openRequests(messages)
+        .flatMap(({ toolCall }) => asked.get(toolCall.toolCallId) ?? [])
+        .filter(isHeld),
     answers: (messages) => answersTo(messages, asking("look")),
   };
 }
 
 type GateFor = (options: ExecuteOptions) => ToolGate<JsonObject, unknown>;
 
-function gatedMembers(gateFor: GateFor, thread: string): object {
+function gatedMembers(
+  gateFor: GateFor,
+  thread: string,
+  note: (call: string, job: JobView) => void,
+): object {
   const placeOf = ({ toolCallId, abortSignal }: ExecuteOptions): ToolCallPlace => {
     return { thread, call: toolCallId, signal: abortSignal };
   };
   return {
     async needsApproval(input: JsonObject, options: ExecuteOptions): Promise<boolean> {
-      return asksPeople(await gateFor(options).ask(input, placeOf(options)));
+      const job = await gateFor(options).ask(input, placeOf(options));
+      note(options.toolCallId, job);
+      return asksPeople(job);
     },
     async execute(input: JsonObject, options: ExecuteOptions): Promise<unknown> {
       const { result, note } = await gateFor(options).pass(input, placeOf(options));

@@ -37,8 +37,16 @@ export interface GatedTool<P, R> {
   readonly errorFunction: null;
 }
 
+/** A call that the framework asked about. */
+interface Asked {
+  /** As it stood then. */
+  readonly job: JobView;
+  /** As far as this process knows by now. */
+  readonly now: () => JobView;
+}
+
 /** INVARIANT: by the context of a run, so that a job is forgotten with its run. */
-const asked = new WeakMap<object, Map<string, JobView>>();
+const asked = new WeakMap<object, Map<string, Asked>>();
 
 /**
  * Puts a tool behind Holdpoint: `tool({ name, description, parameters, ...gatedTool(hp, refund, { topic }) })`, and
@@ -54,7 +62,7 @@ export function gatedTool<P extends object, R>(
   return {
     async needsApproval(context, params, callId) {
       const job = await gate.ask(params, placeOf(context, callId));
-      note(context, job);
+      note(context, { job, now: () => gate.told(job) ?? job });
       return asksPeople(job);
     },
     async execute(params, context, details) {
@@ -82,11 +90,11 @@ function placeOf(context: OwnContext | undefined, call: string | undefined): Too
   return { thread, call };
 }
 
-function note({ context }: OwnContext, job: JobView): void {
-  const { call } = job.action.agent;
+function note({ context }: OwnContext, asking: Asked): void {
+  const { call } = asking.job.action.agent;
   if (typeof context !== "object" || context === null || call === null) return;
-  const jobs = asked.get(context) ?? new Map<string, JobView>();
-  asked.set(context, jobs.set(call, job));
+  const jobs = asked.get(context) ?? new Map<string, Asked>();
+  asked.set(context, jobs.set(call, asking));
 }
 
 function withNote(result: unknown, told: string): string {
@@ -178,11 +186,13 @@ export async function goOn(
   { run = runAgent as RunFunction, signal }: { run?: RunFunction; signal?: AbortSignal } = {},
 ): Promise<RunEnd> {
   const options = { ...(signal !== undefined && { signal }) };
-  // Without an answer the framework asks the gate of each call again, which finds its job as it is by now.
-  let result = await run(agent, state, options);
+  let given = state;
+  let result: RunEnd | null = null;
   for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    if (!answer(result.state)) return result;
-    result = await run(agent, result.state, options);
+    // Without an answer the framework asks the gate of each call again, which finds its job as it is by now.
+    if (!answer(given) && result !== null) return result;
+    result = await run(agent, given, options);
+    given = result.state;
   }
   throw new Error(`the run stopped ${ROUNDS_MAX} times at calls that have their answer`);
 }
@@ -192,7 +202,7 @@ function answer(given: SuspendableState): boolean {
   const state = given as SuspendableState & Awaited<ReturnType<typeof RunState.fromString>>;
   let isAnswered = false;
   for (const item of state.getInterruptions()) {
-    const job = jobOf(state, item);
+    const job = askedBy(state, item)?.now() ?? null;
     if (job === null || isHeld(job)) continue;
     const message = refusalOf(job);
     if (message === null) state.approve(item);
@@ -208,11 +218,11 @@ export function heldCalls(state: SuspendableState): JobView[] {
 }
 
 function jobsOf(state: SuspendableState): JobView[] {
-  return state.getInterruptions().flatMap((item) => jobOf(state, item) ?? []);
+  return state.getInterruptions().flatMap((item) => askedBy(state, item)?.job ?? []);
 }
 
-/** The job of an interruption that a gate made; null for one of the program's own. */
-function jobOf(state: SuspendableState, { rawItem }: Item): JobView | null {
+/** Of an interruption that a gate made; null for one of the program's own. */
+function askedBy(state: SuspendableState, { rawItem }: Item): Asked | null {
   const { context } = (state as unknown as { readonly _context: OwnContext })._context;
   const { callId } = rawItem as { readonly callId?: unknown };
   if (typeof context !== "object" || context === null || typeof callId !== "string") return null;

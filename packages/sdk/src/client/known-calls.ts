@@ -68,6 +68,11 @@ export class KnownCalls {
     }
   }
 
+  /** The job as it was told last, where that lasts; null: ask the server. */
+  told(jobId: string): JobView | null {
+    return this.#byJob.get(jobId)?.job ?? null;
+  }
+
   /** A wait of this client has ended. */
   answered(job: JobView): void {
     const known = this.#byJob.get(job.job.id);

@@ -77,6 +77,7 @@ export function makeCalls<P extends object, R>(
         door.known.forget(job.job.id);
         return runBegun(guarded, own, { params, signal: how.signal });
       }),
+    told: (jobId) => door.known.told(jobId),
     call: (params, claims, call = {}) =>
       paused(async () => {
         const { signal } = call;

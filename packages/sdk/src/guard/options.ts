@@ -185,6 +185,8 @@ export interface GuardedCall<P extends object, R> {
    * @throws ActionHeld while people are asked, and otherwise what `Holdpoint.guard` throws
    */
   readonly run: (state: CallState | JobView, params?: P, options?: RunOptions) => Promise<R>;
+  /** The job of a named call as this client was told of it last, where that lasts; null: only the server knows. */
+  readonly told: (jobId: string) => JobView | null;
   /** Proposes, waits, runs: what `Holdpoint.guard` gives. */
   readonly call: GuardedTool<P, R>;
 }

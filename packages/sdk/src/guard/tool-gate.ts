@@ -37,6 +37,8 @@ export interface ToolGate<P extends object, R> {
   ask(params: P, place: ToolCallPlace): Promise<JobView>;
   /** The same for a call that may be made later, or never. */
   look(params: P, place: ToolCallPlace): Promise<JobView>;
+  /** The job of a call as this client was told of it last, where that lasts; null: look. */
+  told(job: JobView): JobView | null;
   /**
    * Makes the call, or gives its recorded outcome; waits while people are asked.
    *
@@ -112,6 +114,7 @@ export function makeToolGate<P extends object, R>(
   return {
     ask: (params, place) => propose(params, place, true),
     look: (params, place) => propose(params, place, false),
+    told: ({ job }) => calls.told(job.id),
     async pass(params, place) {
       const { signal } = place;
       let job = await propose(params, place, "approved");
