@@ -46,6 +46,19 @@ test("a pause on one refuses redemptions on the other from the next call on", as
   }
 });
 
+test("a pause that was ended elsewhere refuses nothing more, though nobody has told of it yet", async () => {
+  const key = await a.agentKey("halted");
+  const action = readAction();
+  const { grant } = await released(a, key, action);
+  await a.admin("POST", "/agents/halted/pause", because);
+  const refused = await propose(a, key, writeAction());
+  expect(refused.body).toMatchObject({ status: 403, code: "agent_paused" });
+  // As another server writes it, without the message that follows.
+  await database.ask(`update holdpoint.agents set state = 'active' where id = 'halted'`);
+  expect((await propose(a, key, writeAction())).status).toBe(202);
+  expect((await a.as(key, "POST", "/grants/redeem", { grant, action })).status).toBe(200);
+});
+
 test("a pause of the one above refuses them too, and so does an enforcement point's credential", async () => {
   const key = await a.agentKey("leaf");
   await a.admin("PUT", "/agents/root");

@@ -127,6 +127,48 @@ test("go on when the stream breaks: it is opened anew, and what was missed is re
   client.close();
 });
 
+test("leave the stream when nobody waits, also where fetch does not listen to its signal any more", async () => {
+  const [a = "", b = ""] = await held(2);
+  const deaf = new Deaf();
+  const client = new Holdpoint({
+    url: world.holds.url,
+    apiKey: world.holds.keys.agent,
+    fetch: (input, init) =>
+      String(input).endsWith("/agent/stream") ? deaf.open(input, init) : fetch(input, init),
+  });
+  const waiting = client.wait([a, b]);
+  await world.holds.line.waiting(1);
+  await world.decide(b);
+  await world.decide(a);
+
+  expect((await waiting).map(({ job }) => job.id)).toEqual([a, b]);
+  await deaf.left;
+  client.close();
+});
+
+/** A stream that hears of its cancellation only. */
+class Deaf {
+  #leave = (): void => undefined;
+  readonly left = new Promise<void>((resolve) => {
+    this.#leave = resolve;
+  });
+
+  async open(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+    const { headers, body } = await fetch(input, { ...init, signal: null });
+    const reader = body?.getReader();
+    const pull = async (controller: ReadableStreamDefaultController): Promise<void> => {
+      const { value } = (await reader?.read()) ?? {};
+      if (value === undefined) controller.close();
+      else controller.enqueue(value);
+    };
+    const cancel = async (): Promise<void> => {
+      await reader?.cancel();
+      this.#leave();
+    };
+    return new Response(new ReadableStream({ pull, cancel }), { headers });
+  }
+}
+
 test("are long polls where there is no stream", async () => {
   const [a = "", b = ""] = await held(2);
   const { client, opened } = streaming(() => Promise.resolve(new Response("", { status: 404 })));

@@ -58,13 +58,10 @@ async function main(): Promise<number> {
   }
 }
 
-const lingerMs = 2_000;
 const started = process.argv[1];
 if (started !== undefined && realpathSync(started) === fileURLToPath(import.meta.url)) {
   process.exitCode = await main().catch((error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}`);
     return 2;
   });
-  // It is done: whatever a connection still waits for keeps nobody.
-  setTimeout(() => process.exit(), lingerMs).unref();
 }

@@ -1,6 +1,7 @@
 // Follows the server's events: one connection, taken up again where it broke.
 
 import { HoldpointApiError } from "@holdpoint/sdk";
+import { chunksOf } from "@holdpoint/core/base/body";
 import type { EventView } from "@holdpoint/core/wire/response";
 import { CommandFailed, exitCodes } from "../output/exit-code.ts";
 import { parseEvents } from "./parse-events.ts";
@@ -63,7 +64,7 @@ async function open(
     redirect: "error",
     signal: options.signal,
   });
-  if (response.ok && response.body !== null) return response.body;
+  if (response.ok && response.body !== null) return chunksOf(response.body, options.signal);
   const { status } = response;
   const problem = (await response.json().catch(() => null)) as {
     code?: string;

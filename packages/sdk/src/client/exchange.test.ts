@@ -187,3 +187,28 @@ test("Where there is no other way, fetch is asked, and follows no redirect eithe
   answer = (_request, response) => response.writeHead(307, { location: "/y" }).end();
   await expect(exchange(url, sent)).rejects.toThrow();
 });
+
+test("A signal ends an answer that came by fetch, also where fetch does not listen to it any more.", async () => {
+  const leaving = new AbortController();
+  const body = new ReadableStream({ start: (one) => one.enqueue(Buffer.from("{")) });
+  const exchange = exchangeBy(async () => new Response(body));
+  const left = exchange(url, { ...sent, signal: leaving.signal });
+  leaving.abort(new Error("gone away"));
+  await expect(left).rejects.toThrow("gone away");
+});
+
+test("An answer without a body has no text.", async () => {
+  const exchange = exchangeBy(async () => new Response(null, { status: 204 }));
+  expect(await exchange(url, sent)).toMatchObject({ status: 204, text: "" });
+});
+
+test("A letter that is cut by two chunks of fetch stays whole.", async () => {
+  const parts = [Buffer.from([0xc3]), Buffer.from([0xa9])];
+  const body = new ReadableStream({
+    start(one) {
+      for (const part of parts) one.enqueue(part);
+      one.close();
+    },
+  });
+  expect((await exchangeBy(async () => new Response(body))(url, sent)).text).toBe("é");
+});

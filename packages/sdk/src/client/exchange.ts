@@ -1,5 +1,6 @@
 // One request and its whole answer, by whichever way the platform has.
 
+import { chunksOf } from "@holdpoint/core/base/body";
 import { beneathLimit } from "./network-limit.ts";
 
 /** What is sent. */
@@ -24,9 +25,17 @@ export function exchangeBy(fetch: typeof globalThis.fetch): Exchange {
   return async (url, sent) => {
     // SECURITY: a redirect would carry the key and the action to a place that nobody configured.
     const response = await fetch(url, { ...sent, redirect: "error" });
-    const text = await response.text();
+    const text = await textOf(response, sent.signal);
     return { status: response.status, text, header: (name) => response.headers.get(name) };
   };
+}
+
+async function textOf({ body }: Response, signal: AbortSignal): Promise<string> {
+  if (body === null) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of chunksOf(body, signal)) text += decoder.decode(chunk, { stream: true });
+  return text + decoder.decode();
 }
 
 /** Node's own HTTP client where a call has nothing that belongs to fetch alone: it costs a third as much. */

@@ -1,5 +1,6 @@
 // One connection for all waits of a client: it tells which job has changed, so that none of them has to ask.
 
+import { chunksOf } from "@holdpoint/core/base/body";
 import type { JobNews } from "@holdpoint/core/wire/agent-stream";
 import { withLinkedSignal } from "./linked-signal.ts";
 import { backoffMs, pause } from "./pause.ts";
@@ -152,7 +153,7 @@ class WaitStream {
           throw response.status >= 500 ? new Error(`HTTP ${response.status}`) : new NoStream();
         }
         onLive();
-        await this.#read(body, () => {
+        await this.#read(chunksOf(body, both), () => {
           clearTimeout(timer);
           timer = setTimeout(fall, SILENCE_MS_MAX);
         });
@@ -162,15 +163,12 @@ class WaitStream {
     }
   }
 
-  async #read(body: ReadableStream<Uint8Array>, onBytes: () => void): Promise<void> {
-    const reader = body.getReader();
+  async #read(chunks: AsyncIterable<Uint8Array>, onBytes: () => void): Promise<void> {
     const decoder = new TextDecoder();
     let text = "";
-    for (;;) {
-      const { value, done } = await reader.read();
-      if (done) return;
+    for await (const chunk of chunks) {
       onBytes();
-      text += decoder.decode(value, { stream: true });
+      text += decoder.decode(chunk, { stream: true });
       const frames = text.split("\n\n");
       text = frames.pop() ?? "";
       if (text.length > FRAME_LENGTH_MAX) throw new Error("an event of the stream has no end");

@@ -117,7 +117,7 @@ export class Authenticator {
     if (agent === null) return developmentCaller;
     const now = this.#engine.clock.now();
     let seen = this.#development;
-    if (isFresh || seen === null || now - seen.checkedAt >= trustedMs) {
+    if (isFresh || seen === null || now - seen.checkedAt >= trustedMs || isHalted(seen.look)) {
       const forgotten = this.#forgotten;
       const found = await this.#engine.store.findRegistration(tenant, agent.id);
       const look = found === null ? null : { ...found.agent, chain: found.chain };
@@ -132,7 +132,9 @@ export class Authenticator {
   async #find(tenant: string, hash: string, isFresh: boolean): Promise<KeyRecord | null> {
     const now = this.#engine.clock.now();
     const known = this.#cache.get(hash);
-    if (!isFresh && known !== undefined && now - known.checkedAt < trustedMs) return known.key;
+    const isTrusted =
+      known !== undefined && now - known.checkedAt < trustedMs && !isHalted(known.key.registered);
+    if (isTrusted && !isFresh) return known.key;
     const forgotten = this.#forgotten;
     const key = await this.#engine.store.findKey(tenant, hash);
     if (key === null) this.#cache.delete(hash);
@@ -150,6 +152,11 @@ export class Authenticator {
       .touchKey(tenant, id, now)
       .catch((error: unknown) => this.#engine.telemetry.workFailed("touch key", error));
   }
+}
+
+/** A halt is asked for each time: people may have ended it on another server a moment ago. */
+function isHalted(look: AgentLook | null | undefined): boolean {
+  return look !== null && look !== undefined && standingOf(look.chain).kind !== "active";
 }
 
 function callerOf(tenant: string, key: KeyRecord): Caller {

@@ -24,8 +24,6 @@ export interface DemoParts {
 
 const stepsMax = 500;
 
-const lastWordsMs = 1_000;
-
 export class DemoRunner {
   readonly #parts: DemoParts;
   #status: DemoStatus = { state: "idle", message: "The demo has not run yet.", steps: [] };
@@ -54,18 +52,14 @@ export class DemoRunner {
       fault = (fault + chunk.toString("utf8")).slice(-2_000);
     });
     child.on("error", (error) => this.#end("failed", error.message));
-    const ended = (code: number | null): void => {
-      if (this.#child !== child) return;
+    child.on("close", (code) => {
       if (code === 0) this.#end("done", "The agent has finished.");
       else
         this.#end(
           "failed",
           fault.trim().split("\n").at(-1) ?? `The agent stopped with code ${code}.`,
         );
-    };
-    child.on("close", ended);
-    // Its last words may still be on their way; that its pipes are held open by somebody else is no reason to wait.
-    child.on("exit", (code) => void setTimeout(ended, lastWordsMs, code).unref());
+    });
     return this.#status;
   }
 
