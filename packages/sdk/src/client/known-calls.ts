@@ -2,6 +2,7 @@
 
 import { canonicalJson } from "@holdpoint/core/base/json/canonical";
 import type { Json } from "@holdpoint/core/base/json/value";
+import { isTerminal } from "@holdpoint/core/job/state";
 import type { JobView } from "@holdpoint/core/wire/response";
 import type { Action } from "../action/action.ts";
 import { proposalOf } from "../action/wire.ts";
@@ -10,18 +11,6 @@ import { proposalOf } from "../action/wire.ts";
 const CALLS_MAX = 1_000;
 /** A call that was redeemed with its proposal, and is not made for so long, is not made any more. */
 const UNUSED_MS = 60_000;
-
-/** States that a job does not leave, or whose grant is looked at again when it is redeemed. */
-const LASTING = new Set<string>([
-  "APPROVED",
-  "DENIED",
-  "REJECTED",
-  "EXPIRED",
-  "CANCELLED",
-  "REVOKED",
-  "SUCCEEDED",
-  "FAILED",
-]);
 
 interface Known {
   readonly name: string;
@@ -105,9 +94,9 @@ export class KnownCalls {
   }
 }
 
+/** A state that a job does not leave, or a grant, which is looked at again when it is redeemed. */
 function isLasting({ job, grant }: JobView): boolean {
-  if (!LASTING.has(job.state)) return false;
-  return job.state !== "APPROVED" || grant?.token != null;
+  return isTerminal(job.state) || (job.state === "APPROVED" && grant?.token != null);
 }
 
 /** Null for a call without a name: nobody knows whether it is the same. */
