@@ -228,6 +228,16 @@ describe("a life of a job", () => {
 });
 
 describe("what is stored", () => {
+  const head = {
+    at: 0,
+    expected: null,
+    bundle: null,
+    acting: undefined,
+    credential: undefined,
+    memory_since: undefined,
+    memory_known: undefined,
+  };
+
   it("is read back as the job that it was", () => {
     fc.assert(
       fc.property(walk, fc.object({ maxDepth: 3 }), (walked, params) => {
@@ -235,7 +245,7 @@ describe("what is stored", () => {
           const safe = JSON.parse(JSON.stringify(params)) as JsonObject;
           const { job: lived } = after.file;
           const job = { ...lived, action: { ...lived.action, params: safe } };
-          const sent = JSON.parse(JSON.stringify(inputOfJob(job))) as object;
+          const sent = JSON.parse(JSON.stringify(inputOfJob(head, job))) as object;
           const row = { ...sent, tenant: job.tenant, seq: 1 } as unknown as JobRow;
           expect(jobOfRow(row)).toEqual(job);
         }

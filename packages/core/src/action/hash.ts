@@ -9,7 +9,7 @@ import type { Action, Effect } from "./action.ts";
  * agent merely claims. SPEC: RFC 8785 canonical form, domain-separated, `v` names this layout.
  */
 export function effectiveForm(tenant: string, action: Action): JsonObject {
-  return {
+  const form: JsonObject = {
     v: 1,
     tenant,
     agent: action.actor.agent,
@@ -22,9 +22,10 @@ export function effectiveForm(tenant: string, action: Action): JsonObject {
     reversible: action.reversible,
     risk_tags: [...action.riskTags],
     idempotency_key: action.idempotencyKey,
-    // SECURITY: whoever saw the earlier effect has seen another hash, and no vote of theirs counts.
-    ...(action.isEffectBound === true ? { effect: effectForm(action.effect) } : {}),
   };
+  // SECURITY: whoever saw the earlier effect has seen another hash, and no vote of theirs counts.
+  if (action.isEffectBound === true) form["effect"] = effectForm(action.effect);
+  return form;
 }
 
 /** `sha256:` + hex of the effective form. */

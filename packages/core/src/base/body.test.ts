@@ -1,3 +1,5 @@
+// Reading a body: to its end, to the end of its signal, and until the reader has enough.
+
 import { describe, expect, test } from "vitest";
 import { chunksOf } from "./body.ts";
 

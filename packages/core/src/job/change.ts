@@ -77,7 +77,7 @@ export function factOf(before: Job, after: Job, parts: FactParts): AuditFact {
 /** The decision as it is recorded: enough to show and to replay what was asked. */
 export function decisionRecord(ruling: Ruling): JsonObject {
   const { decision } = ruling;
-  return {
+  const record: JsonObject = {
     decision: decision.kind,
     rule: decision.ruleId,
     reason: decision.reason,
@@ -86,10 +86,11 @@ export function decisionRecord(ruling: Ruling): JsonObject {
     requirements: decision.requirements.map((requirement) => ({ ...requirement })),
     policy_snapshot: ruling.snapshot,
     trace: ruling.trace,
-    ...(decision.warnings.length === 0 ? {} : { warnings: warningsRecord(decision) }),
-    ...(decision.unenforced === null ? {} : { unenforced: decision.unenforced }),
-    ...(ruling.input === undefined ? {} : { input: ruling.input }),
   };
+  if (decision.warnings.length > 0) record["warnings"] = warningsRecord(decision);
+  if (decision.unenforced !== null) record["unenforced"] = decision.unenforced;
+  if (ruling.input !== undefined) record["input"] = ruling.input;
+  return record;
 }
 
 function warningsRecord({ warnings }: Decision): JsonObject[] {

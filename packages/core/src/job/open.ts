@@ -23,7 +23,7 @@ export interface Opening {
   readonly id: JobId;
   readonly action: Action;
   /** The action in the agent's own words; absent when the server added nothing to it. */
-  readonly declared?: Action;
+  readonly declared?: Action | undefined;
   readonly enrichment?: Enrichment | null;
   readonly facts?: Facts;
   readonly remedy?: Remedy | null;
@@ -136,7 +136,6 @@ function planOf(opening: Opening, job: Job): Plan {
 /** The first fact of every job; `ruled` is what policy said before anything was remembered. */
 function proposed(opening: Opening, job: Job, ruled: Ruling): AuditFact {
   const { action } = job;
-  const memory = opening.memory ?? null;
   return {
     type: "job.proposed",
     at: job.createdAt,
@@ -147,23 +146,26 @@ function proposed(opening: Opening, job: Job, ruled: Ruling): AuditFact {
     after: job.state,
     jobHash: job.jobHash,
     snapshot: job.snapshot,
-    payload: {
-      action: {
-        ...effectiveForm(opening.tenant, action),
-        params: maskObject(action.params),
-        target: maskedTarget(action),
-      },
-      presented_hash: job.presentedHash,
-      run: action.actor.run,
-      thread: action.actor.thread,
-      call: action.actor.call ?? null,
-      ...decisionRecord(opening.ruling),
-      grant: job.grant?.id ?? null,
-      ...(opening.remedy == null ? {} : remedyRecord(opening.remedy)),
-      ...(memory === null ? {} : { memory: memoryRecord(ruled, memory) }),
-      ...(job.replaces === null ? {} : { replaces: job.replaces }),
-    },
+    payload: proposedRecord(opening, job, ruled),
   };
+}
+
+function proposedRecord(opening: Opening, job: Job, ruled: Ruling): JsonObject {
+  const { action } = job;
+  const form = effectiveForm(opening.tenant, action);
+  form["params"] = maskObject(action.params);
+  form["target"] = maskedTarget(action);
+  const record = decisionRecord(opening.ruling);
+  record["action"] = form;
+  record["presented_hash"] = job.presentedHash;
+  record["run"] = action.actor.run;
+  record["thread"] = action.actor.thread;
+  record["call"] = action.actor.call ?? null;
+  record["grant"] = job.grant?.id ?? null;
+  if (opening.remedy != null) Object.assign(record, remedyRecord(opening.remedy));
+  if (opening.memory != null) record["memory"] = memoryRecord(ruled, opening.memory);
+  if (job.replaces !== null) record["replaces"] = job.replaces;
+  return record;
 }
 
 function remedyRecord({ of, remediation }: Remedy): JsonObject {

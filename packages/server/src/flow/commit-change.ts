@@ -53,8 +53,9 @@ export async function commitChange(
   engine: Engine,
   file: JobFile,
   change: Change,
-  { beside: own = nothingMore, velocity = [], ...terms }: CommitTerms,
+  terms: CommitTerms,
 ): Promise<CommitResult> {
+  const { beside: own = nothingMore, velocity = [] } = terms;
   const { job } = change;
   const { tenant } = job;
   const takeover = takeoverOf(engine, change, terms.before);
@@ -78,7 +79,13 @@ export async function commitChange(
       tasks,
       velocity: [...velocity, ...own.steps],
       output: own.output ?? null,
-      ...terms,
+      before: terms.before,
+      expected: terms.expected,
+      bundle: terms.bundle,
+      agent: terms.agent ?? null,
+      credential: terms.credential ?? null,
+      memory: terms.memory ?? null,
+      answer: terms.answer,
     });
     if (result === "written") tell(engine, file, { change, tasks, outbox });
     return result;

@@ -160,7 +160,7 @@ async function tryToOpen(
     tenant,
     id: wish.jobId === null ? ctx.ids.job() : asJobId(wish.jobId),
     action: known.action,
-    ...(known.enrichment === null ? {} : { declared: wish.declared }),
+    declared: known.enrichment === null ? undefined : wish.declared,
     enrichment: known.enrichment,
     facts,
     remedy: wish.remedy,

@@ -125,10 +125,11 @@ class NotAtOnce extends Error {}
  */
 export async function withReceipt(
   ctx: Context,
-  { state, execution, ...job }: Job,
+  job: Job,
   { view, demand }: { readonly view: JobView; readonly demand: Demand | null },
 ): Promise<JobView> {
-  if (demand === null || state !== "EXECUTING" || execution?.nonce !== demand.nonce) return view;
-  const { receipt } = (await receiptFor(ctx, { ...job, state, execution })).execution;
+  if (demand === null || job.state !== "EXECUTING") return view;
+  if (job.execution?.nonce !== demand.nonce) return view;
+  const { receipt } = (await receiptFor(ctx, job)).execution;
   return { ...view, execution: view.execution && { ...view.execution, receipt } };
 }

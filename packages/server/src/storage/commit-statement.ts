@@ -39,13 +39,13 @@ export interface CommitJob {
   readonly expected: number | null;
   /** Bundle that must still be active; null when it does not matter. */
   readonly bundle: string | null;
-  /** Agent that must not be halted; absent when it does not matter. */
-  readonly acting?: string;
-  /** Key that must be live when the job is written; absent when it does not matter. */
-  readonly credential?: string;
+  /** Agent that must not be halted; undefined when it does not matter. */
+  readonly acting: string | undefined;
+  /** Key that must be live when the job is written; undefined when it does not matter. */
+  readonly credential: string | undefined;
   /** Since when nothing else of the topic may have been rejected, but these jobs. */
-  readonly memory_since?: number;
-  readonly memory_known?: readonly string[];
+  readonly memory_since: number | undefined;
+  readonly memory_known: readonly string[] | undefined;
 }
 
 interface Part {
@@ -66,24 +66,29 @@ export function commitStatement(
   rows: CommitRows,
 ): { statement: Statement; values: unknown[] } {
   const parts = [...jobParts(rows), ...attachedParts(rows)].filter((part) => part.isNeeded);
+  const isTold = rows.notice !== "";
   const values: unknown[] = [tenant];
+  for (const part of parts) if (part.rows !== null) values.push(JSON.stringify(part.rows));
+  if (isTold) values.push(rows.notice);
+  const shape = parts.map((part) => part.letter).join("") + (isTold ? "t" : "");
+  const text = texts.get(shape) ?? textOf(parts, isTold);
+  texts.set(shape, text);
+  return { statement: { name: `commit_${shape}`, text }, values };
+}
+
+/** By the shape, which says all of it. */
+const texts = new Map<string, string>();
+
+function textOf(parts: readonly Part[], isTold: boolean): string {
+  let parameters = 1;
   const clauses = parts.map((part) => {
-    if (part.rows !== null) values.push(JSON.stringify(part.rows));
-    return part.sql(`$${values.length}::json`);
+    if (part.rows !== null) parameters += 1;
+    return part.sql(`$${parameters}::json`);
   });
-  let told = "";
-  if (rows.notice !== "") {
-    values.push(rows.notice);
-    told = `, (select pg_notify('holdpoint', $${values.length}::text)) is null as told`;
-  }
-  const shape = parts.map((part) => part.letter).join("") + (told === "" ? "" : "t");
-  return {
-    statement: {
-      name: `commit_${shape}`,
-      text: `with ${clauses.join(", ")}\nselect at${told} from done`,
-    },
-    values,
-  };
+  const told = isTold
+    ? `, (select pg_notify('holdpoint', $${parameters + 1}::text)) is null as told`
+    : "";
+  return `with ${clauses.join(", ")}\nselect at${told} from done`;
 }
 
 function jobParts(rows: CommitRows): readonly Part[] {

@@ -152,17 +152,16 @@ function rowsOf(changes: readonly Commit[]): Omit<CommitRows, "notice"> {
     outputs: [] as object[],
   };
   changes.forEach((change, at) => {
-    rows.jobs.push({
+    const head = {
       at,
       expected: change.expected,
       bundle: change.bundle,
-      ...(change.agent == null ? {} : { acting: change.agent }),
-      ...(change.credential == null ? {} : { credential: change.credential }),
-      ...(change.memory == null
-        ? {}
-        : { memory_since: change.memory.since, memory_known: change.memory.known }),
-      ...(change.job && inputOfJob(change.job, change.before)),
-    });
+      acting: change.agent ?? undefined,
+      credential: change.credential ?? undefined,
+      memory_since: change.memory?.since,
+      memory_known: change.memory?.known,
+    };
+    rows.jobs.push(change.job === null ? head : inputOfJob(head, change.job, change.before));
     for (const { expiresAt, ...step } of change.velocity ?? []) {
       rows.velocity.push({ at, ...step, expires_at: expiresAt });
     }

@@ -51,7 +51,7 @@ export interface Commit {
   /** Null when only facts are written. */
   readonly job: Job | null;
   /** The job as it was read: parts that are the very same are not written again. */
-  readonly before?: Job;
+  readonly before?: Job | undefined;
   /** Revision that the job must still have; null for a new job. */
   readonly expected: number | null;
   /** Bundle that must still be active; null when it does not matter. */

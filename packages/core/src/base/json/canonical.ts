@@ -48,8 +48,7 @@ function writeObject(members: Record<string, unknown>, depthLeft: number): strin
   if (prototype !== Object.prototype && prototype !== null) throw notPlain("object");
   const keys = Object.keys(members);
   if (Reflect.ownKeys(members).length !== keys.length) throw notPlain("object");
-  // The default order of sort is that of UTF-16 code units, which RFC 8785 asks for.
-  keys.sort();
+  sort(keys);
   let text = "{";
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index] ?? "";
@@ -57,6 +56,27 @@ function writeObject(members: Record<string, unknown>, depthLeft: number): strin
   }
   return `${text}}`;
 }
+
+/** In the order of UTF-16 code units, which RFC 8785 asks for, and which is that of `<` and of the platform's sort. */
+function sort(keys: string[]): void {
+  if (keys.length > fewKeys) {
+    keys.sort();
+    return;
+  }
+  // The platform copies what it sorts: for the few keys that most objects have, this takes a fraction of the time.
+  for (let next = 1; next < keys.length; next++) {
+    const key = keys[next] ?? "";
+    let place = next;
+    for (; place > 0; place--) {
+      const before = keys[place - 1] ?? "";
+      if (before <= key) break;
+      keys[place] = before;
+    }
+    keys[place] = key;
+  }
+}
+
+const fewKeys = 24;
 
 function quote(text: string): string {
   if (!UNUSUAL.test(text)) return `"${text}"`;
