@@ -141,6 +141,36 @@ const clockChanges = [
   ];
 });
 
+/** The first level has nobody at some hours: the second step then comes sooner. */
+const leftAtOnce = ((): [Sketch] => {
+  const hours = { zone: "UTC", days: ["sun"], except: [] };
+  const ana = { members: ["ana"], schedule: null, always: false };
+  const never = { ...ana, hours: null };
+  return [
+    {
+      start: Date.parse("2026-03-01T00:00:00Z"),
+      groups: [
+        never,
+        { ...ana, hours: { ...hours, from: "00:00", to: "00:00" } },
+        { ...ana, hours: { ...hours, from: "22:00", to: "03:00" } },
+        never,
+      ],
+      roles: { cid: "director" },
+      asks: [
+        { to: "role:director", count: 1 },
+        { to: "group:g1", count: 1 },
+      ],
+      exclude: [],
+      chain: [
+        { to: "role:director", afterMinutes: 15 },
+        { to: "group:g2", afterMinutes: 90 },
+      ],
+      timeoutMinutes: 600,
+      isPatient: false,
+    },
+  ];
+})();
+
 describe("the proof that a hold can be answered", () => {
   test("agrees with a simulation for every minute of two weeks", () => {
     fc.assert(
@@ -159,7 +189,7 @@ describe("the proof that a hold can be answered", () => {
           });
         }
       }),
-      { numRuns: runs, examples: clockChanges },
+      { numRuns: runs, examples: [...clockChanges, leftAtOnce] },
     );
   });
 
@@ -311,7 +341,10 @@ function follow(
 ): { joins: { to: string; from: number }[]; end: number } {
   const joins: { to: string; from: number }[] = [];
   const asked = [...one.asks.map(({ to }) => to), ...one.chain.map(({ to }) => to)];
-  const steps = one.chain.map(({ to, afterMinutes }) => ({ to, after: afterMinutes }));
+  // `after` counts on through the chain, also where a level was left at once.
+  const steps = one.chain.map(({ to, afterMinutes }, index) => {
+    return { to, after: afterMinutes - (one.chain[index - 1]?.afterMinutes ?? 0) };
+  });
   const always = one.groups
     .map((each, index) => ({ ...each, to: `group:g${index}` }))
     .filter((each) => each.always && !asked.includes(each.to))

@@ -29,7 +29,7 @@ export interface Course {
 
 /**
  * SPEC: each level begins when somebody there was told, which is taken to be at once; `after` counts
- * from then, in business time where all of the level keep hours. A level that has nobody on duty is
+ * on through the chain, and what is left of it from then, in business time where all of the level keep hours. A level that has nobody on duty is
  * left at once. Behind the chain stand the groups that answer always.
  */
 export function courseOf(book: DutyBook, hold: Hold, at: Instant): Course {

@@ -11,7 +11,7 @@ import { dayMs } from "./roster-zone.ts";
 /** What one rule asks of whom. */
 export interface Hold {
   readonly asks: readonly { readonly target: Target; readonly count: number }[];
-  /** People who may stand in for any place, each so long after the level before was told. */
+  /** People who may stand in for any place. `afterMs` counts on through the chain. */
   readonly chain: readonly { readonly target: Target; readonly afterMs: number }[];
   readonly excluded: ReadonlySet<string>;
   readonly timeoutMs: number;

@@ -443,6 +443,18 @@ describe("a key of a later version", () => {
 
 describe("a finding that does not stop the file", () => {
   it.each([
+    ["31m", "block", []],
+    ["30m", "block", ["never_reached"]],
+    ["30m", "escalate", []],
+  ])("counts `after` on through the chain: %s, %s", (timeout, onTimeout, codes) => {
+    const steps = "[{ after: 20m, to: 'person:y' }, { after: 30m, to: 'person:x' }]";
+    const source = `version: v1
+rules:
+  - { id: r, decision: require_approval, reason: Why, approvals: [{ count: 1 }], escalate: ${steps}, timeout: ${timeout}, on_timeout: ${onTimeout} }`;
+    expect(loadPolicy(source).findings.map(({ code }) => code)).toEqual(codes);
+  });
+
+  it.each([
     ["window: 5m", "5:13 warning no_effect"],
     ["sample: 5%", "5:13 note not_acted_on"],
     ["strong_auth: passkey", "5:18 warning strong_auth_unavailable"],

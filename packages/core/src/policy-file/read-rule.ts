@@ -234,9 +234,8 @@ function checkLadder(
   const timeoutMs = rule.timeoutMs ?? defaults.timeoutMs;
   const onTimeout = rule.onTimeout ?? defaults.onTimeout;
   const help = "make the timeout longer or the step earlier";
-  // Each counts from when the level before it was told.
-  const last = escalate.reduce((sum, { afterMs }) => sum + afterMs, 0);
-  if (last >= timeoutMs && onTimeout !== "escalate") {
+  // They count on through the chain.
+  if ((escalate.at(-1)?.afterMs ?? 0) >= timeoutMs && onTimeout !== "escalate") {
     warn("escalate", "never_reached", "a step of `escalate` comes after the timeout", help);
   }
   if ((remindMs.at(-1) ?? 0) >= timeoutMs && onTimeout !== "escalate" && escalate.length === 0) {
