@@ -101,6 +101,18 @@ test("the open runs of an agent are found without those of all others", async ()
   expect(touchedBy("open_resumptions_of")).toBeLessThan(100);
 });
 
+const anyRun = { state: null, agent: null, thread: null, limit: 50, after: null };
+
+test.each([
+  { title: "of a state that few have", filter: { state: "dead" }, name: "list_resumptions_state" },
+  { title: "of an agent with few", filter: { agent: "nobody" }, name: "list_resumptions_agent" },
+  { title: "of a thread", filter: { thread: "t-9" }, name: "list_resumptions_thread" },
+  { title: "of a late page", filter: { after: 60 }, name: "list_resumptions" },
+] as const)("the list $title is found along an index", async ({ filter, name }) => {
+  await runs.listResumptions(tenant, { ...anyRun, ...filter });
+  expect(touchedBy(name)).toBeLessThan(100);
+});
+
 test("outputs whose time is over are removed a few at a time", async () => {
   await outputCalls(explaining).forgetOutputs(tenant, rows / 2, 50);
   expect(touchedBy("forget_outputs")).toBeLessThan(100);

@@ -11,7 +11,7 @@ import type {
 import { haltedSql } from "./agent-row.ts";
 import type { Database, Row, Session, Statement } from "./database.ts";
 import { addMessages } from "./message-store.ts";
-import type { ClaimRuns, ResumptionStore, RunChange } from "./resumptions.ts";
+import type { ClaimRuns, ResumptionFilter, ResumptionStore, RunChange } from "./resumptions.ts";
 import { notify } from "./settings-store.ts";
 import { tellWith } from "./tasks-store.ts";
 
@@ -19,6 +19,9 @@ const statement = (name: string, text: string): Statement => ({ name, text });
 
 const columns = `id, agent, queue, thread, namespace, checkpoint, digest, run, mode, state, jobs, open, settled, claimed,
   handed, attempts, fence, worker, due_at, last_error, created_at, updated_at, ended_at`;
+
+/** Above all sequence numbers. */
+const maxBigint = "9223372036854775807";
 
 export function resumptionCalls(database: Database): ResumptionStore {
   const read = async (tenant: string, one: Statement, values: unknown[]): Promise<Stored[]> =>
@@ -30,8 +33,10 @@ export function resumptionCalls(database: Database): ResumptionStore {
       const [row] = await read(tenant, find, [id]);
       return row === undefined ? null : runOf(row);
     },
-    listResumptions: async (tenant, { state, agent, thread, limit, after }) => {
-      const rows = await read(tenant, list, [state, agent, thread, after, limit + 1]);
+    listResumptions: async (tenant, filter) => {
+      const { limit, after } = filter;
+      const { one, given } = listBy(filter);
+      const rows = await read(tenant, one, [after, limit + 1, ...given]);
       const page = rows.slice(0, limit);
       const isLast = rows.length <= limit;
       return { runs: page.map(runOf), nextAfter: isLast ? null : (page.at(-1)?.seq ?? null) };
@@ -84,12 +89,20 @@ const lock = statement(
   "lock_resumption",
   `select ${columns}, seq from resumptions where tenant = $1 and id = $2 for update`,
 );
-const list = statement(
-  "list_resumptions",
-  `select ${columns}, seq from resumptions where tenant = $1 and ($2::text is null or state = $2)
-    and ($3::text is null or agent = $3) and ($4::text is null or thread = $4)
-    and ($5::bigint is null or seq < $5) order by seq desc limit $6`,
-);
+const listFilters = ["state", "agent", "thread"] as const;
+
+/** A statement for each choice of filters: one that could also be null would follow no index. */
+function listBy(filter: ResumptionFilter): { one: Statement; given: readonly string[] } {
+  const used = listFilters.filter((name) => filter[name] !== null);
+  const conditions = used.map((name, at) => ` and ${name} = $${at + 4}`).join("");
+  const one = statement(
+    ["list_resumptions", ...used].join("_"),
+    `select ${columns}, seq from resumptions where tenant = $1 and seq < coalesce($2::bigint, ${maxBigint})
+      ${conditions} order by seq desc limit $3`,
+  );
+  return { one, given: used.flatMap((name) => filter[name] ?? []) };
+}
+
 // Not ordered by the column itself: that would be an invitation to walk along all runs of all agents.
 const openOf = statement(
   "open_resumptions_of",
