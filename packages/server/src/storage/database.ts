@@ -37,6 +37,8 @@ export interface DatabaseParts {
   readonly flushesMax: number;
   /** Run once on each new connection, before anything else. */
   readonly sessionSql: string | null;
+  /** Called after each statement and each transaction. */
+  readonly worked: () => void;
   listen: Database["listen"];
   close(): Promise<void>;
 }
@@ -44,6 +46,7 @@ export interface DatabaseParts {
 /**
  * Every statement is prepared once, while tables may be empty and nothing is known about them. So
  * no plan may lean on statistics: rows are found by index, and joins that write go by row address.
+ * Which index is known as soon as its table has some rows (`young-tables`): then it is planned anew.
  */
 export const planSettings = {
   jit: "off",
@@ -83,6 +86,7 @@ export function makeDatabase(parts: DatabaseParts): Database {
       throw asStorageError(error);
     } finally {
       client.release(broken);
+      parts.worked();
     }
   };
 
