@@ -2,7 +2,7 @@
 
 export { Holdpoint } from "@holdpoint/sdk";
 
-export function callsOf({ topics, act, options, isLocal }) {
+export function callsOf({ topics, act, options }) {
   const guards = new Map();
   const guardOf = (hp, name) => {
     const known = guards.get(name);
@@ -19,9 +19,7 @@ export function callsOf({ topics, act, options, isLocal }) {
       const onProposed = ({ job }) => {
         if (job.state === "APPROVAL") approvals.push(approve(job.id));
       };
-      // A call with a name may have been made before, which only the server knows.
-      const agent = isLocal ? {} : { run: id, call: "c1" };
-      await guarded({ id }, {}, { onProposed, agent });
+      await guarded({ id }, {}, { onProposed, agent: { run: id, call: "c1" } });
       await Promise.all(approvals);
     },
   };

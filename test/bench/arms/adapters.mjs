@@ -7,15 +7,14 @@ import { adapters } from "../measure/adapters.mjs";
 
 /** Policy allows the one and holds the other. */
 const topics = { allowed: "job.db.read", held: "job.db.delete" };
-const localWarmUp = 500;
 /**
- * Calls in one turn, without those that begin it: an agent uses one framework, and a call that follows seven other
+ * Calls in one turn, without those that begin it: an agent uses one framework, and a call that follows six other
  * ones would be measured cold.
  */
-const burst = { remote: 10, local: 200 };
+const burst = 10;
+const colds = 2;
 /** Calls of each framework before the first that counts: agents and servers run for days, with compiled code. */
 const warmUps = { calls: { allowed: 500, held: 200 }, concurrency: 16 };
-const colds = { remote: 2, local: 50 };
 
 /**
  * @typedef {object} Gate What a gated call may use.
@@ -47,7 +46,7 @@ export async function open(context, { storage }) {
         (spans[name] ??= []).push(ms);
       };
       // In turns: whatever else the machine does then meets each of them alike.
-      for (let i = 0; i < actions; i += burst.remote) {
+      for (let i = 0; i < actions; i += burst) {
         for (const lane of lanes) {
           await lane.turn(note);
           const startedAt = performance.now();
@@ -72,19 +71,17 @@ export async function open(context, { storage }) {
  * }} parts
  */
 async function openLane({ context, server, adapter }) {
-  const { name, example, options, isLocal } = adapter;
+  const { name, example, options } = adapter;
   const file = join(context.root, "examples", example, "test", "bench.mjs");
   const { Holdpoint, callsOf } = await import(pathToFileURL(file).href);
-  const local = isLocal === true ? { spoolDir: join(context.dir, "spool") } : false;
-  const hp = new Holdpoint({ url: server.url, local });
-  await hp.local?.ready();
+  const hp = new Holdpoint({ url: server.url });
   /** @type {string[]} */
   const done = [];
   const act = async (/** @type {{ id: string }} */ { id }) => {
     done.push(id);
     return `done for ${id}`;
   };
-  const calls = /** @type {Calls} */ (callsOf({ topics, act, options, isLocal }));
+  const calls = /** @type {Calls} */ (callsOf({ topics, act, options }));
   const review = reviewer(server, hp);
   let runs = 0;
   /** @param {(id: string) => Promise<unknown>} run */
@@ -98,7 +95,6 @@ async function openLane({ context, server, adapter }) {
     return ms;
   };
   const warmUp = async () => {
-    if (isLocal === true) return;
     for (const kind of /** @type {const} */ (["allowed", "held"])) {
       let left = warmUps.calls[kind];
       const caller = async () => {
@@ -122,8 +118,7 @@ async function openLane({ context, server, adapter }) {
     if (reviewMs > 0 !== (kind === "held")) throw new Error(`${name}: not ${kind}.`);
     return { alone, added: both - alone, reviewMs };
   };
-  const turn = isLocal === true ? await localTurn(name, pair, hp) : remoteTurn(name, pair);
-  return { hp, turn, warmUp };
+  return { hp, turn: turnOf(name, pair), warmUp };
 }
 
 /**
@@ -164,11 +159,11 @@ function reviewer(server, hp) {
  * @param {Pair} pair
  * @returns {Turn}
  */
-function remoteTurn(name, pair) {
+function turnOf(name, pair) {
   const many = async (/** @type {"allowed" | "held"} */ kind) => {
-    for (let i = 0; i < colds.remote; i += 1) await pair(kind);
+    for (let i = 0; i < colds; i += 1) await pair(kind);
     const all = [];
-    while (all.length < burst.remote) all.push(await pair(kind));
+    while (all.length < burst) all.push(await pair(kind));
     return all;
   };
   return async (note) => {
@@ -181,33 +176,6 @@ function remoteTurn(name, pair) {
       note(`${name}: held, added`, added);
       note(`${name}: held, added without the reviewer`, added - reviewMs);
       note("the reviewer's request", reviewMs);
-    }
-  };
-}
-
-/**
- * @param {string} name
- * @param {Pair} pair
- * @param {any} hp
- * @returns {Promise<Turn>}
- */
-async function localTurn(name, pair, hp) {
-  const many = async (/** @type {number} */ count) => {
-    const before = hp.local.status().decided;
-    const all = [];
-    while (all.length < count) all.push(await pair("allowed"));
-    const decided = hp.local.status().decided - before;
-    if (decided !== count) throw new Error(`${decided} of ${count} were decided locally.`);
-    // Between the bursts: what is measured is the call.
-    await hp.local.flush();
-    return all;
-  };
-  await many(localWarmUp);
-  return async (note) => {
-    const all = await many(colds.local + burst.local);
-    for (const { alone, added } of all.slice(colds.local)) {
-      note(`${name}: allowed, alone`, alone);
-      note(`${name}: allowed, added`, added);
     }
   };
 }

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 
 import { openHttp } from "../measure/http-client.mjs";
-import { measureRequests } from "../measure/requests.mjs";
+import { measureRequests, warmUp } from "../measure/requests.mjs";
 import { readAction } from "../measure/sample.mjs";
 
 const serverSource = `
@@ -31,6 +31,7 @@ export async function open() {
     const { status } = await http.post("/api/v1/actions", proposal);
     if (status !== 200) throw new Error(`The bare server answered ${status}.`);
   };
+  await warmUp(send);
   return {
     /** @param {{ actions: number, concurrency: number }} load */
     round: (load) => measureRequests({ pids: { server: child.pid ?? 0 }, send }, load),

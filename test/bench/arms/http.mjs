@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 
 import { bodyOf, startHoldpoint } from "../measure/holdpoint.mjs";
-import { measureRequests } from "../measure/requests.mjs";
+import { measureRequests, warmUp } from "../measure/requests.mjs";
 import { readAction } from "../measure/sample.mjs";
 
 /**
@@ -20,6 +20,7 @@ export async function open(context, { storage }) {
       throw new Error(`The decision was not to allow: ${answer.body.slice(0, 500)}`);
     }
   };
+  await warmUp(send);
   return {
     /** @param {{ actions: number, concurrency: number }} load */
     round: (load) => measureRequests({ pids: { server: server.pid, ...database }, send }, load),

@@ -6,7 +6,6 @@
  * @property {string} example Its folder has the framework's packages and `test/bench.mjs`.
  * @property {Record<string, unknown>} [options] Of the guard.
  * @property {boolean} [isAwaited] Waits until the outcome is on record: one request more, and no target.
- * @property {boolean} [isLocal] Decides allowed calls in its own process; held ones are not asked for.
  */
 
 /** The outcome is on its way while the agent goes on. */
@@ -16,7 +15,6 @@ const behind = { report: "behind" };
 export const adapters = [
   { name: "hp.guard", example: "plain", isAwaited: true },
   { name: "hp.guard, reported behind", example: "plain", options: behind },
-  { name: "hp.guard, local", example: "plain", isLocal: true },
   ...Object.entries({
     "OpenAI Agents": "openai-agents",
     "AI SDK 6": "ai-sdk-6",
@@ -27,16 +25,15 @@ export const adapters = [
 ];
 
 const allowedMsMax = 2;
-const localMsMax = 0.05;
 const heldMsMax = 8;
 
 /** @param {string} load */
 export function adapterTargets(load) {
-  return adapters.flatMap(({ name, isLocal, isAwaited }) => {
+  return adapters.flatMap(({ name, isAwaited }) => {
     if (isAwaited === true) return [];
-    const p50MsMax = isLocal === true ? localMsMax : allowedMsMax;
-    const allowed = { span: `${name}: allowed, added`, load, p50MsMax };
-    const held = { span: `${name}: held, added`, load, p50MsMax: heldMsMax };
-    return isLocal === true ? [allowed] : [allowed, held];
+    return [
+      { span: `${name}: allowed, added`, load, p50MsMax: allowedMsMax },
+      { span: `${name}: held, added`, load, p50MsMax: heldMsMax },
+    ];
   });
 }

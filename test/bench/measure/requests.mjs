@@ -1,6 +1,14 @@
 // Sends one kind of request again and again, from as many clients as asked, and times each.
 import { measureCost, perAction } from "./cost.mjs";
 
+/** Requests before the first that counts: servers run for days, with compiled code. */
+const warmUps = { actions: 3_000, concurrency: 16 };
+
+/** @param {(count: number) => Promise<void>} send */
+export async function warmUp(send) {
+  await measureRequests({ pids: {}, send }, warmUps);
+}
+
 /**
  * @param {{ pids: Record<string, number>, send: (count: number) => Promise<void> }} arm
  * @param {{ actions: number, concurrency: number }} load

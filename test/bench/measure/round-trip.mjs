@@ -1,6 +1,9 @@
 // Drives an engine through propose, wait, approve and resume, one by one or many at a time.
 import { measureCost, perAction } from "./cost.mjs";
 
+/** Round trips of each engine before the first that counts: servers run for days, with compiled code. */
+const warmUps = { actions: 600, concurrency: 16 };
+
 /**
  * @typedef {object} Engine One way to hold an action for a person.
  * @property {(id: string) => Promise<void>} propose Ends when an approver can see the wait.
@@ -36,12 +39,15 @@ export function roundTripArm(context, engine) {
   const pids = { postgres: context.postgresPid, ...engine.pids };
   let proposed = 0;
   const nextId = () => `bench-${process.pid}-${(proposed += 1)}`;
+  let isWarm = false;
   return {
     /**
      * @param {{ actions: number, concurrency: number }} load
      * @returns {Promise<Measured>}
      */
     round: async ({ actions, concurrency }) => {
+      if (!isWarm) await runLanes({ ...warmUps, engine, nextId });
+      isWarm = true;
       const [trips, cost] = await measureCost(pids, () =>
         runLanes({ actions, concurrency, engine, nextId }),
       );
