@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Database, Row } from "@holdpoint/server/storage/database";
 import { databaseOver } from "@holdpoint/server/storage/embedded";
 import { storeOver } from "@holdpoint/server/storage/open";
-import { asOwner } from "@holdpoint/server/storage/pglite/maintenance";
+import { asOwner } from "@holdpoint/server/storage/as-owner";
 import { openEmbedded } from "@holdpoint/server/storage/pglite/open";
 import { openPostgres } from "@holdpoint/server/storage/postgres";
 import type { Store } from "@holdpoint/server/storage/store";

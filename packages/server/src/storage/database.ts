@@ -46,7 +46,7 @@ export interface DatabaseParts {
 /**
  * Every statement is prepared once, while tables may be empty and nothing is known about them. So
  * no plan may lean on statistics: rows are found by index, and joins that write go by row address.
- * Which index is known as soon as its table has some rows (`young-tables`): then it is planned anew.
+ * Which index is known once the table has some rows (`growing-tables`): then it is planned anew.
  */
 export const planSettings = {
   jit: "off",

@@ -4,7 +4,7 @@ import { type Database, makeDatabase, planSettings } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import { type EmbeddedDatabase, openEmbedded } from "./pglite/open.ts";
 import { refuseUnsafeRole } from "./postgres.ts";
-import { watchYoungTables } from "./young-tables.ts";
+import { watchGrowingTables } from "./growing-tables.ts";
 
 export interface EmbeddedStoreOptions {
   readonly dir: string;
@@ -36,7 +36,7 @@ export async function databaseOver(embedded: EmbeddedDatabase, now: number): Pro
     pool: embedded.pool,
     flushesMax: 1,
     sessionSql: ["set role holdpoint_app", "set search_path to holdpoint", ...plans].join("; "),
-    worked: watchYoungTables(embedded.pool).worked,
+    worked: watchGrowingTables(embedded.pool).worked,
     listen: (channel, listener) => embedded.listen(channel, listener),
     close: () => embedded.close(),
   });

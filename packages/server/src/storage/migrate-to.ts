@@ -15,7 +15,7 @@ import {
 } from "./copy-table.ts";
 import { migrate } from "./migrate.ts";
 import { noteMove, refuseMovedFolder } from "./moved.ts";
-import { asOwner } from "./pglite/maintenance.ts";
+import { asOwner } from "./as-owner.ts";
 import { type EmbeddedDatabase, openEmbedded } from "./pglite/open.ts";
 import { preparePostgres } from "./postgres.ts";
 

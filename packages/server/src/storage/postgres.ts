@@ -4,7 +4,7 @@ import pg from "pg";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { type Database, makeDatabase, planSettings, survive } from "./database.ts";
 import { migrate } from "./migrate.ts";
-import { watchYoungTables } from "./young-tables.ts";
+import { watchGrowingTables } from "./growing-tables.ts";
 
 export interface PostgresOptions {
   readonly url: string;
@@ -41,7 +41,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     pool,
     flushesMax: 2,
     sessionSql: null,
-    worked: watchYoungTables(pool).worked,
+    worked: watchGrowingTables(pool).worked,
     listen: (channel, call) => listener.add(channel, call),
     close: async () => {
       await listener.close();

@@ -1,6 +1,7 @@
 // What PostgreSQL's background processes would do, and the embedded one has none: checkpoint, vacuum.
 
-import pg from "pg";
+import type pg from "pg";
+import { asOwner } from "../as-owner.ts";
 
 export interface MaintenanceOptions {
   readonly onProgress: (sentence: string) => void;
@@ -29,32 +30,6 @@ const tablesSql = `
   from pg_class c join pg_namespace n on n.oid = c.relnamespace
   where c.relkind in ('r', 'm') and c.relpersistence = 'p'
   order by c.oid`;
-
-/**
- * Runs upkeep as the session's own user, whatever role the callers of the pool have set on it, and
- * gives them their role back; a client that cannot have it back is dropped.
- */
-export async function asOwner(
-  pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<unknown>,
-): Promise<void> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  try {
-    const { rows } = await client.query<{ role: string }>("select current_setting('role') as role");
-    await client.query("set role none");
-    try {
-      await work(client);
-    } finally {
-      await client.query(`set role ${pg.escapeIdentifier(rows[0]?.role ?? "none")}`);
-    }
-  } catch (error) {
-    broken = error as Error;
-    throw error;
-  } finally {
-    client.release(broken);
-  }
-}
 
 /** Vacuums table by table, so that callers get the one session in between. */
 async function vacuum(pool: pg.Pool, isStopped: () => boolean): Promise<void> {

@@ -6,12 +6,8 @@ import { lockFolder, type FolderLock } from "./folder-lock.ts";
 import { ensureDatabase, makeDataFolder } from "./data-folder.ts";
 import { EngineLink } from "./engine-link.ts";
 import { Listeners, type Listener } from "./listeners.ts";
-import {
-  asOwner,
-  startMaintenance,
-  type Maintenance,
-  type MaintenanceOptions,
-} from "./maintenance.ts";
+import { asOwner } from "../as-owner.ts";
+import { startMaintenance, type Maintenance, type MaintenanceOptions } from "./maintenance.ts";
 import { testDurability } from "./self-test.ts";
 
 export interface EmbeddedOptions {

@@ -1,10 +1,11 @@
 // A plan that was made while a table was empty is made anew when the table has begun to fill.
 
 import type { Database, Row, Statement } from "@holdpoint/server/storage/database";
-import { openEmbeddedStore } from "@holdpoint/server/storage/embedded";
+import { databaseOver, openEmbeddedStore } from "@holdpoint/server/storage/embedded";
 import { jobReads } from "@holdpoint/server/storage/job-store";
+import { openEmbedded } from "@holdpoint/server/storage/pglite/open";
 import { openPostgres } from "@holdpoint/server/storage/postgres";
-import { watchYoungTables } from "@holdpoint/server/storage/young-tables";
+import { watchGrowingTables } from "@holdpoint/server/storage/growing-tables";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +20,7 @@ const settings = { now: () => 0, onProgress: () => undefined };
 const walked = /Rows Removed by Filter: (\d+)/g;
 
 const fillSql = `insert into holdpoint.outbox (tenant, id, job_id, channel, kind, body, due_at, created_at)
-  select '${tenant}', 'message-' || g, 'job-' || g, 'log', 'k', repeat('b', 100), g, g from generate_series(1, $1::int) g`;
+  select '${tenant}', 'message-' || g, 'job-' || g, 'log', 'k', repeat('b', 100), g, g from generate_series($2::int + 1, $2::int + $1::int) g`;
 
 /** The text of a statement that the store runs. */
 async function textOf(ask: (database: Database) => Promise<unknown>): Promise<string> {
@@ -66,14 +67,14 @@ test("a job is found by its key although its statement was prepared before there
       updated_at)
     select '${tenant}', 'job-' || g, 1, 'APPROVAL', 1, true, 'agent', 'topic', 'prod', '{}', 't', 'h', 'h', 'h', 's',
       '{}', '{}', '{}', g, g from generate_series(1, ${rows}) g`);
-  await watchYoungTables(pool).look();
+  await watchGrowingTables(pool).look();
   expect(await mostWalked()).toBeLessThan(100);
 });
 
 test.each(["PostgreSQL", "embedded"])("%s looks by itself", async (engine) => {
   const made = await makeTestDatabase();
   onTestFinished(() => made.remove());
-  const dir = mkdtempSync(join(tmpdir(), "holdpoint-young-"));
+  const dir = mkdtempSync(join(tmpdir(), "holdpoint-grows-"));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   const database =
     engine === "embedded"
@@ -88,10 +89,33 @@ test.each(["PostgreSQL", "embedded"])("%s looks by itself", async (engine) => {
         "select relpages from pg_class where oid = 'holdpoint.outbox'::regclass",
       )
     )[0]?.relpages ?? -1;
-  await ask(fillSql, [2_000]);
+  await ask(fillSql, [2_000, 0]);
   expect(await pagesKnown()).toBe(0);
   for (let i = 0; i < 120; i += 1) await ask("select 1 as one");
   await expect.poll(pagesKnown).toBeGreaterThan(7);
   const [session] = await ask<{ role: string }>("select current_user::text as role");
   expect(session?.role).toBe("holdpoint_app");
+});
+
+test("a table is analysed again when it has doubled, and not before", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "holdpoint-growing-"));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const embedded = await openEmbedded({ dir });
+  onTestFinished(() => embedded.close());
+  await databaseOver(embedded, 0);
+  const tables = watchGrowingTables(embedded.pool);
+  let filled = 0;
+  const knownAfter = async (count: number): Promise<number> => {
+    await embedded.pool.query(fillSql, [count, filled]);
+    filled += count;
+    await tables.look();
+    const { rows: known } = await embedded.pool.query<{ relpages: number }>(
+      "select relpages from pg_class where oid = 'holdpoint.outbox'::regclass",
+    );
+    return known[0]?.relpages ?? -1;
+  };
+  const first = await knownAfter(1_000);
+  expect(first).toBeGreaterThan(7);
+  expect(await knownAfter(500)).toBe(first);
+  expect(await knownAfter(1_000)).toBeGreaterThan(2 * first);
 });
