@@ -1,5 +1,6 @@
 // What is asked of suspended runs and recorded outputs all the time follows an index, however many of them there are.
 
+import { checkpointCalls } from "@holdpoint/server/storage/checkpoints-store";
 import { outputCalls } from "@holdpoint/server/storage/outputs-store";
 import type { Database, Row, Session, Statement } from "@holdpoint/server/storage/database";
 import { openPostgres } from "@holdpoint/server/storage/postgres";
@@ -32,6 +33,14 @@ beforeAll(async () => {
     select '${tenant}', 'run-' || g, 'agent-' || (g % 4), 'default', 't-' || g, '', 'c', 'd', 'all',
       case when g % 3 = 2 then 'completed' else 'waiting' end, '{}', '{}', '{}', '{}', '{}', 0, 0,
       case when g % 3 = 0 then g end, g, g, case when g % 3 = 2 then g end from generate_series(1, ${rows}) g`);
+  // One agent has only runs that are over.
+  await client.query(`insert into resumptions (tenant, id, agent, queue, thread, namespace, checkpoint, digest, mode,
+      state, jobs, open, settled, claimed, handed, attempts, fence, created_at, updated_at, ended_at)
+    select '${tenant}', 'over-' || g, 'agent-old', 'default', 't-old', '', 'c', 'd', 'all', 'completed', '{}', '{}',
+      '{}', '{}', '{}', 0, 0, g, g, g from generate_series(1, ${rows}) g`);
+  await client.query(`insert into checkpoints (tenant, agent, thread, namespace, id, codec, bytes, digest, sealed,
+      created_at, expires_at)
+    values ('${tenant}', 'agent-old', 't-old', '', 'c', 'json', 10, 'd', '\\x00', 1, 1)`);
   await client.query("analyze");
 });
 afterAll(async () => {
@@ -53,6 +62,7 @@ const explaining = {
       return [] as R[];
     } finally {
       await client.query("rollback");
+      await client.query("deallocate all");
     }
   },
   transaction: <T>(of: string, work: (session: Session) => Promise<T>): Promise<T> =>
@@ -96,9 +106,19 @@ test("runs that nobody moves on are found without those that wait for a worker",
   expect(touchedBy("next_stranded_resumption")).toBeLessThan(100);
 });
 
-test("the open runs of an agent are found without those of all others", async () => {
-  await runs.openResumptionsOf(tenant, "nobody", 100);
+test.each([
+  { title: "those of all others", agent: "nobody" },
+  { title: "its runs that are over", agent: "agent-old" },
+])("the open runs of an agent are found without $title", async ({ agent }) => {
+  await runs.openResumptionsOf(tenant, agent, 100);
   expect(touchedBy("open_resumptions_of")).toBeLessThan(100);
+});
+
+test("runs that are over do not make their thread's state slower to read", async () => {
+  const place = { agent: "agent-old", thread: "t-old", namespace: "", id: "c" };
+  await checkpointCalls(explaining).readCheckpoint(tenant, place);
+  expect(plans.get("read_checkpoint")).toContain("on resumptions");
+  expect(touchedBy("read_checkpoint")).toBeLessThan(100);
 });
 
 const anyRun = { state: null, agent: null, thread: null, limit: 50, after: null };

@@ -1,14 +1,14 @@
-// A plan that was made while a table was empty is made anew when the table has begun to fill.
+// A plan that was made while a table was empty is made anew as the table grows.
 
-import type { Database, Row, Statement } from "@holdpoint/server/storage/database";
-import { databaseOver, openEmbeddedStore } from "@holdpoint/server/storage/embedded";
-import { jobReads } from "@holdpoint/server/storage/job-store";
-import { openEmbedded } from "@holdpoint/server/storage/pglite/open";
-import { openPostgres } from "@holdpoint/server/storage/postgres";
-import { watchGrowingTables } from "@holdpoint/server/storage/growing-tables";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Database, Row, Statement } from "@holdpoint/server/storage/database";
+import { databaseOver, openEmbeddedStore } from "@holdpoint/server/storage/embedded";
+import { watchGrowingTables } from "@holdpoint/server/storage/growing-tables";
+import { jobReads } from "@holdpoint/server/storage/job-store";
+import { openEmbedded } from "@holdpoint/server/storage/pglite/open";
+import { openPostgres } from "@holdpoint/server/storage/postgres";
 import pg from "pg";
 import { expect, onTestFinished, test } from "vitest";
 import { makeTestDatabase } from "../database.ts";

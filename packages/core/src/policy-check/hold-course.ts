@@ -28,9 +28,9 @@ export interface Course {
 }
 
 /**
- * SPEC: each level begins when somebody there was told, which is taken to be at once; `after` counts
- * on through the chain, and what is left of it from then, in business time where all of the level keep hours. A level that has nobody on duty is
- * left at once. Behind the chain stand the groups that answer always.
+ * SPEC: each level begins when somebody there was told, which is taken to be at once; `after` counts on through the
+ * chain, and what is left of it runs from then, in business time where all of the level keep hours. A level that has
+ * nobody on duty is left at once. Behind the chain stand the groups that answer always.
  */
 export function courseOf(book: DutyBook, hold: Hold, at: Instant): Course {
   return new Follower(book, hold, at).follow();

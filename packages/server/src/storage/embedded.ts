@@ -2,9 +2,9 @@
 
 import { type Database, makeDatabase, planSettings } from "./database.ts";
 import { migrate } from "./migrate.ts";
+import { watchGrowingTables } from "./growing-tables.ts";
 import { type EmbeddedDatabase, openEmbedded } from "./pglite/open.ts";
 import { refuseUnsafeRole } from "./postgres.ts";
-import { watchGrowingTables } from "./growing-tables.ts";
 
 export interface EmbeddedStoreOptions {
   readonly dir: string;

@@ -8,8 +8,8 @@ import { asOwner } from "./as-owner.ts";
 const pageBytes = 8_192;
 /** What a plan may walk along without anybody noticing. */
 const pagesMin = 8;
-/** From here on each doubling takes hours, and there is regular upkeep. */
-const pagesMax = 16_384;
+/** By then it is known which index is whose, and more would hold the one session of the embedded database up. */
+const pagesMax = 1_024;
 /** Statements between two looks: the first, and where they end while nothing grows. */
 const strideMin = 100;
 const strideMax = 2_000;

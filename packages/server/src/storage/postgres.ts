@@ -3,8 +3,8 @@
 import pg from "pg";
 import { HoldpointError } from "@holdpoint/core/error/error";
 import { type Database, makeDatabase, planSettings, survive } from "./database.ts";
-import { migrate } from "./migrate.ts";
 import { watchGrowingTables } from "./growing-tables.ts";
+import { migrate } from "./migrate.ts";
 
 export interface PostgresOptions {
   readonly url: string;
